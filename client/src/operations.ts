@@ -209,7 +209,7 @@ export interface CreateApiKeyPayload {
    */
   projectIds?: string[];
   /**
-   * each opens what those before it do
+   * each scope includes those before it
    * @default "read"
    */
   scope?: 'read' | 'sync' | 'admin';
@@ -1708,8 +1708,8 @@ export interface Job {
     secondsLeft: number | null;
     /** range between the rate of the last minute and the rate since the start */
     secondsLeftRange: {
-      least: number;
-      most: number;
+      max: number;
+      min: number;
     } | null;
     stage: string | null;
     /** items by stage; those that wait have been found but not fetched */
@@ -4097,7 +4097,7 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
         path: `/api/data-sources/sync/${encodeURIComponent(jobId)}/retry`,
         ...options,
       }),
-    /** It opens nothing from then on; the list keeps it. */
+    /** It is rejected from now on. The list still contains it. */
     revokeApiKey: async (id: string, options: CallOptions = {}) =>
       await ask<RevokeApiKeyData>({ method: 'DELETE', path: `/api/keys/${encodeURIComponent(id)}`, ...options }),
     /** Runs pending migrations. Operators only. */
