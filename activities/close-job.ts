@@ -51,7 +51,7 @@ export const closeJob = (deps: ActivityDependencies) =>
           await sweepContainers(trx, ref);
           await forgetUnusedPages(trx);
         }
-        if (await haveContainersChanged(trx, ref)) {
+        if (await haveContainersChanged(trx, ref.jobId)) {
           await recomputePaths(trx, ref.dataSourceId);
           await applyRules(trx, ref.dataSourceId);
         }

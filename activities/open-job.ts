@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
-import { hasUnknownGap, queueGaps, queueUnfinished } from '../db/items/gaps.ts';
+import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
   recordJobEnd,
@@ -115,7 +115,6 @@ async function start(
   const retriesAll = mode === 'manual' && (job.externalIds ?? []).length === 0;
   if (mode === 'feed' || mode === 'window' || retriesAll)
     await queueGaps(trx, { ...job, userId: source.userId }, retriesAll);
-  if (mode === 'feed') await queueUnfinished(trx, { ...job, userId: source.userId });
   const picksItems = (job.externalIds ?? []).length > 0;
   return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode, picksItems };
 }

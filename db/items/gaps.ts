@@ -7,7 +7,6 @@ import { sql } from 'kysely';
 import type { Gap } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
-import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import type { PageKey } from './listing.ts';
 
 /**
@@ -95,18 +94,6 @@ export async function queueGaps(
     select ${job.id}, external_id, ${job.userId} from source_gaps
     where data_source_id = ${job.dataSourceId} and external_id <> ${everywhere}
       and (${asked} or next_attempt_at is null or next_attempt_at <= now())
-    on conflict do nothing`.execute(trx);
-}
-
-/** Queues the containers that stopped jobs found and did not list, or whose items they did not store. */
-export async function queueUnfinished(
-  trx: UserTransaction,
-  job: { readonly id: string; readonly userId: string; readonly dataSourceId: string },
-): Promise<void> {
-  await sql`
-    insert into job_containers (job_id, external_id, user_id)
-    select distinct ${job.id}::uuid, c.external_id, ${job.userId} from job_containers c
-    where c.job_id in (${unfinishedJobs(job.dataSourceId)})
     on conflict do nothing`.execute(trx);
 }
 

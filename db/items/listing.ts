@@ -12,6 +12,7 @@ import { notStorable } from '../jobs/ledger.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { RecordedPage } from '../../domain/contract.ts';
 import { toJson } from '../access/parameters.ts';
+import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import { forgetJobGaps, recordGaps } from './gaps.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import { isUnderOtherName } from './renamed.ts';
@@ -268,7 +269,11 @@ function latestPerId(entries: readonly StorableEntry[]) {
   };
 }
 
-/** @returns whether a container is new, renamed or moved, so that the paths below it have changed */
+/**
+ * A container that a stopped job was the first to see is still new, and one that it renamed is still renamed: that job
+ * may not have listed its contents nor corrected their paths.
+ * @returns whether a container is new, renamed or moved, so that the paths below it have changed
+ */
 async function recordContainers(
   trx: UserTransaction,
   input: ListingToRecord,
@@ -284,17 +289,24 @@ async function recordContainers(
     with incoming as (
       select * from jsonb_to_recordset(${toJson(rows)}::jsonb)
         as x(external_id text, name text, parent_external_id text)
+    ), unfinished as materialized (
+      ${unfinishedJobs(input.dataSourceId)}
     ), changed as (
-      select i.external_id, c.external_id is null as is_new
+      select i.external_id, c.external_id is null or c.changed_by in (select id from unfinished) as is_new
       from incoming i
       left join source_containers c on c.data_source_id = ${input.dataSourceId} and c.external_id = i.external_id
       where c.external_id is null or c.name <> i.name or c.parent_external_id is distinct from i.parent_external_id
+        or c.changed_by in (select id from unfinished)
     ), upserted as (
-      insert into source_containers (user_id, data_source_id, external_id, parent_external_id, name, last_seen_job_id)
-      select ${input.userId}, ${input.dataSourceId}, external_id, parent_external_id, name, ${input.jobId} from incoming
+      insert into source_containers as c (user_id, data_source_id, external_id, parent_external_id, name,
+        last_seen_job_id, changed_by)
+      select ${input.userId}, ${input.dataSourceId}, external_id, parent_external_id, name, ${input.jobId}, ${input.jobId}
+      from incoming
       on conflict (data_source_id, external_id) do update
         set parent_external_id = excluded.parent_external_id, name = excluded.name,
-            last_seen_job_id = excluded.last_seen_job_id
+            last_seen_job_id = excluded.last_seen_job_id,
+            changed_by = case when c.external_id in (select external_id from changed) then excluded.changed_by
+              else c.changed_by end
     ), queued as (
       insert into job_containers (job_id, external_id, user_id)
       select ${input.jobId}, external_id, ${input.userId} from changed

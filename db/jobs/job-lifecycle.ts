@@ -12,7 +12,6 @@ import type { ProgressData } from '../tables/sync-jobs.ts';
 import { recordJobDay } from '../statistics/source-days.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
-import { unfinishedJobs } from './unfinished-jobs.ts';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 
 export interface JobRow {
@@ -257,19 +256,16 @@ async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> 
     .execute();
 }
 
-/**
- * Whether any page contained new, renamed or moved containers, so that paths have to be recomputed. Pages of earlier
- * jobs that stopped count too, because a terminated workflow recomputed nothing.
- */
-export async function haveContainersChanged(
-  trx: UserTransaction,
-  job: { readonly jobId: string; readonly dataSourceId: string },
-): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from job_pages
-    where containers_changed and (job_id = ${job.jobId} or job_id in (${unfinishedJobs(job.dataSourceId)}))
-    limit 1`.execute(trx);
-  return rows.length > 0;
+/** Whether any page contained new, renamed or moved containers, so that paths have to be recomputed. */
+export async function haveContainersChanged(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobPages')
+    .select('page')
+    .where('jobId', '=', jobId)
+    .where('containersChanged', '=', true)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /**

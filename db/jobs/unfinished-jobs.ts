@@ -3,8 +3,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 
 /**
  * The jobs of a source (as a list of ids) that stopped before they had stored everything they listed, since the last one
- * that did. The source's position has not moved since, so the next job lists the same changes again; but containers that
- * they recorded no longer look new or renamed to it. Ids of jobs are in order of time.
+ * that did. The source's position has not moved since, so the next job lists the same changes again. Ids of jobs are in order of time.
  */
 export const unfinishedJobs = (dataSourceId: string) => sql`
   select j.id from sync_jobs j

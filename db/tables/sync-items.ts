@@ -57,6 +57,8 @@ export interface SourceContainersTable {
   parentExternalId: string | null;
   name: string;
   lastSeenJobId: string | null;
+  /** The job that was the first to see it with this name and parent. */
+  changedBy: string | null;
 }
 
 /** A part of a source that could not be listed, until it can. The `externalId` is empty if it is unknown which part. */

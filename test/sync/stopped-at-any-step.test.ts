@@ -1,0 +1,189 @@
+/**
+ * A job may stop after any of its steps, cancelled or terminated, while the source goes on changing. The next job that
+ * completes makes everything equal to the source: texts, titles, paths, and nothing is left over.
+ */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
+import { markInterrupted } from '../../db/jobs/job-lease.ts';
+import type { BatchRef, JobType, PageRef } from '../../domain/contract.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { startSteps, type Steps } from '../harness/steps.ts';
+
+let source: HostileSource;
+let steps: Steps;
+
+beforeAll(async () => {
+  steps = await startSteps(() => createHostileConnector(source));
+}, 120_000);
+afterAll(async () => await steps[Symbol.asyncDispose]());
+
+const folders = ['f0', 'f1', 'f2'];
+
+/** Changes that a vendor's feed reports as one entry each, whatever is inside a folder. */
+const change = fc.record({
+  do: fc.constantFrom('edit', 'edit', 'rename', 'move', 'remove', 'rename folder', 'move in', 'remove folder'),
+  item: fc.nat(7),
+  folder: fc.nat(2),
+  text: fc.nat(3),
+});
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+function apply({ do: what, item, folder, text }: Change): void {
+  const id = `i${item}`;
+  const inFolder = folders[folder] ?? null;
+  const now = source.items.get(id);
+  switch (what) {
+    case 'edit':
+      return source.put(id, `text ${text} of ${id}`, { name: now?.name ?? `${id}.md`, parent: now?.parent ?? null });
+    case 'rename':
+      return now === undefined ? undefined : source.put(id, now.text, { ...now, name: `${text} ${id}.md` });
+    case 'move':
+      if (now === undefined) return;
+      return source.put(id, now.text, {
+        ...now,
+        parent: inFolder !== null && source.folders.has(inFolder) ? inFolder : null,
+      });
+    case 'remove':
+      return now === undefined ? undefined : source.remove(id);
+    case 'rename folder':
+      return inFolder !== null && source.folders.has(inFolder)
+        ? source.addFolder(inFolder, `${inFolder} ${text}`)
+        : undefined;
+    case 'move in': {
+      // Its contents are not reported, only the folder.
+      const moved = `moved ${source.logLength}`;
+      const inside = `in ${moved}`;
+      source.items.set(inside, { id: inside, name: `${inside}.md`, text: `text of ${inside}`, parent: moved });
+      return source.addFolder(moved, moved);
+    }
+    case 'remove folder':
+      if (inFolder === null || !source.folders.has(inFolder)) return;
+      for (const [key, { parent }] of source.items) if (parent === inFolder) source.items.delete(key);
+      return source.removeFolder(inFolder);
+  }
+}
+
+function truth(): object[] {
+  return [...source.items.values()]
+    .map(({ name, text, parent }) => {
+      const folder = parent === null ? undefined : source.folders.get(parent);
+      return { path: folder === undefined ? name : `${folder.name}/${name}`, title: name, text };
+    })
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function held(dataSourceId: string): Promise<object[]> {
+  const { rows } = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) =>
+      await sql<{ path: string; title: string; text: string }>`
+        select i.external_path as path, d.title, coalesce(string_agg(c.text, '|' order by c.generation, c.ordinal), '') as text
+        from sync_items i left join documents d on d.id = i.local_document_id
+          -- Every version counts: one that is not live would be seen as a second text.
+          left join document_chunks c on c.document_id = d.id
+        where i.data_source_id = ${dataSourceId} group by i.external_path, d.id, d.title`.execute(trx),
+  );
+  return rows.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Runs a job's activities in the workflow's order, and pauses after each. */
+async function* stepsOf(job: PageRef): AsyncGenerator<void> {
+  let page = 1;
+  async function* pages(list: 'listPage' | 'listRetries' | 'confirmRemovals' | 'listSweep'): AsyncGenerator<void> {
+    for (let more = true; more;) {
+      const listed = await steps.run(list, { ...job, page });
+      page += 'pages' in listed ? listed.pages : 1;
+      more = listed.more;
+      yield;
+      if (listed.items > 0) yield* syncPage({ ...job, page: page - 1 });
+    }
+  }
+  yield* pages('listPage');
+  const { removals, toConfirm } = await steps.run('findRemovals', job);
+  yield;
+  yield* pages('listRetries');
+  if (toConfirm > 0) yield* pages('confirmRemovals');
+  if (removals > 0) {
+    await steps.run('planSweep', job);
+    yield* pages('listSweep');
+  }
+  await steps.run('closeJob', { ...job, status: 'completed', errorCode: null, errorMessage: null, swept: true });
+}
+
+async function* syncPage(page: PageRef): AsyncGenerator<void> {
+  const { batches } = await steps.run('diffPage', page);
+  yield;
+  for (let batch = 0; batch < batches; batch++) {
+    const ref: BatchRef = { ...page, batch };
+    for (const stage of ['downloadBatch', 'transformBatch', 'embedBatch'] as const) {
+      await steps.run(stage, ref);
+      yield;
+    }
+  }
+  if (batches > 0) await steps.run('closePage', page);
+  yield;
+}
+
+/** @param stopAfter the step after which it stops; a larger number than it has lets it complete */
+async function runJob(
+  dataSourceId: string,
+  jobType: JobType,
+  { stopAfter, how, meanwhile }: { stopAfter: number; how: 'cancel' | 'terminate'; meanwhile: readonly Change[] },
+): Promise<void> {
+  const job = await steps.open(dataSourceId, jobType);
+  const changes = [...meanwhile];
+  let done = 0;
+  for await (const _step of stepsOf(job)) {
+    const next = changes.shift();
+    if (next !== undefined) apply(next);
+    if (++done < stopAfter) continue;
+    if (how === 'terminate')
+      await asUser(steps.database.db, steps.userId, async (trx) => await markInterrupted(trx, job.jobId));
+    else {
+      const end = { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled.', swept: false } as const;
+      await steps.run('closeJob', { ...job, ...end });
+    }
+    return;
+  }
+}
+
+const complete = { stopAfter: Number.POSITIVE_INFINITY, how: 'cancel', meanwhile: [] } as const;
+
+test('after any jobs that stopped at any step, the next one makes everything equal', async () => {
+  const round = fc.record({
+    changes: fc.array(change, { maxLength: 5 }),
+    jobType: fc.constantFrom('incremental' as const, 'incremental' as const, 'full_sync' as const),
+    stopAfter: fc.integer({ min: 1, max: 14 }),
+    how: fc.constantFrom('cancel' as const, 'terminate' as const),
+    meanwhile: fc.array(change, { maxLength: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(round, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom('incremental' as const, 'full_sync' as const),
+      fc.record({ repeats: fc.boolean(), emptyPages: fc.boolean(), lookUps: fc.boolean() }),
+      async (rounds, last, { lookUps, ...manners }) => {
+        source = new HostileSource();
+        source.pageSize = 4;
+        Object.assign(source.manners, manners, lookUps ? { lookUpBatchSize: 2 } : {});
+        const dataSourceId = await steps.createSource();
+        source.put('anchor', 'always there');
+        for (const id of ['f0', 'f1']) source.addFolder(id, id);
+        for (let i = 0; i < 5; i++) source.put(`i${i}`, `text of i${i}`, { parent: [null, 'f0', 'f1'][i % 3] ?? null });
+        await runJob(dataSourceId, 'full_sync', complete);
+        expect(await held(dataSourceId)).toEqual(truth());
+        for (const { changes, jobType, ...stop } of rounds) {
+          changes.forEach(apply);
+          await runJob(dataSourceId, jobType, stop);
+        }
+        await runJob(dataSourceId, last, complete);
+        expect(await held(dataSourceId)).toEqual(truth());
+      },
+    ),
+    { numRuns: 10, endOnFailure: true },
+  );
+}, 180_000);
