@@ -264,6 +264,17 @@ describe('the engine tracks paths', () => {
     expect((await ids()).toSorted()).toEqual([below, instead, kept].toSorted());
   });
 
+  test('a folder that is deleted and created again has only its new files', async () => {
+    const kept = account.addFile({ path: '/kept.md', content: 'kept' });
+    account.addFile({ path: '/F/old.md', content: 'a' });
+    account.addFile({ path: '/F/deep/older.md', content: 'b' });
+    await sync('full_sync');
+    account.deleteFolder('/F');
+    const anew = account.addFile({ path: '/F/new.md', content: 'c' });
+    await sync('incremental');
+    expect((await ids()).toSorted()).toEqual([anew, kept].toSorted());
+  });
+
   test('a folder that is deleted and restored unchanged keeps its files', async () => {
     const id = account.addFile({ path: '/Plans/a.md', content: 'the text' });
     await sync('full_sync');

@@ -116,9 +116,12 @@ export class FileRoutes {
       const entries = paths.flatMap((path) => entryAt(view, path) ?? []);
       return this.#answer(entries, next, !isDone || journal.length > state.seq);
     }
-    const paths = journal.slice(state.seq, state.seq + size);
-    const entries = [...new Set(paths)].filter((path) => state.root === '' || isBelow(path, state.root));
-    const next = { ...state, seq: state.seq + paths.length, blank: false };
+    const changes = journal.slice(state.seq, state.seq + size);
+    const shown = changes.filter(({ path, within }) => within === null || isReported(view, path, within));
+    const entries = [...new Set(shown.map(({ path }) => path))].filter(
+      (path) => state.root === '' || isBelow(path, state.root),
+    );
+    const next = { ...state, seq: state.seq + changes.length, blank: false };
     return this.#answer(
       entries.map((path) => entryAt(view, path) ?? deletedAt(view, path)),
       next,
@@ -216,6 +219,11 @@ function entryAt(view: View, path: string): object | null {
   if (file !== undefined) return fileMetadata(view, file);
   const folder = view.account.folders.get(path);
   return folder === undefined ? null : { '.tag': 'folder', id: folder.id, ...names(view, folder.path) };
+}
+
+/** What was deleted with a folder is reported by itself only if there is something at the folder's path again. */
+function isReported(view: View, path: string, within: string): boolean {
+  return entryAt(view, path) !== null || entryAt(view, within) !== null;
 }
 
 function deletedAt(view: View, path: string): object {

@@ -46,8 +46,8 @@ export class DropboxAccount {
   readonly files = new Map<string, SimFile>();
   /** Paths with original case, by path in lower case. */
   readonly folders = new Map<string, { readonly id: string; readonly path: string }>();
-  /** Paths in lower case, in the order of their changes. */
-  readonly journal: string[] = [];
+  /** Changes by path, in their order. */
+  readonly journal: JournalEntry[] = [];
   /** Cursors of an earlier epoch are no longer accepted. */
   epoch = 0;
   readonly #next: () => number;
@@ -90,6 +90,7 @@ export class DropboxAccount {
     const inside = [...this.files.values()].filter((file) => isBelow(file.path, from));
     this.folders.delete(from.toLowerCase());
     this.#remember(from);
+    for (const file of inside) this.#remember(file.path, from);
     this.#makeFolders(`${to}/x`);
     for (const file of inside) {
       file.path = `${to}${file.path.slice(from.length)}`;
@@ -104,12 +105,15 @@ export class DropboxAccount {
     this.#remember(file.path);
   }
 
-  /** Adds one journal entry, whatever the folder contains. */
+  /** One entry stands for the folder and everything below it, unless there is a folder at its path again. */
   deleteFolder(path: string): void {
-    for (const file of this.files.values()) if (isBelow(file.path, path)) this.files.delete(file.id);
-    for (const [key, folder] of this.folders)
-      if (key === path.toLowerCase() || isBelow(folder.path, path)) this.folders.delete(key);
+    const files = [...this.files.values()].filter((file) => isBelow(file.path, path));
+    const folders = [...this.folders.values()].filter((folder) => isBelow(folder.path, path));
+    for (const { id } of files) this.files.delete(id);
+    this.folders.delete(path.toLowerCase());
     this.#remember(path);
+    for (const folder of folders) this.folders.delete(folder.path.toLowerCase());
+    for (const inside of [...folders, ...files]) this.#remember(inside.path, path);
   }
 
   expireCursors(): void {
@@ -149,9 +153,16 @@ export class DropboxAccount {
     }
   }
 
-  #remember(path: string): void {
-    this.journal.push(path.toLowerCase());
+  #remember(path: string, within: string | null = null): void {
+    this.journal.push({ path: path.toLowerCase(), within: within === null ? null : within.toLowerCase() });
   }
+}
+
+/** A changed path in lower case. */
+export interface JournalEntry {
+  readonly path: string;
+  /** The folder with which it was deleted; that folder's own entry stands for it while there is none at its path. */
+  readonly within: string | null;
 }
 
 export function isBelow(path: string, above: string): boolean {
