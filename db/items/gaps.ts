@@ -177,7 +177,8 @@ const standingGaps = (jobId: string, dataSourceId: string) => sql`
 
 /**
  * A query for the ids of the items and containers in open gaps, at any depth, and of the gaps themselves. It follows
- * the tree of containers, items that contain others (pages, mails), and paths if a source has no containers.
+ * the tree of containers, items that contain others (pages, mails), and paths if a source has no containers: those that
+ * are shown, and those that are ids (a local folder's, whose names need not be text).
  */
 export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   with recursive gap as materialized (
@@ -198,7 +199,8 @@ export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   union all
   select s.external_id from gap g join sync_items s on s.data_source_id = ${dataSourceId}
     and s.parent_external_id is null
-    and starts_with(lower(s.external_path) || '/', lower(trim(both '/' from g.external_id)) || '/')
+    and (starts_with(lower(s.external_path) || '/', lower(trim(both '/' from g.external_id)) || '/')
+      or starts_with(s.external_id || '/', g.external_id || '/'))
   where g.external_id <> ${everywhere}`;
 
 /** A gap as stored, with times as Postgres writes them into JSON. */

@@ -201,8 +201,15 @@ const containersInside = (key: JobKey) => sql`
     select external_id from inside
   ) named`;
 
-/** Keeps items in a gap. If the extent of a gap is unknown, all missing items are kept. */
+/**
+ * Keeps items in a gap. If the extent of a gap is unknown, all missing items are kept. What is in a gap may have been
+ * moved there, so an item at a path that was deleted elsewhere counts as missing and is confirmed like those.
+ */
 async function keepGaps(trx: UserTransaction, key: JobKey): Promise<void> {
+  await sql`
+    update job_removals set reason = 'missed'
+    where job_id = ${key.jobId} and reason = 'path' and state = 'open'
+      and exists (select from job_gaps where job_id = ${key.jobId})`.execute(trx);
   await sql`
     delete from job_removals
     where job_id = ${key.jobId} and reason in ('path', 'missed')

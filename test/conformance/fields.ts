@@ -366,7 +366,7 @@ async function heal({ subject, normal }: Run, found: Listing): Promise<string[]>
         (item) =>
           !found.entries.has(item.externalId) &&
           !entries.has(item.externalId) &&
-          normal.truth.lineOf(item.externalId).includes(externalId) &&
+          normal.truth.isCovered(item.externalId, [{ externalId }]) &&
           found.gaps.length === 1,
       );
       failures.push(

@@ -8,7 +8,7 @@ import type { UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import { type PageKey, recordListing } from '../../db/items/listing.ts';
-import { countCandidates } from '../../db/items/removal-candidates.ts';
+import { completeCandidates, countCandidates, findUnconfirmed } from '../../db/items/removal-candidates.ts';
 import type { JobType } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -104,6 +104,28 @@ describe('a path that a feed reports as deleted', () => {
       const rows = await trx.selectFrom('jobItems').select('externalId').where('jobId', '=', key.jobId).execute();
       expect(rows).toEqual([{ externalId: 'other' }]);
       expect(await countCandidates(trx, key.jobId, dataSourceId)).toMatchObject({ removals: 1 });
+    });
+  });
+
+  test('beside a gap, to which its items may have been moved, is confirmed; what the gap names by id or path stays', async () => {
+    connector = reported([
+      file('x', 'a/x.md'),
+      file('\uFFFDFF/y.md', '\uFFFD/y.md'),
+      file('z', 'b/Z.md'),
+      file('own', 'own.md'),
+    ]);
+    await sync('full_sync');
+    await headwater.as(user, async (trx) => {
+      const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
+      const key = { jobId: jobId ?? '', userId: user, dataSourceId };
+      const gap = { state: 'gap', name: 'x', code: 'unreadable_entry', message: 'x', retryAfterMs: null } as const;
+      await listed(trx, { ...key, page: 1 }, [
+        ...['a', 'b', '\uFFFD'].map((path): Entry => ({ state: 'deleted_path', path })),
+        ...['\uFFFDFF', '/b/z.md'].map((externalId): Entry => ({ ...gap, externalId })),
+      ]);
+      await completeCandidates(trx, { ...key, dryRun: false });
+      expect(await findUnconfirmed(trx, key.jobId, 10)).toEqual(['x']);
+      expect(await countCandidates(trx, key.jobId, dataSourceId)).toMatchObject({ removals: 1, open: 1 });
     });
   });
 });

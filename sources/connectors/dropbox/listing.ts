@@ -5,6 +5,7 @@ import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memor
 import { type DropboxCall, findRoot } from './client.ts';
 import type { DropboxConfig } from './config.ts';
 import { toEntries } from './map.ts';
+import { findEntry, isInScope } from './look-up.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
 import { type Listing, listing } from './wire.ts';
 
@@ -32,8 +33,7 @@ export async function listPage(
       return toPage(page, { full: true, root, asked: null, memory: noPages, held: undefined });
     }
     case 'container':
-      // Not reached: this connector reports no containers.
-      return { entries: [], next: { more: false, checkpoint: null, complete: false } };
+      return await listGap(call, config, position.externalId, signal);
     case 'checkpoint':
       return await goOn(call, readPosition(position.checkpoint), signal);
     case 'cursor':
@@ -46,6 +46,22 @@ async function goOn(call: DropboxCall, position: DropboxPosition, signal: AbortS
   const to = { subject: 'position', root, name: 'files/list_folder/continue', schema: listing } as const;
   const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
   return toPage(page, { ...position, asked: cursor });
+}
+
+/** Asks for one entry that an earlier page could not read. Dropbox takes an id where it takes a path. */
+async function listGap(
+  call: DropboxCall,
+  config: DropboxConfig,
+  about: string,
+  signal: AbortSignal,
+): Promise<ListPage> {
+  const root = await findRoot(call, signal);
+  const found = await findEntry({ call, root, signal }, about);
+  const isOurs = found !== null && (found['.tag'] !== 'file' || isInScope(found, config));
+  // The feed reports a deletion by a path, and this item's may not be known here.
+  const nothing: Entry[] = about.startsWith('id:') ? [{ state: 'deleted', externalId: about }] : [];
+  const entries = isOurs ? toEntries([found], { root, isFeed: true }) : nothing;
+  return { entries, next: { more: false, checkpoint: null, complete: true } };
 }
 
 function argument(config: DropboxConfig): files.ListFolderArg {
@@ -69,16 +85,25 @@ interface Reading {
   readonly held?: string | undefined;
 }
 
-/** If part of a page could not be read, the page is requested again: the next job starts with it. */
+/** Maximum number of entries of one page that are asked for singly. */
+const maxNamedGaps = 20;
+
+/**
+ * An entry that cannot be read is a gap of its own if it says what it is about. Otherwise the page is requested again:
+ * the next job starts with it.
+ */
 function toPage(page: Listing, { full, root, asked, held, ...before }: Reading): ListPage {
   const { cursor, has_more: more } = page;
   const { read, unread } = page.entries;
+  const named = new Map(read.flatMap((entry) => (entry['.tag'] === 'unreadable' ? [[entry.about, entry.name]] : [])));
+  const isUnknown = unread > 0 || named.size > maxNamedGaps;
+  const gaps = isUnknown ? [unknownGap(unread + named.size)] : [...named].map(([about, name]) => gapOf(about, name));
   const memory = rememberPage(before.memory, [...read, ...Array.from({ length: unread })]);
   if (more && (cursor === asked || isEndless(memory))) throw endless(full);
-  const kept = held ?? (unread > 0 ? (asked ?? undefined) : undefined);
+  const kept = held ?? (isUnknown ? (asked ?? undefined) : undefined);
   const position = { ...(root === undefined ? {} : { root }), ...(kept === undefined ? {} : { held: kept }) };
   return {
-    entries: [...toEntries(read, { root, isFeed: !full }), ...(unread > 0 ? [gapOf(unread)] : [])],
+    entries: [...toEntries(read, { root, isFeed: !full }), ...gaps],
     next: more
       ? { more: true, cursor: writeCursor({ ...position, cursor, full, memory }) }
       : {
@@ -89,8 +114,20 @@ function toPage(page: Listing, { full, root, asked, held, ...before }: Reading):
   };
 }
 
-/** Dropbox identifies an entry's folder only by the entry's path, so the location of an unreadable entry is unknown. */
-function gapOf(unread: number): Entry {
+function gapOf(externalId: string, name: string): Entry {
+  return {
+    state: 'gap',
+    externalId,
+    name,
+    code: 'unreadable_entry',
+    message:
+      'Dropbox returned this entry in a form that Headwater cannot read. What is known of it is kept, and the next sync requests it again.',
+    retryAfterMs: null,
+  };
+}
+
+/** Without an id and a path, the location of an unreadable entry is unknown. */
+function unknownGap(unread: number): Entry {
   return {
     state: 'gap',
     externalId: null,

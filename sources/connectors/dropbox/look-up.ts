@@ -4,6 +4,7 @@
  */
 
 import pLimit from 'p-limit';
+import type { z } from 'zod';
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { type DropboxCall, findRoot } from './client.ts';
@@ -35,23 +36,36 @@ interface LookUp {
 }
 
 /** If Dropbox refuses to answer for a file, it is a gap: neither present nor deleted. */
-async function lookUpOne({ call, config, root, signal }: LookUp, externalId: string): Promise<Entry> {
+async function lookUpOne({ config, ...at }: LookUp, externalId: string): Promise<Entry> {
   const deleted = { state: 'deleted', externalId } as const;
   // Dropbox rejects anything but a file id as malformed; it is not one of our items.
   if (!externalId.startsWith('id:')) return deleted;
-  const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
   try {
-    const found = await call(to, signal, async (dropbox) => await dropbox.filesGetMetadata({ path: externalId }));
-    const isOurs = found['.tag'] === 'file' && isInScope(found, config);
-    return isOurs ? { state: 'present', ...toItemRef(found, root) } : deleted;
+    const found = await findEntry(at, externalId);
+    const isOurs = found?.['.tag'] === 'file' && isInScope(found, config);
+    return isOurs ? { state: 'present', ...toItemRef(found, at.root) } : deleted;
   } catch (error) {
     if (!isSyncError(error) || error.scope === 'account') throw error;
-    return error.kind === 'not_found' ? deleted : toGap(externalId, error);
+    return toGap(externalId, error);
+  }
+}
+
+/** @param at an id or a path @returns null if nothing is there */
+export async function findEntry(
+  { call, root, signal }: Omit<LookUp, 'config'>,
+  at: string,
+): Promise<z.infer<typeof metadata> | null> {
+  const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
+  try {
+    return await call(to, signal, async (dropbox) => await dropbox.filesGetMetadata({ path: at }));
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'not_found') return null;
+    throw error;
   }
 }
 
 /** A listing shows files that are mounted and below the folder of the config. */
-function isInScope(file: FileEntry, { folder, includeMountedFolders }: DropboxConfig): boolean {
+export function isInScope(file: FileEntry, { folder, includeMountedFolders }: DropboxConfig): boolean {
   const path = file.path_lower ?? file.path_display?.toLowerCase();
   if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;
   return includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;

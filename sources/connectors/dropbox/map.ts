@@ -19,7 +19,7 @@ export function toEntries(
   const deleted = new Map<string, Entry>();
   const present = new Map<string, { readonly path: string; readonly entry: Entry }>();
   for (const metadata of page) {
-    if (metadata['.tag'] === 'unknown') continue;
+    if (metadata['.tag'] === 'unknown' || metadata['.tag'] === 'unreadable') continue;
     // A file that is not mounted has no path, so it replaces nothing.
     const path = placeOf(metadata);
     if (metadata['.tag'] === 'deleted') {

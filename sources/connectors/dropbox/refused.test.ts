@@ -161,21 +161,52 @@ describe('an entry that cannot be read', () => {
     dropbox.faults.add({ path: 'list_folder', times, then: { status: 200, body } });
   };
 
-  test.each([
-    { ...file('b.md'), id: undefined },
-    { ...file('b.md'), id: 5 },
-    deleted,
-    { ...deleted, path_lower: null },
-    { name: 'nothing else' },
-    { '.tag': 7, name: 'x' },
-    { ...deleted, '.tag': 'deleted_v2', path_lower: '/x' },
-    null,
-    'text',
-  ])('%j: nothing may be swept, the others arrive', async (entry) => {
+  test.each<[unknown, string | null]>([
+    [{ ...file('b.md'), id: undefined }, '/b.md'],
+    [{ ...file('b.md'), id: 5 }, '/b.md'],
+    [{ ...file('b.md'), id: undefined, '.tag': undefined, path_lower: null }, '/b.md'],
+    [{ '.tag': 7, id: 'id:someItem', path_lower: '/b.md' }, 'id:someItem'],
+    [{ id: 'id:someItem' }, 'id:someItem'],
+    [{ ...deleted, id: 'id:someItem' }, 'id:someItem'],
+    [{ ...file('b.md'), id: null, path_lower: null, path_display: 7 }, null],
+    [deleted, null],
+    [{ ...deleted, path_lower: null }, null],
+    [{ name: 'nothing else' }, null],
+    [{ '.tag': 7, name: 'x' }, null],
+    // It may be a deletion.
+    [{ '.tag': 7, name: 'x', path_lower: '/x' }, null],
+    [{ ...deleted, '.tag': 'deleted_v2', path_lower: '/x' }, null],
+    [null, null],
+    ['text', null],
+  ])('%j is a gap (%s), and the others arrive', async (entry, externalId) => {
     withEntry(entry);
-    const { entries } = await walk(connector, start);
+    const { entries, end } = await walk(connector, start);
     expect(names(entries)).toEqual(['a.md']);
-    expect(gaps(entries)).toMatchObject([{ externalId: null, code: 'unreadable_entry' }]);
+    expect(gaps(entries)).toMatchObject([{ externalId, code: 'unreadable_entry' }]);
+    expect(end).toMatchObject({ complete: true });
+  });
+
+  test('is asked for by itself: it is listed, was deleted, or lies outside of what is synced', async () => {
+    const id = account.addFile({ path: '/Harbour/b.md', content: 'b' });
+    account.addFile({ path: '/Harbour/inner/c.md', content: 'c' });
+    const again = async (externalId: string) => (await walk(connector, { at: 'container', externalId })).entries;
+    for (const about of [id, '/harbour/b.md'])
+      expect((await again(about)).at(-1)).toMatchObject({ state: 'present', externalId: id });
+    expect(names(await again('/harbour/inner'))).toEqual([]);
+    expect(await again('/harbour/gone.md')).toEqual([]);
+    expect(await again('id:gone')).toEqual([{ state: 'deleted', externalId: 'id:gone' }]);
+    open({ folder: '/Reports' });
+    expect(await again('/harbour/b.md')).toEqual([]);
+    expect(await again(id)).toEqual([{ state: 'deleted', externalId: id }]);
+    dropbox.faults.add({ path: 'get_metadata', then: { status: 200, body: { ...file('b.md'), id: null } } });
+    await expect(again('/b.md')).rejects.toMatchObject({ code: 'unexpected_answer', scope: 'item' });
+  });
+
+  test('so many of them on one page leave the page in doubt', async () => {
+    const many = Array.from({ length: 21 }, (_, i) => ({ ...file(`${i}.md`), id: null }));
+    const body = { entries: many, cursor: 'AAH1', has_more: false };
+    dropbox.faults.add({ path: 'list_folder', then: { status: 200, body } });
+    expect(gaps((await walk(connector, start)).entries)).toMatchObject([{ externalId: null }]);
   });
 
   test.each([deleted, { ...deleted, path_lower: '' }, { ...file('b.md'), path_lower: null, path_display: null }])(

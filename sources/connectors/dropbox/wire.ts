@@ -53,9 +53,25 @@ const unknownKind = z
   .transform(() => ({ '.tag': 'unknown' as const }));
 
 const entry = z.union([file, folder, deleted, fileByRevision, unknownKind]);
-export type DropboxEntry = z.infer<typeof entry>;
 
-export const listing = z.looseObject({ entries: readableOf(entry), cursor: id, has_more: z.boolean() });
+/**
+ * An entry that cannot be read but names what it is about: an id, which a deletion never has, or the path of a file. Of
+ * any other path it is unknown whether something is there or was deleted.
+ */
+const unreadable = z
+  .looseObject({ ...place, '.tag': z.unknown().optional(), id: lenient.text, rev: lenient.text })
+  .transform(({ '.tag': tag, id: fileId, rev, path_lower: lower, path_display: display }) => {
+    const isFile = tag === 'file' || (rev !== undefined && !isKnown(tag));
+    const path = lower || display?.toLowerCase() || null;
+    const about = fileId?.startsWith('id:') === true ? fileId : isFile ? path : null;
+    return { '.tag': 'unreadable' as const, about: about ?? '', name: display ?? path ?? about ?? '' };
+  })
+  .refine(({ about }) => about !== '');
+
+const listed = z.union([entry, unreadable]);
+export type DropboxEntry = z.infer<typeof listed>;
+
+export const listing = z.looseObject({ entries: readableOf(listed), cursor: id, has_more: z.boolean() });
 export type Listing = z.infer<typeof listing>;
 
 /** Metadata of a single entry, which may be of an unknown kind. */

@@ -6,7 +6,7 @@ import type { LocalFolderConfig } from './config.ts';
 import { openFile, openFolder } from './below-root.ts';
 import { bytesOf, shownAs } from './names.ts';
 import { resolveBelowRoots } from './roots.ts';
-import { codeOf, folderName, type Found, type Unread, walk } from './walk.ts';
+import { codeOf, partName, type Found, type Unread, walk } from './walk.ts';
 
 const pageSize = 1000;
 /** File servers' clocks differ from ours, so changes from this long before the last sync are checked again. */
@@ -39,7 +39,7 @@ export function createLocalFolderConnector(
     maxPageSize: pageSize,
     check: async () => {
       const root = await rootFolder();
-      await readable(async () => await (await openFolder(Buffer.from(root)))[Symbol.asyncDispose]());
+      await readable(async () => await proveReadable(root));
       return { account: root };
     },
     listPage: async (position, signal) => {
@@ -53,6 +53,11 @@ export function createLocalFolderConnector(
       return await Promise.all(externalIds.map(async (id) => await lookUpOne(root, id)));
     },
   };
+}
+
+async function proveReadable(root: string): Promise<void> {
+  await using folder = await openFolder(Buffer.from(root));
+  await folder.names();
 }
 
 function stateOf(position: Position): ListState {
@@ -82,7 +87,7 @@ async function list(root: string, state: ListState, signal: AbortSignal): Promis
   const { found, unread, last } = await readable(async () => await walk(root, { after, top }, pageSize, signal));
   const entries = [
     ...found.filter((file) => isDue(file, state.sinceMs)).map(toEntry),
-    ...unread.map((folder) => toGap(root, folder)),
+    ...unread.map((part) => toGap(root, part)),
   ];
   if (last !== null) {
     return { entries, next: { more: true, cursor: JSON.stringify({ ...state, after: last }) as Cursor } };
@@ -91,13 +96,10 @@ async function list(root: string, state: ListState, signal: AbortSignal): Promis
   return { entries, next: { more: false, checkpoint, complete: state.sinceMs === null } };
 }
 
-/**
- * What lies in it is known by its path. Of the folder itself, and of a name that is shown otherwise than it is, it is not known
- * what is missing. Each walk looks at it again.
- */
+/** What lies in it is known by its path, which ids begin with. */
 function toGap(root: string, { path, code, message }: Unread): Entry {
-  const externalId = path !== '' && shownAs(path) === path ? path : null;
-  return { state: 'gap', externalId, name: folderName(root, path), code, message, retryAfterMs: null };
+  const externalId = path === '' ? null : path;
+  return { state: 'gap', externalId, name: partName(root, path), code, message, retryAfterMs: null };
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import type { Checkpoint, ItemRef } from '../../../domain/source.ts';
+import type { Checkpoint, ItemRef, Position } from '../../../domain/source.ts';
 import type { Connector } from '../connector.ts';
 import { openFolder } from './below-root.ts';
 import { createLocalFolderConnector } from './connector.ts';
@@ -141,24 +141,27 @@ describe('an unreadable folder is not an empty one', () => {
     await chmod(join(root, 'inner'), 0o700);
   });
 
-  test('a folder whose path is too long for the system is a gap like any other failure to read, and the others are listed', async () => {
-    const name = 'x'.repeat(240);
-    // Created from within, step by step, so that no single path is too long
-    const script = `cd "$1"; for i in $(seq 17); do mkdir ${name}; cd ${name} 2> /dev/null || exit 0; done`;
-    execFileSync('sh', ['-c', script, 'sh', root]);
-    const { entries, next } = await connector().listPage({ at: 'start' }, calm);
-    expect(entries).toContainEqual(
-      expect.objectContaining({
-        state: 'gap',
-        code: 'folder_unreadable',
-        externalId: expect.stringContaining(`${name}/${name}`),
-      }),
-    );
-    expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: 'a.md' }));
-    // What could not be read is named with its path: all else may be swept
-    expect(next).toMatchObject({ complete: true });
-    execFileSync('rm', ['-rf', join(root, name)]);
-  });
+  test.each([
+    ['', 'x'],
+    [', also below a name that is not UTF-8', '\\374'],
+  ])(
+    'a folder whose path is too long for the system is a gap by itself, and the others are listed%s',
+    async (_name, first) => {
+      // Created from within, step by step, so that no single path is too long
+      const script = `cd "$1"; name=$(printf '${first}${'x'.repeat(240)}'); for i in $(seq 17); do mkdir $name; cd $name 2> /dev/null || exit 0; done`;
+      execFileSync('bash', ['-c', script, 'bash', root]);
+      const { entries, next } = await connector().listPage({ at: 'start' }, calm);
+      const [gap, ...others] = entries.filter((entry) => entry.state === 'gap');
+      expect(gap).toMatchObject({ code: 'folder_unreadable' });
+      const part = `${first === 'x' ? 'x' : '\uFFFDFC'}${'x'.repeat(240)}`;
+      expect(gap?.externalId).toMatch(new RegExp(`^${part}(/${part})+$`));
+      expect(others).toEqual([]);
+      expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: 'a.md' }));
+      // What could not be read is named with its path: all else may be swept
+      expect(next).toMatchObject({ complete: true });
+      execFileSync('bash', ['-c', 'rm -rf "$1"/*xxx', 'bash', root]);
+    },
+  );
 
   test('what could not be read is asked for by its path, page after page', async () => {
     await mkdir(join(root, 'inner', 'deep'), { recursive: true });
@@ -171,10 +174,34 @@ describe('an unreadable folder is not an empty one', () => {
     expect(ids.filter((id) => id?.startsWith('inner/deep/'))).toHaveLength(1100);
     expect(ids.filter((id) => !id?.startsWith('inner/'))).toEqual([]);
     expect(rest.next).toEqual({ more: false, checkpoint: null, complete: true });
-    for (const gone of ['nowhere', 'a.md']) {
-      const page = await connector().listPage({ at: 'container', externalId: gone }, calm);
-      expect(page).toEqual({ entries: [], next: { more: false, checkpoint: null, complete: true } });
+  });
+
+  test('a folder of many names is read in parts of bounded size: each file once, in order, with what lies below', async () => {
+    const count = 11_000;
+    execFileSync('sh', [
+      '-c',
+      `cd "$1" && seq -f "f%05g.md" ${count} | xargs touch && mkdir f03000 && touch f03000/in.md`,
+      'sh',
+      join(root, 'inner'),
+    ]);
+    const ids: string[] = [];
+    for (let position: Position = { at: 'container', externalId: 'inner' }; ;) {
+      const { entries, next } = await connector().listPage(position, calm);
+      ids.push(...entries.map((entry) => ('externalId' in entry ? (entry.externalId ?? '') : '')));
+      if (!next.more) break;
+      position = { at: 'cursor', cursor: next.cursor };
     }
+    expect(ids).toHaveLength(count + 1);
+    expect(ids).toEqual(ids.toSorted());
+    expect(ids[2999]).toBe('inner/f03000/in.md');
+  });
+
+  test('a file that could not be examined is asked for by itself, and one that is gone is no gap any more', async () => {
+    const next = { more: false, checkpoint: null, complete: true };
+    const page = await connector().listPage({ at: 'container', externalId: 'a.md' }, calm);
+    expect(page).toMatchObject({ entries: [{ state: 'present', externalId: 'a.md', size: 1 }], next });
+    for (const gone of ['nowhere', 'nowhere/a.md', 'inner/a.md'])
+      expect(await connector().listPage({ at: 'container', externalId: gone }, calm)).toEqual({ entries: [], next });
   });
 
   test('a root that no longer exists is refused', async () => {

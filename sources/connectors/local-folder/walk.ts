@@ -21,8 +21,9 @@ export type Found =
   /** It cannot be synced, with the reason. */
   | { readonly kind: 'refused'; readonly path: string; readonly code: ErrorCode; readonly message: string };
 
-/** A folder that could not be read completely: its contents are unknown, so nothing in it may be swept. */
+/** A folder or a file that could not be read: what is in it is unknown, so nothing in it may be swept. */
 export interface Unread {
+  /** Empty for the whole folder of the source. */
   readonly path: string;
   readonly code: ErrorCode;
   readonly message: string;
@@ -40,7 +41,7 @@ export interface Walk {
  * `limit` things are found. Paths are relative to `root` and use `/`, as in ids. Hidden names (a leading dot) are left
  * out, as people expect of a folder of documents.
  * @param root a real path
- * @param from.top a folder below the root that is walked alone
+ * @param from.top a folder or a file below the root that is walked alone
  */
 export async function walk(
   root: string,
@@ -50,9 +51,13 @@ export async function walk(
 ): Promise<Walk> {
   const state = { found: [] as Found[], unread: [] as Unread[], last: null as string | null };
   const rest = after === null ? [] : after.slice(top === '' ? 0 : top.length + 1).split('/');
-  const ended = await walkFolder({ root, top, limit, state, signal }, top, 0n, rest);
+  const under = { root, top, limit, state, signal };
+  const ended = (await tookFile(under)) || (await walkFolder(under, top, 0n, rest));
   return { ...state, last: ended ? null : state.last };
 }
+
+/** Maximum number of unreadable parts that one page names. */
+const maxNoted = 100;
 
 interface WalkState {
   readonly found: Found[];
@@ -69,9 +74,25 @@ interface Under {
 }
 
 interface Named {
+  /** As part of an id. */
   readonly name: string;
   readonly bytes: Buffer;
-  readonly isFolder: boolean;
+}
+
+/** Takes what is walked alone if it is no folder. @returns whether it was none */
+async function tookFile(under: Under): Promise<boolean> {
+  const { top } = under;
+  if (top === '') return false;
+  const slash = top.lastIndexOf('/');
+  const opened = await openOrNote(under, top.slice(0, Math.max(slash, 0)));
+  if (opened === null) return true;
+  await using folder = opened;
+  const name = top.slice(slash + 1);
+  const [entry] = await firstNames(under, folder, top, (found) => found === name);
+  if (entry === undefined) return true;
+  if ((await folderTime(folder, entry)) !== null) return false;
+  await take(under, folder, entry, top, 0n);
+  return true;
 }
 
 /** @returns false if the limit was reached inside */
@@ -86,12 +107,11 @@ async function walkFolder(
   if (opened === null) return true;
   await using folder = opened;
   const [skipTo, ...deeper] = after;
-  for (const entry of namesIn(folder)) {
-    if (skipTo !== undefined && entry.name < skipTo) continue;
+  for await (const entry of inOrder(under, folder, path, skipTo ?? null)) {
     const resumed = entry.name === skipTo;
     const at = path === '' ? entry.name : `${path}/${entry.name}`;
-    if (entry.isFolder) {
-      const own = await ctimeOf(folder.pathOf(entry.bytes));
+    const own = await folderTime(folder, entry);
+    if (own !== null) {
       const latest = own > folderCtimeNs ? own : folderCtimeNs;
       if (!(await walkFolder(under, at, latest, resumed ? deeper : []))) return false;
       continue;
@@ -103,11 +123,48 @@ async function walkFolder(
   return true;
 }
 
-function namesIn(folder: OpenFolder): Named[] {
-  return folder.entries
-    .map(({ name, isFolder }) => ({ name: toIdPart(name), bytes: name, isFolder }))
-    .filter(({ name }) => !name.startsWith('.'))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+/** Names of one folder that are kept in order; a folder with more is read again for the next ones. */
+const namesAtOnce = 5000;
+
+/** Yields the names of a folder in order, from this one on. */
+async function* inOrder(under: Under, folder: OpenFolder, path: string, first: string | null): AsyncIterable<Named> {
+  let isWanted = (name: string): boolean => first === null || name >= first;
+  for (;;) {
+    const names = await firstNames(under, folder, path, isWanted);
+    yield* names;
+    const last = names.at(-1)?.name;
+    if (last === undefined || names.length < namesAtOnce) return;
+    isWanted = (name) => name > last;
+  }
+}
+
+/** Returns the first of the wanted names; none of a folder that cannot be read, which is noted. */
+async function firstNames(
+  { state }: Under,
+  folder: OpenFolder,
+  path: string,
+  isWanted: (name: string) => boolean,
+): Promise<Named[]> {
+  try {
+    const ids: string[] = [];
+    for (const bytes of await folder.names()) {
+      const id = /^[\0-\x7F]*$/.test(bytes) ? bytes : toIdPart(Buffer.from(bytes, 'latin1'));
+      if (!id.startsWith('.') && isWanted(id)) ids.push(id);
+      if (ids.length >= 4 * namesAtOnce) keepFirst(ids);
+    }
+    keepFirst(ids);
+    return ids.map((name) => ({ name, bytes: bytesOf(name) }));
+  } catch (error) {
+    // The root itself must be readable.
+    if (path === '') throw error;
+    note(state, path, error);
+    return [];
+  }
+}
+
+function keepFirst(ids: string[]): void {
+  ids.sort();
+  ids.length = Math.min(ids.length, namesAtOnce);
 }
 
 async function take(under: Under, folder: OpenFolder, entry: Named, at: string, folderCtimeNs: bigint): Promise<void> {
@@ -116,34 +173,36 @@ async function take(under: Under, folder: OpenFolder, entry: Named, at: string, 
     const found = await look(under.root, folder.pathOf(entry.bytes), at, folderCtimeNs);
     if (found !== null) state.found.push(found);
   } catch (error) {
-    note(state, at.slice(0, Math.max(at.lastIndexOf('/'), 0)), error);
+    // A folder that may be listed and not searched fails at each of its entries.
+    const folderPath = at.slice(0, Math.max(at.lastIndexOf('/'), 0));
+    note(state, folderPath || at, error);
   }
   state.last = at;
 }
 
-async function ctimeOf(folder: Buffer): Promise<bigint> {
-  return await lstat(folder, { bigint: true }).then(
-    (facts) => facts.ctimeNs,
-    () => 0n,
+/** Returns the change time of a folder; null for anything else. */
+async function folderTime(folder: OpenFolder, { bytes }: Named): Promise<bigint | null> {
+  return await lstat(folder.pathOf(bytes), { bigint: true }).then(
+    (facts) => (facts.isDirectory() ? facts.ctimeNs : null),
+    () => null,
   );
 }
 
 /** Null if it no longer exists, or could not be read and was noted. */
-async function openOrNote({ root, top, state }: Under, path: string): Promise<OpenFolder | null> {
+async function openOrNote({ root, state }: Under, path: string): Promise<OpenFolder | null> {
   try {
     return await openFolder(path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]));
   } catch (error) {
     // The root itself must be readable. A folder below it that disappears during the walk counts as deleted.
     if (path === '') throw error;
-    const code = codeOf(error);
-    // One that is walked alone since it could not be read before, and is no folder any more, is gone as such.
-    if (code !== 'ENOENT' && (code !== 'ENOTDIR' || path !== top)) note(state, path, error);
+    if (codeOf(error) !== 'ENOENT') note(state, path, error);
     return null;
   }
 }
 
-/** Notes each folder once, even if several entries in it could not be read. */
-function note({ unread }: WalkState, path: string, error: unknown): void {
+/** Notes each part once. Beyond a number that a person can look through, it is the whole that cannot be read. */
+function note({ unread }: WalkState, part: string, error: unknown): void {
+  const path = unread.length < maxNoted ? part : '';
   if (unread.some((known) => known.path === path)) return;
   unread.push({ path, ...reasonOf(error) });
 }
@@ -153,16 +212,16 @@ function reasonOf(error: unknown): { readonly code: ErrorCode; readonly message:
   switch (isSyncError(error) ? error.code : codeOf(error)) {
     case 'EACCES':
     case 'EPERM':
-      return { code: 'folder_unreadable', message: `Headwater has no permission to read this folder. ${kept}` };
+      return { code: 'folder_unreadable', message: `Headwater has no permission to read this. ${kept}` };
     case 'link_leaves_folder':
     case 'ELOOP':
     case 'ENOTDIR':
-      return { code: 'folder_replaced', message: `This folder was replaced by a link while it was read. ${kept}` };
+      return { code: 'folder_replaced', message: `This was replaced by a link while it was read. ${kept}` };
     case undefined:
     default:
       return {
         code: 'folder_unreadable',
-        message: `This folder cannot be read (${codeOf(error) ?? 'unknown'}). ${kept}`,
+        message: `This cannot be read (${codeOf(error) ?? 'unknown'}). ${kept}`,
       };
   }
 }
@@ -201,8 +260,8 @@ async function isDanglingLink(full: Buffer): Promise<boolean> {
   }
 }
 
-/** The name of the folder in a gap. */
-export function folderName(root: string, path: string): string {
+/** The name of a part in a gap. */
+export function partName(root: string, path: string): string {
   return path === '' ? root : shownAs(path);
 }
 

@@ -57,9 +57,14 @@ export class Truth {
     return [...above.map((id) => this.living.get(id)?.name ?? id).toReversed(), name].join('/');
   }
 
-  isCovered(id: string, gaps: readonly Gap[]): boolean {
+  /** A gap covers an item by its id, by that of a container, or by its path if the source has no containers. */
+  isCovered(id: string, gaps: readonly Pick<Gap, 'externalId'>[]): boolean {
     const line = this.lineOf(id);
-    return gaps.some(({ externalId }) => externalId === null || line.includes(externalId));
+    const item = this.living.get(id);
+    const path = item !== undefined && 'path' in item ? `/${item.path}/`.toLowerCase() : '';
+    return gaps.some(
+      ({ externalId }) => externalId === null || line.includes(externalId) || path.startsWith(`${externalId}/`),
+    );
   }
 }
 
