@@ -6,6 +6,7 @@ import { buildApp } from './api/app.ts';
 import { createApiDependencies } from './composition/api-dependencies.ts';
 import type { Parts } from './composition/services.ts';
 import { openDatabase } from './db/access/database.ts';
+import { isLocal } from './domain/sign-in.ts';
 import { ConfigError, readConfig } from './platform/config.ts';
 import { loggerOptions } from './platform/logging.ts';
 import { runProgram } from './platform/main.ts';
@@ -16,10 +17,10 @@ import { loadKeyring } from './sources/credentials/keyring.ts';
 /** Starts listening. @throws ConfigError for an address that would expose an installation without sign-in */
 export async function startApi(parts: Parts): Promise<FastifyInstance & AsyncDisposable> {
   const { config } = parts;
-  const open = config.auth.jwtSecret === undefined && config.auth.jwksUrl === undefined;
+  const open = isLocal(config.auth);
   if (open && !['127.0.0.1', 'localhost', '::1'].includes(config.host)) {
     throw new ConfigError(
-      `HOST=${config.host} would expose Headwater without sign-in to the network. Set JWT_SECRET or JWKS_URL, or listen on 127.0.0.1.`,
+      `HOST=${config.host} would expose Headwater without sign-in to the network. Set OIDC_ISSUER, JWT_SECRET or JWKS_URL, or listen on 127.0.0.1.`,
     );
   }
   const app = await buildApp(createApiDependencies(parts));

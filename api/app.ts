@@ -12,10 +12,12 @@ import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { transactionsPlugin } from './plugins/transactions.ts';
+import { createPageSessions } from './page-sessions.ts';
 import { sendProblem } from './problem.ts';
 import { validationMessages } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
+import { pageSignInRoutes } from './routes/page-sign-in.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
@@ -60,7 +62,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(storableTextPlugin);
   await app.register(clientDisconnectPlugin);
   await app.register(requestLimitPlugin, { config: deps.config });
-  await app.register(authPlugin, { config: deps.config, db: deps.db });
+  const sessions = createPageSessions(deps);
+  await app.register(authPlugin, { config: deps.config, db: deps.db, sessions });
   await app.register(transactionsPlugin, { db: deps.db });
   await app.register(auditPlugin, { deps });
   app.addHook('onRoute', (route) => {
@@ -73,7 +76,6 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   for (const routes of [
     operationRoutes,
     metricsRoutes,
-    sessionRoutes,
     apiKeyRoutes,
     auditEventRoutes,
     sourceTypeRoutes,
@@ -99,6 +101,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   ]) {
     await app.register(routes(deps));
   }
+  await app.register(sessionRoutes(deps, sessions));
+  await app.register(pageSignInRoutes(deps, sessions));
   app.addHook('onSend', async (_request, reply) => {
     reply
       .header('x-content-type-options', 'nosniff')

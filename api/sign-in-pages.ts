@@ -24,6 +24,12 @@ export function confirmPage(goOn: string): string {
 <p>If you followed a link that somebody sent you, close this page. If you continue, they can read your account.</p></html>`;
 }
 
+/** @param why a sentence for people */
+export function notSignedInPage(why: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Not signed in</title>
+<h1>Not signed in</h1><p>${escapeHtml(why)}</p><p><a href="/api/session/sign-in">Sign in</a></p></html>`;
+}
+
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1033,11 +1033,17 @@ const requests = {
       'The variable of the environment that this would find out is set already.',
       'Take it away and start the API again, if it is to be another.',
     ),
+    sign_in_failed: entry(
+      'request',
+      'caller',
+      'The sign-in on the page was not completed: the provider refused it, or it was started elsewhere or too long ago.',
+      'Start the sign-in again.',
+    ),
     sign_in_unavailable: entry(
       'request',
       'operator',
-      'The keys that sign tokens cannot be fetched, so no user can be identified.',
-      'Check that JWKS_URL answers, then try again.',
+      'The sign-in provider or its keys cannot be reached, so no user can be identified.',
+      'Check that OIDC_ISSUER or JWKS_URL answers, then try again.',
     ),
     admin_only: entry(
       'request',

@@ -21,3 +21,8 @@ export function userKey(userId: string): string {
 export function fairnessOf(userId: string): { readonly fairnessKey: string } {
   return { fairnessKey: userKey(userId) };
 }
+
+/** Whether a token's `sub` can be a user's id here: 1 to 200 characters that the database can store. */
+export function isUserId(subject: string): boolean {
+  return subject.trim() !== '' && subject.length <= 200 && !subject.includes('\0') && subject.isWellFormed();
+}

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../domain/source.ts';
+import { isLocal } from '../domain/sign-in.ts';
 import { recognitionLanguages } from '../domain/reading.ts';
 import type { VectorStore } from '../domain/vectors.ts';
 
@@ -102,6 +103,12 @@ const languages = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
+/** Tokens and codes pass through it, so http is for this machine only. */
+const issuer = url.refine(
+  (text) => text.startsWith('https:') || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(text).hostname),
+  'must begin with https://',
+);
+
 /** Temporal writes a version as name and build id with a dot or a colon in between. */
 const deploymentPart = z
   .string()
@@ -127,6 +134,10 @@ export const environment = z.object({
   JWKS_URL: optional(url),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
+  OIDC_ISSUER: optional(issuer),
+  OIDC_CLIENT_ID: optional(z.string()),
+  OIDC_CLIENT_SECRET: optional(z.string()),
+  OIDC_SCOPES: withDefault(z.string().regex(/\bopenid\b/, 'must contain openid'), 'openid'),
   SIGN_IN_URL: optional(url),
   TOKEN_EXCHANGE_URL: optional(url),
   ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
@@ -258,11 +269,21 @@ export interface VectorSettings {
   } | null;
 }
 
-/** How users and operators authenticate. Without `jwtSecret` and `jwksUrl` there is one local user. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** A public client has none. */
+  readonly clientSecret: string | undefined;
+  readonly scopes: string;
+}
+
+/** How users and operators authenticate. Without any of the three there is one local user. */
 export interface AuthSettings {
   readonly jwtSecret: string | undefined;
   readonly jwksUrl: string | undefined;
   readonly adminToken: string | undefined;
+  /** The OpenID provider that the page signs in at; null if there is none. */
+  readonly oidc?: OidcSettings | null;
   /** The required `iss` of a JWT; undefined only with a secret of our own. */
   readonly issuer?: string | undefined;
   /** What a JWT's `aud` must be or include. */
@@ -291,6 +312,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     issues.push(
       '  TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME, and must differ between releases',
     );
+  if ((e?.OIDC_ISSUER === undefined) !== (e?.OIDC_CLIENT_ID === undefined))
+    issues.push('  OIDC_ISSUER, OIDC_CLIENT_ID: set both, or neither');
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
     if (e?.JWKS_URL !== undefined && e[name] === undefined)
       issues.push(
@@ -400,7 +423,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     /** Where webhooks may be sent besides the public internet. */
     webhookAddresses: {
-      isLocal: e.JWT_SECRET === undefined && e.JWKS_URL === undefined,
+      isLocal: isLocal(authSettings(e)),
       allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
         .split(',')
         .map((host) => host.trim())
@@ -421,8 +444,19 @@ function authSettings(e: z.infer<typeof environment>): AuthSettings {
     jwtSecret: e.JWT_SECRET,
     jwksUrl: e.JWKS_URL,
     adminToken: e.ADMIN_TOKEN,
+    oidc: oidcSettings(e),
     issuer: e.JWT_ISSUER,
     audience: e.JWT_AUDIENCE,
+  };
+}
+
+function oidcSettings(e: z.infer<typeof environment>): OidcSettings | null {
+  if (e.OIDC_ISSUER === undefined || e.OIDC_CLIENT_ID === undefined) return null;
+  return {
+    issuer: e.OIDC_ISSUER,
+    clientId: e.OIDC_CLIENT_ID,
+    clientSecret: e.OIDC_CLIENT_SECRET,
+    scopes: e.OIDC_SCOPES,
   };
 }
 

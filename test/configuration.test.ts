@@ -16,6 +16,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly profiles?: readonly string[];
   readonly restart?: string;
+  readonly read_only?: boolean;
   readonly mem_limit?: string;
   readonly healthcheck?: object;
   readonly ports?: readonly string[];
@@ -43,6 +44,15 @@ describe('docker-compose.yml', () => {
   test.each(['api', 'worker', 'migrate'])('%s gets every variable', (name) => {
     const passed = services[name]?.environment ?? {};
     expect(variableNames.filter((each) => !notPassed.test(each) && passed[each] === undefined)).toEqual([]);
+  });
+
+  test.each(['api', 'worker', 'migrate'])('%s has no capabilities and a read-only root', (name) => {
+    expect(services[name]).toMatchObject({
+      read_only: true,
+      tmpfs: ['/tmp'],
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
   });
 
   test('what it reads from .env stands in .env.example, and nothing else does', () => {

@@ -150,7 +150,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['platform', 'content/search', 'workflows'],
     mayUse: [
       node,
-      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
+      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|openid-client|uuid|p-limit|prom-client|csv-stringify)/,
     ],
   },
   composition: {

@@ -7,7 +7,10 @@ import type { Kysely } from 'kysely';
 import type { ApiKeyRow } from '../../db/access/api-keys.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { Config } from '../../platform/config.ts';
+import { isLocal } from '../../domain/sign-in.ts';
+import { isUserId } from '../../domain/user-key.ts';
 import { isApiKey, readApiKey, requireScope } from '../api-keys.ts';
+import { isPageSession, type PageSessions } from '../page-sessions.ts';
 import { Problem } from '../problem.ts';
 
 declare module 'fastify' {
@@ -29,7 +32,14 @@ declare module 'fastify' {
   }
 }
 
-/** The single user of an installation without JWT. */
+export interface AuthOptions {
+  readonly config: Config;
+  readonly db: Kysely<Database>;
+  /** The page's own sessions; null without an OpenID provider. */
+  readonly sessions?: PageSessions | null;
+}
+
+/** The single user of an installation without sign-in. */
 export const localUser = 'local';
 
 /**
@@ -39,15 +49,21 @@ export const localUser = 'local';
 export const sessionCookie = '__Host-headwater';
 
 /**
- * Identifies the user of each request: by an API key, by a JWT if a secret or a key set is configured, otherwise as the one local
- * user.
+ * Identifies the user of each request: by an API key, by a session of the page, by a JWT if a secret or a key set is
+ * configured, otherwise as the one local user.
  */
 export const authPlugin = fastifyPlugin(
-  async (app: FastifyInstance, { config, db }: { readonly config: Config; readonly db: Kysely<Database> }) => {
+  async (app: FastifyInstance, { config, db, sessions = null }: AuthOptions) => {
     await app.register(cookie);
     const verify = createVerifier(config);
-    const identify = async (request: FastifyRequest): Promise<string> =>
-      verify === null ? localUser : await verify(request);
+    const identify = async (request: FastifyRequest): Promise<string> => {
+      const cookieValue = request.cookies[sessionCookie];
+      if (sessions !== null && isPageSession(cookieValue) && bearerOf(request) === undefined) {
+        refuseForgery(request, config);
+        return await sessions.read(cookieValue);
+      }
+      return verify === null ? localUser : await verify(request);
+    };
     app.decorateRequest('userId', '');
     app.decorateRequest('apiKey', null);
     app.decorate('identify', identify);
@@ -69,9 +85,9 @@ export const authPlugin = fastifyPlugin(
 
 /** Admits operators only; the local user of an installation without JWT is its operator. @throws Problem 403 */
 export function requireAdmin(config: Config, request: FastifyRequest): void {
-  const { jwtSecret, jwksUrl, adminToken } = config.auth;
+  const { adminToken } = config.auth;
   const given = request.headers['x-admin-token'];
-  if (adminToken === undefined && jwtSecret === undefined && jwksUrl === undefined) return;
+  if (adminToken === undefined && isLocal(config.auth)) return;
   if (adminToken !== undefined && typeof given === 'string' && isSame(given, adminToken)) return;
   throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');
 }
@@ -83,7 +99,12 @@ function createVerifier(config: Config): ((request: FastifyRequest) => Promise<s
     const options = { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA', 'PS256'] };
     return async (request) => await verifyToken(tokenOf(request, config), createKeySet(jwksUrl), options);
   }
-  if (jwtSecret === undefined) return null;
+  if (isLocal(config.auth)) return null;
+  if (jwtSecret === undefined)
+    return () =>
+      Promise.reject(
+        new Problem(401, 'unauthenticated', 'Sign in on the page, or send an API key: Authorization: Bearer hw_…'),
+      );
   const secret = new TextEncoder().encode(jwtSecret);
   return async (request) =>
     await verifyToken(tokenOf(request, config), async () => await Promise.resolve(secret), {
@@ -170,10 +191,6 @@ async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVeri
       throw new Problem(401, 'token_expired', 'The token has expired. Get a new one.');
     throw new Problem(401, 'unauthenticated', 'The token is not valid.');
   }
-}
-
-function isUserId(subject: string): boolean {
-  return subject.trim() !== '' && subject.length <= 200 && !subject.includes('\0') && subject.isWellFormed();
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isLocal } from '../../domain/sign-in.ts';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { revokeAtVendor } from '../../sources/credentials/revoke.ts';
 import { asUser } from '../../db/access/as-user.ts';
@@ -155,8 +156,7 @@ export const connectionRoutes =
 
 /** With one local user, nobody else can have started it. An unknown state is rejected later. */
 async function isOfThisBrowser(deps: ApiDependencies, state: string, started: string | undefined): Promise<boolean> {
-  const { jwtSecret, jwksUrl } = deps.config.auth;
-  if (jwtSecret === undefined && jwksUrl === undefined) return true;
+  if (isLocal(deps.config.auth)) return true;
   return started === hashOf(state) || (await findStartedSignIn(deps, state)) === undefined;
 }
 

@@ -1,21 +1,24 @@
 import { decodeJwt } from 'jose';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isLocal as isLocalOnly } from '../../domain/sign-in.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { isPageSession, type PageSessions } from '../page-sessions.ts';
 import { bearerOf, localUser, sessionCookie, tokenIn } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 /** Not readable by scripts, sent over TLS only, and not sent with requests from other sites. */
-const cookieOptions = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+export const sessionCookieOptions = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
 /** The web page's sign-in: exchanges a JWT of the surrounding application for a cookie. */
 export const sessionRoutes =
-  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  (deps: ApiDependencies, sessions: PageSessions | null = null): FastifyPluginAsyncZod =>
   async (app) => {
-    const { jwtSecret, jwksUrl } = deps.config.auth;
-    const { signInUrl, tokenExchangeUrl } = deps.config.page;
-    const isLocal = jwtSecret === undefined && jwksUrl === undefined;
+    const { publicUrl } = deps.config;
+    const isLocal = isLocalOnly(deps.config.auth);
+    const { tokenExchangeUrl } = deps.config.page;
+    const signInUrl = sessions === null ? deps.config.page.signInUrl : `${publicUrl}/api/session/sign-in`;
 
     app.get('/api/session', {
       config: { public: true },
@@ -57,15 +60,24 @@ export const sessionRoutes =
             'The JWT for the session is missing. Send it as Authorization: Bearer …',
           );
         return await reply
-          .setCookie(sessionCookie, token, { ...cookieOptions, expires: new Date(expiresAt) })
+          .setCookie(sessionCookie, token, { ...sessionCookieOptions, expires: new Date(expiresAt) })
           .code(201)
           .send({ session: { userId, isLocal, expiresAt } });
       },
     });
 
     app.delete('/api/session', {
-      schema: { summary: 'End the session of the page', response: { 204: z.null() } },
-      handler: async (_request, reply) => await reply.clearCookie(sessionCookie, cookieOptions).code(204).send(null),
+      schema: {
+        summary: 'End the session of the page',
+        description: 'With `signOutUrl`, the browser goes there to end the session at the OpenID provider too.',
+        response: { 200: z.object({ signOutUrl: z.string() }), 204: z.null() },
+      },
+      handler: async ({ userId, cookies }, reply) => {
+        reply.clearCookie(sessionCookie, sessionCookieOptions);
+        const cookie = cookies[sessionCookie];
+        const signOutUrl = sessions !== null && isPageSession(cookie) ? await sessions.end(userId, cookie) : null;
+        return await (signOutUrl === null ? reply.code(204).send(null) : reply.code(200).send({ signOutUrl }));
+      },
     });
   };
 
@@ -77,7 +89,8 @@ function nobodyWhereRefused(error: unknown): null {
 
 /** When a verified token expires; null without a token. */
 function endOf(token: string | undefined): string | null {
-  if (token === undefined) return null;
+  // A session at an OpenID provider is renewed by itself.
+  if (token === undefined || isPageSession(token)) return null;
   const { exp } = decodeJwt(token);
   return exp === undefined ? null : new Date(exp * 1000).toISOString();
 }

@@ -37,7 +37,7 @@ function transactionOf(db: Kysely<Database>, mode: TransactionMode) {
  */
 export async function ownerOf(
   db: Kysely<Database>,
-  table: 'data_sources' | 'sync_jobs' | 'oauth_states' | 'api_keys',
+  table: 'data_sources' | 'sync_jobs' | 'oauth_states' | 'api_keys' | 'page_sessions',
   key: string,
 ): Promise<string | null> {
   return await asUser(db, '', async (trx) => {

@@ -21,6 +21,7 @@ import type {
   ProjectDocumentsTable,
   ScheduledSyncsTable,
 } from '../tables/organization.ts';
+import type { PageSessionsTable } from '../tables/page-sessions.ts';
 import type { SubscriptionsTable } from '../tables/subscriptions.ts';
 import type { SourceDayErrorsTable, SourceDaysTable } from '../tables/statistics.ts';
 import type { SourceContainersTable, SourceGapsTable, SyncItemsTable } from '../tables/sync-items.ts';
@@ -67,6 +68,7 @@ export interface Database {
   webhookDeliveries: WebhookDeliveriesTable;
   apiKeys: ApiKeysTable;
   auditEvents: AuditEventsTable;
+  pageSessions: PageSessionsTable;
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
   recognisedPages: RecognizedPagesTable;

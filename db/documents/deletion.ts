@@ -38,6 +38,7 @@ const otherTables = [
   'source_days',
   'source_day_errors',
   'api_keys',
+  'page_sessions',
   'document_feeds',
   // Last: the deletion of a document adds a row.
   'document_changes',

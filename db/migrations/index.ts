@@ -3,7 +3,7 @@
  * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
- * word index (0018). The first ten replace thirty from before the
+ * word index (0018), sessions of the page (0019). The first ten replace thirty from before the
  * first release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
@@ -29,6 +29,7 @@ import * as m0015 from './0015-items-in-doubt.ts';
 import * as m0016 from './0016-document-changes.ts';
 import * as m0017 from './0017-audit-log.ts';
 import * as m0018 from './0018-word-index-buffer.ts';
+import * as m0019 from './0019-page-sessions.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -49,4 +50,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-document-changes': m0016,
   '0017-audit-log': m0017,
   '0018-word-index-buffer': m0018,
+  '0019-page-sessions': m0019,
 };

@@ -44,6 +44,7 @@ const rows: Readonly<Record<string, string>> = {
   webhook_events: `(id, user_id, event_type, job_id, data) values ('${id}', $1, 'job.failed', '${id}', '{}')`,
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,
   api_keys: `(id, user_id, name, key_hash, hint, scope) values ('${id}', $1, 'k', 'h', 'hw_', 'read')`,
+  page_sessions: `(user_id, session_hash, tokens, renew_at, ends_at) values ($1, 's', '{}', now(), now())`,
   audit_events: `(user_id, action, actor) values ($1, 'key.create', 'user')`,
   assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
   source_days: `(data_source_id, day, user_id) values ('${id}', now(), $1)`,

@@ -24,4 +24,14 @@ export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> 
   return true;
 }
 
-export const useSignOut = () => useChange(() => ask<null>('DELETE', '/api/session'), 'session');
+export const useSignOut = () =>
+  useChange(async () => {
+    const answer = await ask<api.SessionDeleteData | null>('DELETE', '/api/session');
+    // The session at the provider would sign in again without a question.
+    if (answer !== null) window.location.assign(answer.signOutUrl);
+  }, 'session');
+useChange(async () => {
+  const answer = await ask<api.SessionDeleteData | null>('DELETE', '/api/session');
+  // The session at the provider would sign in again without a question.
+  if (answer !== null) window.location.assign(answer.signOutUrl);
+}, 'session');

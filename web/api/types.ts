@@ -1266,17 +1266,23 @@ export interface Session {
   userId: string;
 }
 
+export type SessionCallbackListData = unknown;
+
 export interface SessionCreateData {
   session: Session;
 }
 
-export type SessionDeleteData = unknown;
+export interface SessionDeleteData {
+  signOutUrl: string;
+}
 
 export interface SessionListData {
   session: Session | null;
   signInUrl: string | null;
   tokenExchangeUrl: string | null;
 }
+
+export type SessionSignInListData = unknown;
 
 export interface SetupEtlPipelinesListData {
   applied: string[];

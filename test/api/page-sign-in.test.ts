@@ -1,0 +1,218 @@
+/** Signing in to the page at a real OpenID provider: there and back in a browser, renewal, and the end. */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { Provider } from 'oidc-provider';
+import { pino } from 'pino';
+import type { Browser, Page } from 'playwright-core';
+import { buildApp } from '../../api/app.ts';
+import type { ApiDependencies } from '../../api/dependencies.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createKeyring } from '../../sources/credentials/keyring.ts';
+import { freePort } from '../../tools/local/children.ts';
+import { startBrowser } from '../harness/browser.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+const client = { clientId: 'headwater', clientSecret: 'the secret of the client' };
+const name = '__Host-headwater';
+let database: TestDatabase;
+let provider: Server;
+let issuer: string;
+let app: FastifyInstance;
+let url: string;
+let browser: Browser;
+/** What the browser was sent to the provider with. */
+const asked: URL[] = [];
+
+beforeAll(async () => {
+  [database, browser] = await Promise.all([createTestDatabase(), startBrowser()]);
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  [provider, issuer] = await startProvider();
+  const config = readConfig({
+    PUBLIC_URL: url,
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: client.clientId,
+    OIDC_CLIENT_SECRET: client.clientSecret,
+    OIDC_SCOPES: 'openid offline_access',
+  });
+  const keyring = createKeyring('ab'.repeat(32));
+  app = await buildApp({
+    config,
+    keyring,
+    db: database.db,
+    logger: pino({ level: 'silent' }),
+  } as unknown as ApiDependencies);
+  await app.listen({ host: '127.0.0.1', port });
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+  provider.close();
+  provider.closeAllConnections();
+  await database[Symbol.asyncDispose]();
+});
+
+test('a person signs in with consent, returns to where they were, and signs out here and there', async () => {
+  const tab = await browser.newPage();
+  await signIn(tab, 'ana@example.com', '/docs');
+  expect(new URL(tab.url()).pathname).toBe('/docs/');
+  expect(asked.at(-1)?.searchParams.get('code_challenge_method')).toBe('S256');
+  for (const part of ['state', 'nonce', 'code_challenge'])
+    expect(asked.at(-1)?.searchParams.get(part)).toMatch(/^.{40,}$/);
+
+  const [cookie] = (await tab.context().cookies()).filter((each) => each.name === name);
+  expect(cookie).toMatchObject({
+    httpOnly: true,
+    secure: true,
+    sameSite: 'Lax',
+    value: expect.stringMatching(/^hs_.{43}$/),
+  });
+  const session = await call(cookie?.value ?? '', 'GET', '/api/session');
+  expect(session.json()).toMatchObject({ session: { userId: 'ana@example.com', isLocal: false } });
+  expect((await call(cookie?.value ?? '', 'GET', '/api/data-sources')).statusCode).toBe(200);
+  const { rows } = await asUser(database.db, 'ana@example.com', (trx) => sql`select * from page_sessions`.execute(trx));
+  expect(JSON.stringify(rows)).not.toContain(cookie?.value);
+
+  const out = await call(cookie?.value ?? '', 'DELETE', '/api/session', { origin: url });
+  expect((await call(cookie?.value ?? '', 'GET', '/api/data-sources')).statusCode).toBe(401);
+  await tab.goto(out.json<{ signOutUrl: string }>().signOutUrl);
+  await tab.getByRole('button', { name: /yes/i }).click();
+  await tab.waitForURL((at) => at.origin === url);
+  const events = await asUser(database.db, 'ana@example.com', (trx) =>
+    sql<{ action: string }>`select action from audit_events where status is not null order by id`.execute(trx),
+  );
+  expect(events.rows.map(({ action }) => action)).toEqual(['session.start', 'session.end']);
+  await tab.context().close();
+}, 120_000);
+
+describe('a session', () => {
+  test('is confirmed by the provider again when it is due, once for many requests', async () => {
+    const cookie = await sessionOf('bob');
+    await makeDue('bob');
+    const before = await tokensOf('bob');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => call(cookie, 'GET', '/api/data-sources')));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+    expect(await tokensOf('bob')).not.toEqual(before);
+    expect(await isDue('bob')).toBe(false);
+  }, 60_000);
+
+  test('ends when the provider no longer confirms it', async () => {
+    const cookie = await sessionOf('cleo');
+    await asUser(database.db, 'cleo', (trx) =>
+      sql`update page_sessions set tokens = '{}', renew_at = now()`.execute(trx),
+    );
+    expect((await call(cookie, 'GET', '/api/data-sources')).json()).toMatchObject({ code: 'unauthenticated' });
+    expect((await call(cookie, 'GET', '/api/data-sources')).statusCode).toBe(401);
+  }, 60_000);
+
+  test('of nobody, or that has ended, opens nothing; and no other site uses one', async () => {
+    const cookie = await sessionOf('dan');
+    expect((await call('hs_unknown', 'GET', '/api/data-sources')).statusCode).toBe(401);
+    const foreign = await call(cookie, 'DELETE', '/api/session', { origin: 'https://evil.example' });
+    expect(foreign.json()).toMatchObject({ code: 'foreign_origin' });
+    await asUser(database.db, 'dan', (trx) => sql`update page_sessions set ends_at = now()`.execute(trx));
+    expect((await call(cookie, 'GET', '/api/data-sources')).statusCode).toBe(401);
+  }, 60_000);
+});
+
+describe('a sign-in', () => {
+  test('that another browser started, or that nobody started, is not finished', async () => {
+    const tab = await browser.newPage();
+    await tab.goto(`${url}/api/session/callback?code=stolen&state=forged`);
+    expect(await tab.textContent('h1')).toBe('Not signed in');
+    expect((await tab.context().cookies()).filter((each) => each.name === name)).toEqual([]);
+    await tab.context().close();
+    const answer = await app.inject({ url: '/api/session/callback?code=x&state=y' });
+    expect([answer.statusCode, answer.json()]).toMatchObject([401, { code: 'sign_in_failed' }]);
+  });
+
+  test.each([
+    ['https://evil.example/', '/'],
+    ['//evil.example/', '/'],
+    ['/\\evil.example', '/'],
+    ['javascript:alert(1)', '/'],
+    ['/search?q=x#y', '/search?q=x#y'],
+  ])('returns to pages of ours only: %s', async (returnTo, path) => {
+    const answer = await app.inject({ url: `/api/session/sign-in?returnTo=${encodeURIComponent(returnTo)}` });
+    const kept = answer.cookies.find((cookie) => cookie.name === '__Host-headwater-sign-in')?.value ?? '';
+    const sealed: unknown = JSON.parse(Buffer.from(kept, 'base64url').toString());
+    expect(createKeyring('ab'.repeat(32)).open(sealed, 'page sign-in')).toMatchObject({ returnTo: path });
+  });
+});
+
+/** Types a name into the provider's own pages and agrees. */
+async function signIn(tab: Page, login: string, returnTo: string): Promise<void> {
+  await tab.goto(`${url}/api/session/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
+  await tab.locator('input[name=login]').fill(login);
+  await tab.locator('input[name=password]').fill('any');
+  await tab.locator('button[type=submit]').click();
+  await tab.locator('form button[type=submit]').click();
+  await tab.waitForURL((at) => at.origin === url);
+}
+
+async function sessionOf(user: string): Promise<string> {
+  const tab = await (await browser.newContext()).newPage();
+  await signIn(tab, user, '/docs');
+  const cookies = await tab.context().cookies();
+  await tab.context().close();
+  return cookies.find((each) => each.name === name)?.value ?? '';
+}
+
+async function makeDue(user: string): Promise<void> {
+  await asUser(database.db, user, (trx) => sql`update page_sessions set renew_at = now()`.execute(trx));
+}
+
+async function tokensOf(user: string): Promise<unknown> {
+  return (await asUser(database.db, user, (trx) => sql`select tokens from page_sessions`.execute(trx))).rows;
+}
+
+async function isDue(user: string): Promise<boolean | undefined> {
+  const { rows } = await asUser(database.db, user, (trx) =>
+    sql<{ due: boolean }>`select renew_at <= now() + interval '1 minute' as due from page_sessions`.execute(trx),
+  );
+  return rows[0]?.due;
+}
+
+async function call(
+  cookie: string,
+  method: 'GET' | 'DELETE',
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  return await app.inject({ method, url: path, headers: { ...headers, cookie: `${name}=${cookie}` } });
+}
+
+async function startProvider(): Promise<[Server, string]> {
+  // It warns of its defaults, which are right for a test.
+  for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const oidc = new Provider(address, {
+    clients: [
+      {
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+        redirect_uris: [`${url}/api/session/callback`],
+        post_logout_redirect_uris: [`${url}/`],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+      },
+    ],
+    pkce: { required: () => true },
+    cookies: { keys: ['a key of the test'] },
+    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  });
+  const handle = oidc.callback();
+  server.on('request', (request, response) => {
+    const at = new URL(request.url ?? '/', address);
+    if (at.pathname === '/auth') asked.push(at);
+    void handle(request, response);
+  });
+  return [server, address];
+}
