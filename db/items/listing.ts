@@ -136,8 +136,9 @@ export async function recordListing(trx: UserTransaction, asked: ListingToRecord
 type StorableListing = Omit<ListingToRecord, 'listing'> & { readonly listing: StorablePage };
 
 async function recordEntries(trx: UserTransaction, input: StorableListing): Promise<RecordedPage> {
-  const { containers, items, deleted, deletedPaths, allListed, gaps } = latestPerId(input.listing.entries);
+  const { containers, deleted, deletedPaths, allListed, gaps, ...page } = latestPerId(input.listing.entries);
   const { next } = input.listing;
+  const items = await withoutKnownGaps(trx, input, page.items, gaps);
   const shown = [...containers, ...items].map(({ externalId }) => externalId);
   // A container that the main listing cannot read still exists. A container that is listed again may be refused because
   // it was deleted.
@@ -267,6 +268,29 @@ function latestPerId(entries: readonly StorableEntry[]) {
     allListed: allListed.filter((externalId) => !gaps.has(externalId)),
     gaps: [...gaps.values()],
   };
+}
+
+/**
+ * An item that is also a gap states nothing but its id. One that is known keeps what is known of it; another is
+ * recorded, so that its failure is visible.
+ */
+async function withoutKnownGaps(
+  trx: UserTransaction,
+  { dataSourceId }: ListingToRecord,
+  items: readonly PresentEntry[],
+  gaps: readonly Gap[],
+): Promise<readonly PresentEntry[]> {
+  const inGaps = new Set(gaps.map(({ externalId }) => externalId));
+  const doubtful = items.filter(({ externalId }) => inGaps.has(externalId)).map(({ externalId }) => externalId);
+  if (doubtful.length === 0) return items;
+  const rows = await trx
+    .selectFrom('syncItems')
+    .select('externalId')
+    .where('dataSourceId', '=', dataSourceId)
+    .where('externalId', 'in', doubtful)
+    .execute();
+  const known = new Set(rows.map(({ externalId }) => externalId));
+  return items.filter(({ externalId }) => !known.has(externalId));
 }
 
 /**

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { gmailOAuth } from '../../sources/connectors/gmail/oauth.ts';
+import { countJobGaps } from '../../db/items/gaps.ts';
 import { saveConnection } from '../../db/sources/credentials.ts';
 import type { Mailbox } from '../../tools/simulators/google/mailbox.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -34,7 +35,8 @@ beforeEach(async () => {
 
 async function sync(jobType: 'full_sync' | 'delta') {
   const { jobId } = await headwater.sync({ dataSourceId, jobType });
-  return await headwater.job(user, jobId);
+  const gaps = await headwater.as(user, async (trx) => await countJobGaps(trx, jobId ?? ''));
+  return { ...(await headwater.job(user, jobId)), gaps };
 }
 
 test('a mail, its attachment, and why others were skipped', async () => {
@@ -122,6 +124,29 @@ test('a lost history lists everything again, removes what was deleted meanwhile,
   expect(job).toMatchObject({ mode: 'full', created: 1, removed: 1, unchanged: 1 });
   expect(job.progressData).toMatchObject({ fallback: 'checkpoint_expired' });
   expect(await titlesOf(headwater, user)).toEqual(['Kept', 'New']);
+});
+
+test('case 6: a mail that fails at every read fails by itself, visibly, and comes with its attachments when it can be read', async () => {
+  const attachments = [{ name: 'times.csv', mimeType: 'text/csv', content: 'stop,time' }];
+  const bad = mailbox.add({ subject: 'Bad', text: 'b', attachments });
+  mailbox.add({ subject: 'Good', text: 'a' });
+  const error = { code: 500, message: 'x', errors: [{ domain: 'global', reason: 'backendError', message: 'x' }] };
+  headwater.google.faults.add({ path: `/messages/${bad}$`, then: { status: 500, body: { error } } });
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 2, created: 1, failed: 1, gaps: 1 });
+  const item = await headwater.as(
+    user,
+    async (trx) =>
+      await trx.selectFrom('syncItems').selectAll().where('externalId', '=', bad).executeTakeFirstOrThrow(),
+  );
+  expect(item).toMatchObject({ name: `Message ${bad}`, syncStatus: 'failed', lastErrorMessage: expect.any(String) });
+  // A known mail that cannot be read again keeps what is known of it, and fails nothing.
+  headwater.google.faults.clear();
+  expect(await sync('delta')).toMatchObject({ status: 'completed', created: 2, failed: 0, gaps: 0 });
+  expect(await titlesOf(headwater, user)).toEqual(['Bad', 'Bad/times.csv', 'Good']);
+  headwater.google.faults.add({ path: `/messages/${bad}$`, then: { status: 500, body: { error } } });
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0, failed: 0, gaps: 1 });
+  expect(await titlesOf(headwater, user)).toEqual(['Bad', 'Bad/times.csv', 'Good']);
+  headwater.google.faults.clear();
 });
 
 test('all of this only reads (P11)', () => {

@@ -67,8 +67,8 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
     ...(state.token === null ? {} : { pageToken: state.token }),
   });
   const records = page.history ?? [];
-  const { deleted, changed, unread } = sortChanges(listing.config, state, records);
-  const read = await readMessages(listing, changed, { labels: state.labels, searched: false });
+  const { deleted, changed, inScope, unread } = sortChanges(listing.config, state, records);
+  const read = await readMessages(listing, changed, { labels: state.labels, searched: false, inScope });
   const entries: Entry[] = [
     ...deleted.map((externalId): Entry => ({ state: 'deleted', externalId })),
     ...read.entries,
@@ -131,6 +131,8 @@ interface Changes {
   readonly deleted: readonly string[];
   /** Messages to read: the history reports changes, not the messages themselves. */
   readonly changed: readonly string[];
+  /** Those of them whose labels the history states. A configured search could still exclude them, so then none is here. */
+  readonly inScope: ReadonlySet<string>;
   /** Number of records that could not be read. */
   readonly unread: number;
 }
@@ -142,18 +144,21 @@ interface Changes {
 function sortChanges(config: GmailConfig, state: FeedState, history: readonly unknown[]): Changes {
   const records = history.flatMap((record) => historyRecord.safeParse(record).data ?? []);
   const last = new Map<string, 'deleted' | 'changed'>();
+  const inScope = new Set<string>();
   for (const record of inOrder(records)) {
     const labels = [...(record.labelsAdded ?? []), ...(record.labelsRemoved ?? [])];
     const reported = [...(record.messagesAdded ?? []), ...labels.filter((change) => !isQuiet(config, state, change))];
     for (const { message } of reported) {
       const isOut = message.labelIds != null && !hasRightLabels(message.labelIds, config, state.labels);
       last.set(message.id, isOut ? 'deleted' : 'changed');
+      if (message.labelIds != null && !isOut && config.query === undefined) inScope.add(message.id);
+      else inScope.delete(message.id);
     }
     for (const { message } of record.messagesDeleted ?? []) last.set(message.id, 'deleted');
     for (const id of record.unspecific) last.set(id, 'changed');
   }
   const of = (outcome: 'deleted' | 'changed') => [...last].filter(([, value]) => value === outcome).map(([id]) => id);
-  return { deleted: of('deleted'), changed: of('changed'), unread: history.length - records.length };
+  return { deleted: of('deleted'), changed: of('changed'), inScope, unread: history.length - records.length };
 }
 
 /** Gmail promises ordered records but does not always deliver them: docs/vendors/gmail.md, "History". */

@@ -60,6 +60,25 @@ export function toGap(messageId: string, { code, message, retryAfterMs }: SyncEr
   return { state: 'gap', externalId: messageId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }
 
+/**
+ * Makes an item for a message of which only the id is known: its original may be readable, and its own failure is
+ * visible and retried. The fingerprint differs from any that a read message has.
+ */
+export function toUnreadItem(messageId: string): Entry {
+  return {
+    state: 'present',
+    externalId: messageId,
+    itemType: 'email',
+    name: `Message ${messageId}`,
+    parentExternalId: null,
+    mimeType: 'message/rfc822',
+    size: null,
+    modifiedAt: null,
+    fingerprint: { kind: 'version', value: 'unread' },
+    webUrl: linkTo(messageId),
+  };
+}
+
 /** Makes entries of a message and of each attachment, which belongs to the message. */
 export function toEntries(message: Message, config: GmailConfig, labelNames: ReadonlyMap<string, string>): Entry[] {
   const mail = toItemRef(message, labelNames);
@@ -83,9 +102,13 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     modifiedAt: toTime(message.sentMs),
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },
-    webUrl: `https://mail.google.com/mail/#all/${message.id}`,
+    webUrl: linkTo(message.id),
     fetchHints: { thread: message.threadId, labels: labels.join(', ') },
   };
+}
+
+function linkTo(messageId: string): string {
+  return `https://mail.google.com/mail/#all/${messageId}`;
 }
 
 /** An imported message can carry any time; times outside of four-digit years are dropped. */

@@ -1,7 +1,7 @@
 import type { Entry } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import { nameLabels } from './labels.ts';
-import { type Message, toEntries, toGap } from './map.ts';
+import { type Message, toEntries, toGap, toUnreadItem } from './map.ts';
 import { getMessage, getPosition, type GmailListing } from './requests.ts';
 import { findMatching, hasRightLabels } from './scope.ts';
 
@@ -16,11 +16,14 @@ export interface Scope {
   readonly labels: readonly string[] | null;
   /** Set if the ids come from the configured search, which then need not be repeated. */
   readonly searched: boolean;
+  /** Ids that are in scope by their labels, if they were not searched for. */
+  readonly inScope?: ReadonlySet<string>;
 }
 
 /**
  * Reads messages by id: a list contains only ids, so each message needs its own call. A message that no longer exists
- * or is out of scope becomes `deleted`. If one cannot be read although the mailbox can, it becomes a gap.
+ * or is out of scope becomes `deleted`. If one cannot be read although the mailbox can, it becomes a gap, because its
+ * attachments are unknown, and an item of its own if it is in scope.
  */
 export async function readMessages(
   listing: GmailListing,
@@ -49,6 +52,7 @@ export async function readMessages(
   const entries = [
     ...deleted.map((externalId): Entry => ({ state: 'deleted', externalId })),
     ...gaps.map(([id, error]) => toGap(id, error)),
+    ...gaps.filter(([id]) => scope.searched || scope.inScope?.has(id)).map(([id]) => toUnreadItem(id)),
     ...matching.flatMap((message) => toEntries(message, listing.config, names)),
   ];
   return { entries, messages: matching };
