@@ -33,8 +33,10 @@ import { notifyWebhooks } from './support/notify-webhooks.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
-export const closeJob = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+export const closeJob = (all: ActivityDependencies) =>
+  activity(all, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+    // A cancellation takes effect even if other jobs use every connection.
+    const deps = ref.status === 'cancelled' ? { ...all, db: all.reserve } : all;
     if (ref.status === 'completed') await asUser(deps.db, ref.userId, (trx) => clearAfterStopped(trx, ref));
     await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {

@@ -44,6 +44,7 @@ export function createActivityDependencies(
   const { read, extract, transform, applyFilters, recognition } = readers;
   return {
     db,
+    reserve: db.reserve,
     temporal,
     connectorFor: createConnectorFor(services, sources, metrics, parts.connectorFor),
     subscriptionClientFor: services.subscriptionClientFor,

@@ -7,7 +7,7 @@ import type { Embedder } from '../content/embeddings/embedder.ts';
 import { createEmbedder, type EmbedderOf, embedderFinder } from '../content/embeddings/index.ts';
 import { pipelineVersion } from '../content/extraction/extract-document.ts';
 import { createVectorSpaces, type VectorSpaces } from '../content/vectors/vector-spaces.ts';
-import type { Database } from '../db/access/database.ts';
+import type { Database, OpenDatabase } from '../db/access/database.ts';
 import { taskQueue } from '../domain/contract.ts';
 import type { Config } from '../platform/config.ts';
 import { stopSubscription } from '../sources/change-notifications/reconcile.ts';
@@ -20,7 +20,7 @@ import type { SyncSource } from '../db/jobs/job-lifecycle.ts';
 /** What a program opens itself and closes at its end. */
 export interface Parts {
   readonly config: Config;
-  readonly db: Kysely<Database>;
+  readonly db: Kysely<Database> & Pick<OpenDatabase, 'reserve'>;
   readonly temporal: Client;
   readonly keyring: Keyring;
   readonly logger: Logger;

@@ -19,7 +19,7 @@ const groups = {
   },
   'Database, Temporal, files': {
     DATABASE_URL: 'PostgreSQL 15 or newer with pgvector. Default: an embedded database, with `npm start` only.',
-    DATABASE_POOL_SIZE: 'Connections of each process.',
+    DATABASE_POOL_SIZE: 'Connections of each process; each worker opens two more to end cancelled jobs.',
     TEMPORAL_ADDRESS: 'Temporal’s frontend. TLS and API key: Temporal’s standard variables.',
     TEMPORAL_NAMESPACE: 'The namespace that jobs run in.',
     TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI; jobs link to it.',

@@ -109,7 +109,7 @@ export async function withJobLease<T>(
         nonRetryable: true,
       });
     }
-    using _cancelling = cancelOn(signal, deps.db, transaction);
+    using _cancelling = cancelOn(signal, deps.reserve, transaction);
     return await work(trx);
   });
 }

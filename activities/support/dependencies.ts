@@ -55,6 +55,8 @@ type Transformed = { readonly excluded: Exclusion } | { readonly document: Extra
  */
 export interface ActivityDependencies {
   readonly db: Kysely<Database>;
+  /** A few connections of their own for ending cancelled work, which must not wait until other work releases one. */
+  readonly reserve: Kysely<Database>;
   /** Used only to check whether the workflow that holds a lease is still running. */
   readonly temporal: Client;
   readonly connectorFor: (source: SyncSource) => Connector;

@@ -77,16 +77,38 @@ export interface Database {
 }
 
 /** A pool that its owner must dispose of with `await using`. */
-export type OpenDatabase = Kysely<Database> & AsyncDisposable;
+export type OpenDatabase = Kysely<Database> &
+  AsyncDisposable & {
+    /**
+     * A small second pool for ending what must not wait for a connection, such as a cancelled job. On the embedded
+     * database it is the only connection, the same as the pool's.
+     */
+    readonly reserve: Kysely<Database>;
+  };
+
+/** Connections of the second pool; they are opened when they are needed. */
+const reserveSize = 2;
 
 /**
  * Opens a pool. `poolSize` must be exactly 1 on the embedded database, which mixes up the answers of two connections. A
  * lost connection is not reported when it breaks: the next query on it fails, and its step is repeated.
  */
 export function openDatabase(url: string, poolSize: number): OpenDatabase {
+  const db = openPool(url, poolSize);
+  const reserve = poolSize === 1 ? db : openPool(url, reserveSize);
+  const pools = new Set([db, reserve]);
+  return Object.assign(db, {
+    reserve,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...pools].map(async (pool) => await pool.destroy()));
+    },
+  });
+}
+
+function openPool(url: string, size: number): Kysely<Database> {
   const pool = new pg.Pool({
     connectionString: url,
-    max: poolSize,
+    max: size,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
     application_name: 'headwater',
@@ -95,11 +117,10 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   // transaction, between two statements, through its own.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  const db = new Kysely<Database>({
+  return new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true }), new StorableParameters()],
   });
-  return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
 }
 
 /** Checks that the database answers. @throws the driver's error if it does not */

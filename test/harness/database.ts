@@ -30,7 +30,7 @@ async function createEmbedded(): Promise<TestDatabase> {
     poolSize: 1,
     isReal: false,
     [Symbol.asyncDispose]: async () => {
-      await db.destroy();
+      await db[Symbol.asyncDispose]();
       await child[Symbol.asyncDispose]();
     },
   };
@@ -49,7 +49,7 @@ async function createOnServer(server: string): Promise<TestDatabase> {
     poolSize: 10,
     isReal: true,
     [Symbol.asyncDispose]: async () => {
-      await db.destroy();
+      await db[Symbol.asyncDispose]();
       await onServer(server, `drop database ${name} with (force)`);
     },
   };
