@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 import { readResponseText } from './response-text.ts';
 
 const timeoutMs = 60_000;
@@ -106,12 +107,9 @@ function originOf(location: string | null, base: string): string | null {
  */
 function retryAfter(headers: Headers): number | undefined {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(ms)) return ms;
-  const after = headers.get('retry-after');
-  if (after !== null) {
-    const wait = Number.isFinite(Number(after)) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-    if (Number.isFinite(wait)) return Math.max(1, wait);
-  }
+  if (ms > 0) return ms;
+  const stated = retryAfterMs(headers);
+  if (stated !== undefined) return stated;
   const resets = ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens'].map((name) =>
     durationMs(headers.get(name)),
   );

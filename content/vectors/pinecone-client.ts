@@ -3,6 +3,7 @@
 import { Pinecone } from '@pinecone-database/pinecone';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 
 const timeoutMs = 30_000;
 /** A namespace is created with its first record and may disappear with its last; an index may be deleted. */
@@ -110,11 +111,11 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
     });
   }
   if (httpStatus === 429) {
-    const seconds = Number(headers.get('retry-after'));
+    const delay = retryAfterMs(headers);
     return new SyncError('rate_limited', {
       message: 'Rate limited by Pinecone. The sync resumes automatically.',
       operatorMessage,
-      ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
+      ...(delay === undefined ? {} : { retryAfterMs: delay }),
     });
   }
   if (httpStatus >= 300 && httpStatus < 400) {

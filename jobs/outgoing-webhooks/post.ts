@@ -2,6 +2,7 @@ import { lookup as resolve } from 'node:dns';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { waitOf } from '../../domain/retry-after.ts';
 import { addressProblem, type AddressRules, isPublicAddress, isTrusted } from './addresses.ts';
 
 /** The result of one attempt. The body of the answer is not read. */
@@ -43,7 +44,11 @@ export async function post(
     const response = await send(url, message, isTrusted(url, rules) ? undefined : publicLookup, limited);
     const { statusCode, headers } = response;
     response.destroy();
-    return { status: statusCode ?? null, error: null, retryAfterMs: retryAfterOf(headers['retry-after']) };
+    return {
+      status: statusCode ?? null,
+      error: null,
+      retryAfterMs: waitOf(headers['retry-after'], headers.date) ?? null,
+    };
   } catch (error) {
     signal.throwIfAborted();
     return { status: null, error: codeOf(error), retryAfterMs: null };
@@ -91,11 +96,4 @@ function codeOf(error: unknown): string {
   const code = Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'certificate_not_valid';
   return errorCodes[code] ?? 'no_answer';
-}
-
-function retryAfterOf(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  const seconds = Number(header);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return delay > 0 ? delay : null;
 }

@@ -1,5 +1,6 @@
 import { DropboxResponseError } from 'dropbox';
 import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
+import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
 
@@ -73,7 +74,7 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
     return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
   const kind = kindOf(status, tags, subject);
   const waits = kind === 'rate_limited' || kind === 'unavailable';
-  const delay = waits ? retryAfterMs(error) : undefined;
+  const delay = waits ? delayOf(error) : undefined;
   return new SyncError(kind, {
     message:
       kind === 'insufficient_scope' ? missingScope(error.error) : (messages[kind] ?? 'Dropbox answered with an error.'),
@@ -135,10 +136,9 @@ function tagsOf(body: unknown): string[] {
 }
 
 /** The time is in the header, and in the body if that is JSON (docs/vendors/dropbox.md#errors-and-limits). */
-function retryAfterMs({ headers, error }: DropboxResponseError<unknown>): number | undefined {
-  const header: unknown = headers instanceof Headers ? headers.get('retry-after') : undefined;
-  const seconds = Number(header ?? retryAfterOf(error) ?? Number.NaN);
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+function delayOf({ headers, error }: DropboxResponseError<unknown>): number | undefined {
+  const stated: unknown = headers;
+  return (stated instanceof Headers ? retryAfterMs(stated) : undefined) ?? waitOf(retryAfterOf(error));
 }
 
 function retryAfterOf(body: unknown): unknown {

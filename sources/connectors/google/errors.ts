@@ -4,6 +4,7 @@ import { GaxiosError } from 'gaxios';
 import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { lenient, unexpectedAnswer } from '../answers.ts';
 
 /**
@@ -83,7 +84,7 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
     return unexpectedAnswer({ vendor: service.name, call: subject }, `status ${problem.status}, no error of Google's`);
   const kind = kindOf(problem, subject);
   const scope = scopeOf(kind, subject, problem);
-  const delay = waits.has(kind) ? retryAfterMs(error, problem) : undefined;
+  const delay = waits.has(kind) ? delayOf(error, problem) : undefined;
   return new SyncError(kind, {
     message: messageFor(kind, scope, problem, service),
     code: codeOf(kind, scope),
@@ -262,13 +263,7 @@ function parseBody(data: unknown): z.output<typeof envelope>['error'] | undefine
 }
 
 /** Google rarely sends Retry-After; sometimes the message contains the time: docs/vendors/google.md, "Errors". */
-function retryAfterMs(error: GaxiosError, problem: GoogleProblem): number | undefined {
-  const header = error.response?.headers.get('retry-after') ?? undefined;
-  if (header !== undefined) {
-    const seconds = Number(header);
-    return Number.isFinite(seconds) ? seconds * 1000 : Math.max(0, Date.parse(header) - Date.now()) || undefined;
-  }
-  const at = /Retry after (\S+Z)/.exec(problem.message)?.[1];
-  const ms = at === undefined ? Number.NaN : Date.parse(at) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+function delayOf(error: GaxiosError, problem: GoogleProblem): number | undefined {
+  const headers = error.response?.headers ?? new Headers();
+  return retryAfterMs(headers) ?? waitOf(/Retry after (\S+Z)/.exec(problem.message)?.[1], headers.get('date'));
 }

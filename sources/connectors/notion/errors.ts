@@ -1,5 +1,6 @@
 import { isHTTPResponseError, isNotionClientError } from '@notionhq/client';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
 /** What a call was about: the scope of a refusal, and the call's name for the log. */
@@ -37,7 +38,7 @@ export function toNotionError(error: unknown, subject: CallSubject): unknown {
     if (grave.has(error.status) && code === '') return unreadable(subject, `status ${error.status}`);
     const kind = kindOf(error.status, code, error.body, subject.scope);
     const waits = kind === 'rate_limited' || kind === 'unavailable';
-    return syncError(kind, `${error.status} ${code}`, subject, waits ? retryAfterMs(error.headers) : undefined);
+    return syncError(kind, `${error.status} ${code}`, subject, waits ? delayOf(error.headers) : undefined);
   }
   // The answer was HTML instead of JSON.
   if (Error.isError(error) && error.name === 'SyntaxError') return unreadable(subject, 'no JSON');
@@ -106,10 +107,6 @@ function codeOf(body: string): string {
   }
 }
 
-/** The header contains seconds, or a date. */
-function retryAfterMs(headers: unknown): number | undefined {
-  const header = headers instanceof Headers ? headers.get('retry-after') : null;
-  if (header === null) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+function delayOf(headers: unknown): number | undefined {
+  return headers instanceof Headers ? retryAfterMs(headers) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call decides what a refusal means and what it applies to. */
@@ -78,7 +79,7 @@ export function graphError(response: Response, body: string, subject: CallSubjec
   if (!isGraphs(response, codes, subject)) return oddAnswer(subject.call, `status ${response.status}`);
   const kind = kindOf(response, codes, subject);
   const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
-  const delay = waits ? retryAfterMs(response, kind) : undefined;
+  const delay = waits ? delayOf(response, kind) : undefined;
   const requestId = response.headers.get('request-id');
   const scope = scopeOf(kind, subject);
   return new SyncError(kind, {
@@ -216,12 +217,8 @@ function parse(body: string): unknown {
   }
 }
 
-/** Seconds or a date; if only the rate limit's own header is sent, the seconds until it resets. */
-function retryAfterMs(response: Response, kind: SyncErrorKind): number | undefined {
-  const header = response.headers.get('retry-after') ?? response.headers.get('ratelimit-reset');
+/** If only the rate limit's own header is sent, it has the seconds until the limit resets. */
+function delayOf(response: Response, kind: SyncErrorKind): number | undefined {
   const fallback = kind === 'rate_limited' ? defaultDelayMs : undefined;
-  if (header === null) return fallback;
-  const seconds = Number(header);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return delay > 0 ? delay : fallback;
+  return retryAfterMs(response.headers) ?? retryAfterMs(response.headers, 'ratelimit-reset') ?? fallback;
 }

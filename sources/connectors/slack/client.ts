@@ -1,6 +1,7 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError, withScope } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { readAnswer, unexpectedAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
@@ -114,7 +115,7 @@ function clientFor(
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       // No call of Slack's is answered elsewhere: neither token nor arguments follow a redirect.
       const response = await fetch(url, { ...init, redirect: 'manual', signal: limited });
-      last = { status: response.status, retryAfter: response.headers.get('retry-after') };
+      last = { status: response.status, retryAfterMs: retryAfterMs(response.headers) };
       return limitBody(response, maxAnswer, () =>
         unexpectedAnswer({ vendor: 'Slack', call: method }, 'more than 32 MB'),
       );

@@ -1,4 +1,5 @@
 import { SyncError } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../../domain/retry-after.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import type { AccessTokenProvider } from '../connector.ts';
@@ -133,7 +134,7 @@ function isFile({ status, headers }: Response, mimeType: string): boolean {
 async function refuseOther(response: Response): Promise<void> {
   const { status, headers } = response;
   await response.body?.cancel();
-  if (status === 429) throw tooMany(headers.get('retry-after'));
+  if (status === 429) throw tooMany(retryAfterMs(headers));
   if (status === 404 || status === 410) throw fileIsDeleted();
   if (status >= 500) throw noAnswer(String(status));
 }
@@ -146,12 +147,11 @@ function cutShort(): SyncError {
   return noAnswer('a truncated body');
 }
 
-function tooMany(retryAfter: string | null): SyncError {
-  const seconds = Number(retryAfter ?? Number.NaN);
+function tooMany(delay: number | undefined): SyncError {
   return new SyncError('rate_limited', {
     scope: 'account',
     message: 'Rate limited by Slack. The sync resumes automatically after the time that Slack requested.',
-    ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
 }
 

@@ -11,7 +11,8 @@ export interface CallSubject {
 /** The answer, if there was one, because the client's own errors do not always contain it. */
 export interface LastAnswer {
   readonly status: number;
-  readonly retryAfter: string | null;
+  /** The wait that it asks for. */
+  readonly retryAfterMs: number | undefined;
 }
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
@@ -182,13 +183,13 @@ function unreadable({ scope, method }: CallSubject, found: string): SyncError {
 }
 
 function syncError(kind: SyncErrorKind, detail: string, subject: CallSubject, last: LastAnswer | null): SyncError {
-  const seconds = last?.retryAfter == null ? Number.NaN : Number(last.retryAfter);
-  const waits = (kind === 'rate_limited' || kind === 'unavailable') && Number.isFinite(seconds) && seconds >= 0;
+  const waits = kind === 'rate_limited' || kind === 'unavailable';
+  const delay = waits ? last?.retryAfterMs : undefined;
   return new SyncError(kind, {
     message: messages[kind] ?? 'Slack answered with an error.',
     operatorMessage: `slack ${subject.method}: ${detail}`,
     // Slack limits calls per method and workspace, and a token is valid either for the whole account or not at all.
     scope: kind === 'rate_limited' || kind === 'unauthorized' ? 'account' : subject.scope,
-    ...(waits ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { unexpectedAnswer } from '../../connectors/answers.ts';
 
 interface Refusal {
@@ -66,7 +67,7 @@ export function composioError(error: unknown): SyncError {
   const { kind, code, message } =
     (status === undefined ? undefined : byStatus[status]) ??
     (status !== undefined && status >= 400 && status < 500 ? refused : unavailable);
-  const delay = kind === 'rate_limited' || kind === 'unavailable' ? retryAfterMs(error) : undefined;
+  const delay = kind === 'rate_limited' || kind === 'unavailable' ? delayOf(error) : undefined;
   return new SyncError(kind, {
     code,
     message,
@@ -93,11 +94,7 @@ function statusOf(error: unknown): number | undefined {
   return Error.isError(error) && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
 }
 
-function retryAfterMs(error: unknown): number | undefined {
+function delayOf(error: unknown): number | undefined {
   const headers: unknown = Error.isError(error) && 'headers' in error ? error.headers : undefined;
-  const header = headers instanceof Headers ? headers.get('retry-after') : null;
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return delay > 0 ? delay : undefined;
+  return headers instanceof Headers ? retryAfterMs(headers) : undefined;
 }
