@@ -428,7 +428,7 @@ const listing = {
       'Share it with the connection at Notion, or change "roots".',
     ),
     comments_not_allowed: entry(
-      'account',
+      'item',
       'owner',
       'The connection at Notion has no permission to read comments.',
       'Grant it at Notion, or turn comments off in the configuration.',

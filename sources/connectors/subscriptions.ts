@@ -35,8 +35,15 @@ export interface SubscriptionClient {
   ): Promise<void>;
 }
 
-/** Renews when a quarter of the lifetime is left, which covers our being down over a long weekend. */
+const hourMs = 3_600_000;
+/** No vendor grants more than a month. */
+const maxLifetimeMs = 31 * 24 * hourMs;
+
+/**
+ * Renews when a quarter of the lifetime is left, which covers our being down over a long weekend. The vendor's clock may
+ * differ from ours, so a lifetime is an hour at least.
+ */
 export function renewalOf(expiresAt: number): Date {
-  const now = Date.now();
-  return new Date(now + (expiresAt - now) * 0.75);
+  const lifetimeMs = Math.min(Math.max(expiresAt - Date.now(), hourMs), maxLifetimeMs);
+  return new Date(Date.now() + lifetimeMs * 0.75);
 }

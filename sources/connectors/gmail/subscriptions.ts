@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs } from '../google/call.ts';
-import type { SubscriptionClient } from '../subscriptions.ts';
+import { renewalOf, type SubscriptionClient } from '../subscriptions.ts';
 import { createGmailCall } from './client.ts';
 import { getAddress } from './requests.ts';
 
@@ -36,7 +36,7 @@ export function createGmailSubscriptions(
         externalId: address.toLowerCase(),
         resourceId: null,
         usesSecret: false,
-        renewAt: new Date(Math.min(Date.now() + renewEveryMs, Date.now() + (expiration - Date.now()) * 0.75)),
+        renewAt: new Date(Math.min(Date.now() + renewEveryMs, renewalOf(expiration).getTime())),
       };
     },
     unsubscribe: async (_subscription, signal) => {

@@ -3,6 +3,7 @@
 import { isSyncError } from '../../../domain/errors.ts';
 import { listOf, stringOf } from '../loose.ts';
 import { pageSize, tooLarge } from './client.ts';
+import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import type { NotionListing } from './places.ts';
@@ -35,13 +36,12 @@ export async function readBlocks(listing: NotionListing, pageId: string, maxByte
 async function readChildren(crawl: Crawl, blockId: string, indent: string): Promise<void> {
   if (crawl.open.has(blockId) || crawl.open.size >= deepest) return;
   crawl.open.add(blockId);
+  const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   do {
     const list = await listChildren(crawl, blockId, cursor);
     for (const block of list.results.read) await readBlock(crawl, block, indent);
-    const next = nextOf(list, subject);
-    if (next !== null && next === cursor) throw endlessList(subject);
-    cursor = next;
+    cursor = follow(nextOf(list, subject));
   } while (cursor !== null);
   crawl.open.delete(blockId);
 }

@@ -1,7 +1,10 @@
+import type { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBlocks } from './blocks.ts';
 import { pageSize, tooLarge } from './client.ts';
+import { followCursors } from '../cursor-trail.ts';
+import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { toPlainMarkdown } from './markdown.ts';
 import { type NotionListing, orNull } from './places.ts';
@@ -76,39 +79,52 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
   return text;
 }
 
+const unknownTag = /<unknown [^<>]*\/>/g;
+
 /** Inserts a part at its marker, or at the end if there is none. */
 function putInPlace(text: string, blockId: string, part: string): string {
-  const gap = new RegExp(`<unknown [^>]*${blockId.replaceAll('-', '')}[^>]*/>`);
-  return gap.test(text) ? text.replace(gap, () => part) : `${text}\n\n${part}`;
+  const id = blockId.replaceAll('-', '');
+  const [gap] = [...text.matchAll(unknownTag)].filter(([tag]) => tag.includes(id));
+  return gap === undefined
+    ? `${text}\n\n${part}`
+    : `${text.slice(0, gap.index)}${part}${text.slice(gap.index + gap[0].length)}`;
 }
 
 async function readComments({ call, signal }: NotionListing, id: string): Promise<string> {
   const subject = { scope: 'item', call: 'comments.list' } as const;
   const lines: string[] = [];
+  const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   for (let calls = 0; calls < maxCommentCalls; calls++) {
-    const from = cursor === null ? {} : { start_cursor: cursor };
-    const list = await call(
-      subject,
-      commentsPage,
-      signal,
-      async (notion) => await notion.comments.list({ block_id: id, page_size: pageSize, ...from }),
-    ).catch((error: unknown) => {
-      throw isSyncError(error) && error.kind === 'forbidden' ? commentsRefused() : error;
-    });
-    for (const comment of list.results.read)
+    const from: { readonly start_cursor?: string } = cursor === null ? {} : { start_cursor: cursor };
+    const list: z.output<typeof commentsPage> | null = await commentsOrNull(
+      call(
+        subject,
+        commentsPage,
+        signal,
+        async (notion) => await notion.comments.list({ block_id: id, page_size: pageSize, ...from }),
+      ),
+    );
+    for (const comment of list?.results.read ?? [])
       lines.push(`- ${comment.display_name?.resolved_name || 'Somebody'}: ${comment.rich_text}`);
-    const next = nextOf(list, subject);
-    if (next === null || next === cursor) break;
-    cursor = next;
+    cursor = list === null ? null : follow(nextOf(list, subject));
+    if (cursor === null) break;
   }
   return lines.length === 0 ? '' : `## Comments\n\n${lines.join('\n')}`;
 }
 
+/** A page of which Notion knows no comments has none. */
+async function commentsOrNull<T>(list: Promise<T>): Promise<T | null> {
+  return await orNull(list).catch((error: unknown) => {
+    throw isSyncError(error) && error.kind === 'forbidden' ? commentsRefused() : error;
+  });
+}
+
+/** Notion says the same of one page and of a connection without the permission, so the refusal is that page's. */
 function commentsRefused(): SyncError {
-  return new SyncError('invalid_input', {
+  return new SyncError('forbidden', {
     code: 'comments_not_allowed',
-    scope: 'account',
+    scope: 'item',
     message:
       'The connection may not read comments. Enable “Read comments” among its capabilities in Notion, or set includeComments to false.',
   });

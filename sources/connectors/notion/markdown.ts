@@ -7,10 +7,12 @@ const address = /https?:\/\/[^\s<>"')\]]+/g;
  * (docs/vendors/notion.md#content).
  */
 const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
-const fileTag = /<(file|pdf|video|audio|image)\b[^>]*?(?:src|source)="([^"]*)"[^>]*>([^<]*)<\/\1>/g;
-const rowTag = /<\/t[dh]>\s*<t[dh][^>]*>/g;
+// No tag contains another one, so a search ends at the next `<`: otherwise many tags that do not end take quadratic time.
+const fileTag = /<(file|pdf|video|audio|image)\b([^<>]*)>([^<]*)<\/\1>/g;
+const fileAddress = /\b(?:src|source)="([^"]*)"/;
+const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
-  /<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^>]*>/g;
+  /<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
 
 export function toPlainMarkdown(markdown: string): string {
   const parts = markdown.split(code);
@@ -24,12 +26,19 @@ export function withoutSigned(text: string): string {
 
 function plain(text: string): string {
   return withoutSigned(text)
-    .replace(fileTag, (_all, _tag, name: string, caption: string) => (caption === '' ? name : `${caption} (${name})`))
+    .replace(fileTag, fileText)
     .replace(rowTag, ' | ')
     .replace(/<br\s*\/?>/g, '\n')
     .replace(tag, '')
     .replace(/ ?\{color="[^"]*"\}/g, '')
     .replace(/\\([\\*~`$[\]<>{}|^])/g, '$1');
+}
+
+/** An address is the name of its file by now. */
+function fileText(all: string, _tag: string, attributes: string, caption: string): string {
+  const name = fileAddress.exec(attributes)?.[1];
+  if (name === undefined) return all;
+  return caption === '' ? name : `${caption} (${name})`;
 }
 
 function fileName(url: string): string {

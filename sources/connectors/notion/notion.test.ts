@@ -360,6 +360,7 @@ describe('content', () => {
     const config = { includeComments: true };
     await expect(connectorOf(config).fetch(item as ItemRef, calm)).rejects.toMatchObject({
       code: 'comments_not_allowed',
+      scope: 'item',
     });
     const { accessToken } = notion.oauth.issue(workspace.email, ['read_content', 'read_comments']);
     const { bytes } = await connectorOf(config, accessToken).fetch(item as ItemRef, calm);

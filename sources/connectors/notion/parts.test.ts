@@ -31,8 +31,7 @@ beforeEach(() => {
   workspace = notion.state.workspace(`bo${++count}@example.com`);
 });
 
-const connector = (config: object = {}) => {
-  const token = notion.oauth.issue(workspace.email).accessToken;
+const connector = (config: object = {}, token = notion.oauth.issue(workspace.email).accessToken) => {
   const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
   const throttle = async () => await Promise.resolve();
   const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
@@ -153,12 +152,25 @@ describe('endless lists', () => {
   };
   test.each([
     ['the same cursor', () => ({ has_more: true, next_cursor: 'same' })],
+    ['two cursors in a circle', (n: number) => ({ has_more: true, next_cursor: `c${n % 2}` })],
     ['more without a cursor', () => ({ has_more: true, next_cursor: null })],
   ])('of blocks (%s): that page is a gap', async (_name, page) => {
     const top = workspace.addPage({ title: 'top', content: 'x' });
     endless('/children$', page);
     expect((await list()).gaps).toMatchObject([{ externalId: top }]);
     expect(notion.log.calls.length).toBeLessThan(40);
+  });
+
+  test.each(['/comments$', '/children$'])('of a page’s content (%s) fail that page after a few calls', async (path) => {
+    workspace.addPage({ title: 'top', content: 'x' });
+    const { accessToken } = notion.oauth.issue(workspace.email, ['read_content', 'read_comments']);
+    const reader = connector({ includeComments: true }, accessToken);
+    const [item] = (await walk(reader, { at: 'start' })).items;
+    notion.faults.add({ path: '/markdown$', then: { status: 400, body: error('validation_error', 'no Markdown') } });
+    endless(path, (n) => ({ has_more: true, next_cursor: `c${n % 3}` }));
+    notion.log.clear();
+    await expect(reader.fetch(item as ItemRef, calm)).rejects.toMatchObject({ code: 'endless_listing', scope: 'item' });
+    expect(notion.log.calls.length).toBeLessThan(30);
   });
 
   test('of search results: the results are walked, and nothing is removed', async () => {

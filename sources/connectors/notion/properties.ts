@@ -2,6 +2,7 @@
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { type Fields, fieldsOf, listOf, stringOf } from '../loose.ts';
+import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { titleOf } from './map.ts';
@@ -54,15 +55,14 @@ function isCut(property: Fields): boolean {
  */
 async function allValues(listing: NotionListing, pageId: string, propertyId: string): Promise<Fields[] | null> {
   const values: Fields[] = [];
+  const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   for (let pages = 0; pages < maxValuePages; pages++) {
     const page = await readValues(listing, pageId, propertyId, cursor);
     if (page?.object !== 'list') return null;
     values.push(...page.results.read.map(fieldsOf));
-    const next = nextOf(page, subject);
-    if (next === null) return values;
-    if (next === cursor) throw endlessList(subject);
-    cursor = next;
+    cursor = follow(nextOf(page, subject));
+    if (cursor === null) return values;
   }
   return values;
 }

@@ -121,7 +121,7 @@ export const propertyValues = z.union([
 export const markdown = z.object({
   object: z.literal('page_markdown'),
   markdown: z.string(),
-  unknown_block_ids: lenient.list(z.string()),
+  unknown_block_ids: lenient.list(id),
 });
 export const user = z.object({ object: z.literal('user'), bot: z.unknown().optional() });
 

@@ -1,0 +1,31 @@
+import { describe, expect, test } from '@jest/globals';
+import { toPlainMarkdown } from './markdown.ts';
+
+describe('Notion’s Markdown as plain Markdown', () => {
+  test.each([
+    ['<pdf color="red" src="https://x/a.pdf">The plan</pdf>', 'The plan (https://x/a.pdf)'],
+    ['<file source="a.zip" name="b"></file>', 'a.zip'],
+    ['<td>a</td> <td color="x">b</td>', 'a | b'],
+    ['a<br/>b {color="red"}', 'a\nb'],
+    ['`<page>` \\<page\\>', '`<page>` <page>'],
+  ])('%s', (markdown, expected) => expect(toPlainMarkdown(markdown)).toBe(expected));
+
+  test.each([
+    '<file ',
+    '<file src="',
+    '<pdf src="a"',
+    '<page ',
+    '</td> <td ',
+    '</td>   ',
+    '`a',
+    '```',
+    ' {color="',
+    '<br ',
+  ])('64 KB of %j take milliseconds, also inside a tag that does not end', (part) => {
+    const text = part.repeat(Math.ceil(65_536 / part.length));
+    const started = performance.now();
+    toPlainMarkdown(text);
+    toPlainMarkdown(`<file ${text}`);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
