@@ -36,6 +36,57 @@ describe('an OpenAI-compatible server', () => {
     expect(straight[0]).not.toEqual(straight[1]);
   });
 
+  const answering = (data: readonly object[]): void =>
+    openai.faults.add({ path: '/v1/embeddings', then: { status: 200, body: { object: 'list', data } } });
+  const unit = (at: number): number[] => Array.from({ length: 8 }, (_, i) => (i === at ? 1 : 0));
+  const order = async () => {
+    const vectors = await embedder().embed(['a', 'b', 'c'], 'passage', calm);
+    return vectors.map((vector) => vector?.indexOf(1));
+  };
+
+  test.each<[string, unknown[], number[]]>([
+    ['from 0, in another order', [2, 0, 1], [1, 2, 0]],
+    ['from 1', [1, 2, 3], [0, 1, 2]],
+    ['as text', ['1', '2', '0'], [2, 0, 1]],
+    ['all the same', [0, 0, 0], [0, 1, 2]],
+    ['not at all', [undefined, undefined, undefined], [0, 1, 2]],
+    ['with no number', [null, 'x', {}], [0, 1, 2]],
+  ])('that counts its vectors %s', async (_name, indexes, expected) => {
+    answering(indexes.map((index, i) => ({ index, embedding: unit(i) })));
+    expect(await order()).toEqual(expected);
+  });
+
+  test.each([[[0, 0, 1]], [[0, 1, 3]], [[0, 1, undefined]], [[-1, 0, 1]], [[0.5, 1.5, 2.5]]])(
+    'that counts them as %j is not believed',
+    async (indexes) => {
+      answering(indexes.map((index, i) => ({ index, embedding: unit(i) })));
+      await expect(order()).rejects.toMatchObject({ code: 'incomplete_embeddings' });
+    },
+  );
+
+  test('that counts a single vector from anywhere is understood', async () => {
+    answering([{ index: 7, embedding: unit(3) }]);
+    expect((await embedder().embed(['a'], 'passage', calm))[0]?.indexOf(1)).toBe(3);
+  });
+
+  test('that encodes numbers of another size is asked for numbers as text, and the parameter stays omitted', async () => {
+    const bodies: string[] = [];
+    openai.faults.add({
+      path: '/v1/embeddings',
+      then: {
+        rewrite: (body, { body: request }) => {
+          bodies.push(request.toString());
+          const isEncoded = request.toString().includes('base64');
+          const doubles = Buffer.from(new Float64Array(unit(2)).buffer).toString('base64');
+          return { ...(body as object), data: [{ index: 0, embedding: isEncoded ? doubles : unit(2) }] };
+        },
+      },
+    });
+    const one = embedder();
+    for (let turn = 0; turn < 2; turn++) expect((await one.embed(['a'], 'passage', calm))[0]?.indexOf(1)).toBe(2);
+    expect(bodies.map((body) => body.includes('base64'))).toEqual([true, false, false]);
+  });
+
   test('is called as rarely as its limits allow: 256 texts and 100,000 tokens if they are unknown', async () => {
     const stored: string[] = [];
     const store = async (records: readonly { readonly textHash: string }[]) => {

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/error-codes.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
 import { createEmbeddingsCall, type ServerAnswer } from './http.ts';
@@ -83,7 +83,16 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
         answer = await ask(new Set([...withheld, ...unknown]));
         if (answer.status === 200) for (const name of unknown) withheld.add(name);
       }
-      return readVectors(accept(answer, { url, model, texts }), texts.length, { model, dimensions });
+      const read = (found: ServerAnswer) =>
+        readVectors(accept(found, { url, model, texts }), texts.length, { model, dimensions });
+      try {
+        return read(answer);
+      } catch (error) {
+        // Some servers encode numbers of another size than OpenAI does; numbers as text are the same everywhere.
+        if (!isSyncError(error) || error.code !== 'wrong_dimensions' || withheld.has('encoding_format')) throw error;
+        withheld.add('encoding_format');
+        return read(await ask(withheld));
+      }
     },
   };
 }
@@ -199,12 +208,20 @@ function configuration(message: string, operatorMessage: string): SyncError {
   return new SyncError('invalid_input', { code: 'embedder_configuration', scope: 'account', message, operatorMessage });
 }
 
+/** Some servers write numbers as text. */
+const index = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+]);
 const embedding = z.union([
   z.string().transform((text) => fromBase64(text)),
   z.array(z.unknown()).transform((values) => Float32Array.from(values, (value) => toNumber(value))),
 ]);
 const answerSchema = z.object({
-  data: z.array(z.object({ index: z.number().int().optional().catch(undefined), embedding })),
+  data: z.array(z.object({ index: index.optional().catch(undefined), embedding })),
 });
 
 /**
@@ -228,12 +245,26 @@ function readVectors(
       message: `${model} returns vectors of ${wrong.embedding.length} dimensions, but ${dimensions} are configured. Set EMBEDDING_DIMENSIONS=${wrong.embedding.length}, then run "headwater vectors move".`,
     });
   }
-  const vectors = new Map(data.map((entry, i) => [entry.index ?? i, entry.embedding]));
-  const inOrder = Array.from({ length: expected }, (_, i) => vectors.get(i));
-  if (data.length !== expected || inOrder.includes(undefined)) {
+  const order = data.length === expected ? orderOf(data.map((entry) => entry.index)) : null;
+  if (order === null)
     throw failure(`embeddings: ${data.length} vectors for ${expected} texts`, 'incomplete_embeddings');
-  }
-  return inOrder.map((vector) => (vector?.length === dimensions && isUsable(vector) ? vector : null));
+  const vectors = new Map(data.map((entry, i) => [order[i], entry.embedding]));
+  return Array.from({ length: expected }, (_, i) => {
+    const vector = vectors.get(i);
+    return vector?.length === dimensions && isUsable(vector) ? vector : null;
+  });
+}
+
+/**
+ * Finds which text each vector is of. Servers count from 0, or from 1, or state the same index or none for all, and then
+ * keep the order. @returns null if the indexes contradict each other
+ */
+function orderOf(indexes: readonly (number | undefined)[]): readonly number[] | null {
+  const positions = indexes.map((_, i) => i);
+  const distinct = new Set(indexes);
+  if (distinct.size <= 1) return positions;
+  const first = [0, 1].find((from) => positions.every((i) => distinct.has(i + from)));
+  return first === undefined ? null : indexes.map((at) => (at ?? 0) - first);
 }
 
 function isUsable(vector: Float32Array): boolean {
