@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
-import { isOfAccount } from '../read-each.ts';
+import { isOfAccount, readEach } from '../read-each.ts';
 import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
 import { changesToEntries } from './changes.ts';
 import { folderType, toGap } from './map.ts';
@@ -109,7 +109,7 @@ async function findDrives(listing: DriveListing, followed: readonly string[]): P
   const { config } = listing;
   const outOfScope = followed.filter((id) => !isDriveInScope(config, id));
   if (!config.includeSharedDrives) return { drives: [], lost: new Set(outOfScope), entries: outOfScope.map(deleted) };
-  const { drives, unread } = await listAllDrives(listing);
+  const { drives, refusal } = await listKnownDrives(listing);
   const listed = new Set(drives.map(({ id }) => id));
   const expected = new Set([...followed.filter((id) => isDriveInScope(config, id)), ...(config.sharedDriveIds ?? [])]);
   const asked = await askDrives(
@@ -117,7 +117,7 @@ async function findDrives(listing: DriveListing, followed: readonly string[]): P
     [...expected].filter((id) => !listed.has(id)),
   );
   const lost = [...outOfScope, ...asked.deleted.filter((id) => followed.includes(id))];
-  const unknown: Entry[] = unread === 0 ? [] : [unreadDrives()];
+  const unknown: Entry[] = refusal === null ? [] : [toGap(null, 'Shared drives', refusal)];
   return {
     drives: [...drives.filter(({ id }) => isDriveInScope(config, id)), ...asked.there],
     lost: new Set(lost),
@@ -137,15 +137,30 @@ async function askDrives(listing: DriveListing, ids: readonly string[]) {
   };
 }
 
-function unreadDrives(): Entry {
-  return {
-    state: 'gap',
-    externalId: null,
-    name: 'a shared drive',
+/**
+ * Lists the shared drives. A list that is refused, or that does not end, while the account answers hides drives that are
+ * not known yet, and nothing else: the account's own files are listed, and known drives are requested by id.
+ */
+async function listKnownDrives(
+  listing: DriveListing,
+): Promise<{ readonly drives: readonly SharedDrive[]; readonly refusal: SyncError | null }> {
+  const { read, unread } = await readEach(
+    ['drives'],
+    1,
+    async () => await listAllDrives(listing),
+    async () => await getAccount(listing),
+  );
+  const found = read.get('drives');
+  if (found === undefined) return { drives: [], refusal: unread.get('drives') ?? unreadDrive() };
+  return { drives: found.drives, refusal: found.unread === 0 ? null : unreadDrive() };
+}
+
+function unreadDrive(): SyncError {
+  return new SyncError('unavailable', {
     code: 'unexpected_answer',
     message: 'Google Drive lists a shared drive that Headwater cannot read. The next sync lists it again.',
-    retryAfterMs: null,
-  };
+    scope: 'container',
+  });
 }
 
 /** Lists a whole corpus, page by page. The position of a drive's log is requested before the drive's first page. */

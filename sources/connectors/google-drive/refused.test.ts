@@ -195,13 +195,44 @@ describe('a shared drive', () => {
     expect(deletedIn(await walk(connector, feed(refused)))).toEqual([drive]);
   });
 
-  test('case of a captive portal: HTML for the list of drives is not an empty list', async () => {
-    account.addFile({ name: 'a.md', parent: account.addSharedDrive('Harbour') });
+  const circle = () => {
+    let calls = 0;
+    return { rewrite: (body: unknown) => ({ ...(body as object), nextPageToken: `${++calls % 2}` }) };
+  };
+  test.each<[string, () => FaultEffect, string]>([
+    ['HTML with status 200', () => portal, 'unexpected_answer'],
+    ['an endless list', circle, 'endless_listing'],
+    ['403', () => problem(403, 'forbidden'), 'forbidden'],
+    ['500 every time', () => problem(500, 'backendError'), 'unavailable'],
+  ])(
+    'whose list answers with %s is not an empty list: what is known is read, and the rest is named',
+    async (_name, then, code) => {
+      const [own, theirs] = [
+        account.addFile({ name: 'own.md' }),
+        account.addFile({ name: 'a.md', parent: account.addSharedDrive('Harbour') }),
+      ];
+      const connector = connectorOf();
+      const before = await walk(connector);
+      google.faults.add({ path: '/drives$', then: then() });
+      google.log.clear();
+      account.update(own, 'edited');
+      account.update(theirs, 'edited');
+      const fed = await walk(connector, feed(before));
+      expect([...fed.known.keys()]).toEqual(expect.arrayContaining([own, theirs]));
+      const full = await walk(connector);
+      expect(full.known.get(own)).toMatchObject({ state: 'present' });
+      for (const { gaps, known } of [fed, full]) {
+        expect(gaps).toMatchObject([{ externalId: null, name: 'Shared drives', code }]);
+        expect([...known.values()].filter(({ state }) => state === 'deleted')).toEqual([]);
+      }
+      expect(google.log.calls.length).toBeLessThan(80);
+    },
+  );
+
+  test('whose list is refused like everything else is waited for', async () => {
     const connector = connectorOf();
-    const before = await walk(connector);
-    google.faults.add({ path: '/drives$', then: portal });
-    for (const position of [feed(before), { at: 'start' } as const])
-      await expect(walk(connector, position)).rejects.toMatchObject({ code: 'unexpected_answer', remedy: 'retry' });
+    google.faults.add({ path: '/drive/v3/', then: portal });
+    await expect(walk(connector)).rejects.toMatchObject({ code: 'unexpected_answer', remedy: 'retry' });
   });
 
   test('a refused start position of its log concerns only that drive', async () => {

@@ -120,7 +120,7 @@ export async function listDrives(
   { call, signal }: Pick<DriveListing, 'call' | 'signal'>,
   pageToken: string | undefined,
 ): Promise<{ readonly drives: SharedDrive[]; readonly unread: number; readonly nextPageToken: string | undefined }> {
-  const ask = { method: 'drives.list', subject: 'account', cost: 'list', answer: driveList } as const;
+  const ask = { method: 'drives.list', subject: 'container', cost: 'list', answer: driveList } as const;
   const params = { pageSize: drivesPerPage, ...(pageToken === undefined ? {} : { pageToken }) };
   const page = await call(ask, signal, (drive) => drive.drives.list(params, { signal, timeout: callTimeoutMs }));
   const drives = page.drives.flatMap((each) => sharedDrive.safeParse(each).data ?? []);
@@ -149,7 +149,7 @@ function endlessDrives(): SyncError {
   return new SyncError('invalid_input', {
     code: 'endless_listing',
     message: 'Google Drive keeps returning the same shared drives. Nothing was removed, and the next sync tries again.',
-    scope: 'account',
+    scope: 'container',
   });
 }
 
