@@ -4,12 +4,14 @@ import { plural } from '../format.ts';
 import { Time } from './time.tsx';
 
 /** Parts of a source that could not be listed: why, since when, and when they are tried next. */
-export function Gaps({ of: { gaps, gapCount } }: { readonly of: Pick<DataSource | Job, 'gaps' | 'gapCount'> }) {
+export function Gaps({ of }: { readonly of: DataSource | Job }) {
+  const { gaps, gapCount } = of;
   if (gapCount === 0) return null;
+  const isSynced = 'status' in of ? of.status === 'completed' && !of.dryRun : of.lastSyncStatus === 'completed';
   return (
     <Alert color="yellow" mb="md" title={`${plural(gapCount, 'part')} of the source could not be listed`}>
       <Text size="sm" mb="xs">
-        Documents synced from there earlier are kept as they are. Everything else was synced.
+        Documents synced from there earlier are kept as they are.{isSynced && ' Everything else was synced.'}
       </Text>
       <List size="sm" spacing={4}>
         {gaps.map((gap) => (
