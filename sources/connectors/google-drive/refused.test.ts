@@ -195,9 +195,14 @@ describe('a shared drive', () => {
     expect(deletedIn(await walk(connector, feed(refused)))).toEqual([drive]);
   });
 
-  const circle = () => {
+  const circle = (): FaultEffect => {
     let calls = 0;
-    return { rewrite: (body: unknown) => ({ ...(body as object), nextPageToken: `${++calls % 2}` }) };
+    return {
+      status: 200,
+      get body() {
+        return { kind: 'drive#driveList', drives: [{ id: 'd', name: 'x' }], nextPageToken: `${++calls % 2}` };
+      },
+    };
   };
   test.each<[string, () => FaultEffect, string]>([
     ['HTML with status 200', () => portal, 'unexpected_answer'],

@@ -7,12 +7,13 @@ const address = /https?:\/\/[^\s<>"')\]]+/g;
  * (docs/vendors/notion.md#content).
  */
 const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
-// No tag contains another one, so a search ends at the next `<`: otherwise many tags that do not end take quadratic time.
-const fileTag = /<(file|pdf|video|audio|image)\b([^<>]*)>([^<]*)<\/\1>/g;
+// An escaped `\<` is what somebody wrote. No tag contains another one, so a search ends at the next `<`: otherwise many
+// tags that do not end take quadratic time.
+const fileTag = /(?<!\\)<(file|pdf|video|audio|image)\b([^<>]*)>([^<]*)<\/\1>/g;
 const fileAddress = /\b(?:src|source)="([^"]*)"/;
 const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
-  /<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
+  /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
 
 export function toPlainMarkdown(markdown: string): string {
   const parts = markdown.split(code);
