@@ -30,8 +30,3 @@ export const useSignOut = () =>
     // The session at the provider would sign in again without a question.
     if (answer !== null) window.location.assign(answer.signOutUrl);
   }, 'session');
-useChange(async () => {
-  const answer = await ask<api.SessionDeleteData | null>('DELETE', '/api/session');
-  // The session at the provider would sign in again without a question.
-  if (answer !== null) window.location.assign(answer.signOutUrl);
-}, 'session');
