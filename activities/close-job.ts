@@ -6,8 +6,11 @@ import {
   endUnfinished,
   findJob,
   findJobCounts,
+  findSyncSource,
   haveContainersChanged,
+  type JobRow,
   noteProgress,
+  type SyncSource,
 } from '../db/jobs/job-lifecycle.ts';
 import { dropDeadVersions } from '../db/documents/versions.ts';
 import { hasUnfinishedJobs } from '../db/jobs/unfinished-jobs.ts';
@@ -16,6 +19,7 @@ import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
+import { findOutside, forgetPlanContainers } from '../db/items/selection.ts';
 import { computePlan } from '../db/jobs/plan.ts';
 import {
   completeCandidates,
@@ -25,11 +29,12 @@ import {
 } from '../db/items/removal-candidates.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
-import { removalsNeedApproval } from '../domain/guard.ts';
+import { mustApprove } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
+import { selectionOf } from './support/selection.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
@@ -45,8 +50,10 @@ export const closeJob = (all: ActivityDependencies) =>
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
       if (job.dryRun) {
+        const source = await findSyncSource(trx, ref.dataSourceId);
+        if (source !== undefined) await findOutsidePlan(deps, trx, ref, source, job);
         await completeCandidates(trx, { ...ref, dryRun: true });
-        await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
+        await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps, source, job)) });
         await listPlannedRemovals(trx, ref);
       } else {
         if (ref.swept) {
@@ -60,6 +67,7 @@ export const closeJob = (all: ActivityDependencies) =>
         if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
       }
       await forgetCandidates(trx, ref.jobId);
+      await forgetPlanContainers(trx, ref.jobId);
       return await recordJobEnd(trx, job, ref);
     });
     await notifyWebhooks(deps, ref.userId);
@@ -101,8 +109,25 @@ async function maintainVectorIndex(deps: ActivityDependencies, userId: string): 
   });
 }
 
-function planOptions(deps: ActivityDependencies) {
-  return { dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens, needsApproval: removalsNeedApproval };
+/** A plan that lists a moved folder finds what is in it now, like the sync that follows it. */
+async function findOutsidePlan(
+  deps: ActivityDependencies,
+  trx: UserTransaction,
+  ref: CloseJobInput,
+  source: SyncSource,
+  job: JobRow,
+): Promise<void> {
+  const selection = selectionOf(deps.connectorFor(source), source, job);
+  if (selection?.removesOutside === true && ref.status === 'completed')
+    await findOutside(trx, { ...ref, dryRun: true }, selection);
+}
+
+function planOptions(deps: ActivityDependencies, source: SyncSource | undefined, job: JobRow) {
+  const configChanged = source !== undefined && source.configChangedAt !== null && job.mode === 'full';
+  return {
+    dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens,
+    needsApproval: (losses: number, known: number) => mustApprove(losses, known, configChanged),
+  };
 }
 
 function unfinishedReason(end: JobEnd): { readonly code: ErrorCode; readonly message: string } {

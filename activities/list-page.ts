@@ -9,6 +9,7 @@ import {
   restartListing,
 } from '../db/items/listing.ts';
 import { findContainerName } from '../db/items/gaps.ts';
+import type { Selection } from '../db/items/selection.ts';
 import { findProgress } from '../db/items/listing-progress.ts';
 import { recordRetryPage } from '../db/items/retries.ts';
 import { recordScansPage } from '../db/items/scans.ts';
@@ -20,6 +21,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
 import { type LookedUp, lookUpAll } from './support/look-up.ts';
+import { selectionOf } from './support/selection.ts';
 import { withJobLease, activity } from './support/activity.ts';
 import type { RecordedPage, Counts, JobMode, PageRef, ListedPages, RestartedListing } from '../domain/contract.ts';
 
@@ -52,9 +54,11 @@ export const listPage = (deps: ActivityDependencies) =>
     if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
     const connector = deps.connectorFor(source);
     const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
-    const listContainers = connector.urlsContainPaths === true ? 'changed' : 'new';
+    // Contents that were outside of the selection are not known, so a folder that moves is listed like a new one.
+    const listContainers = connector.urlsContainPaths === true || connector.selects !== undefined ? 'changed' : 'new';
     const containerExternalId = containerOf(next);
-    const from = { job, source, containerExternalId, listContainers, position, ask } as const;
+    const selection = selectionOf(connector, source, job);
+    const from = { job, source, containerExternalId, listContainers, position, selection, ask } as const;
     const first = async (): Promise<ListPage> =>
       containerExternalId === null
         ? await ask(position)
@@ -71,6 +75,7 @@ interface Listing {
   /** Which containers are listed completely when a feed reports them. */
   readonly listContainers: 'new' | 'changed';
   readonly position: Position;
+  readonly selection: Selection | undefined;
   readonly ask: (position: Position) => Promise<ListPage>;
 }
 
@@ -181,6 +186,7 @@ export const listManual = (deps: ActivityDependencies) =>
           containerExternalId: null,
           listing,
           listContainers: 'none',
+          selection: selectionOf(connector, source, job),
           ineligible: deps.ineligible,
         }),
     );
@@ -217,7 +223,7 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  { job, source, containerExternalId, listContainers, position }: Listing,
+  { job, source, containerExternalId, listContainers, position, selection }: Listing,
   listing: ListPage,
 ): Promise<{ readonly page: RecordedPage; readonly isOurs: boolean }> {
   return await withJobLease(deps, ref, async (trx) => {
@@ -235,6 +241,7 @@ async function record(
       listing: isEndless ? await endlessContainer(trx, ref, containerExternalId ?? '') : listing,
       progress,
       listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
+      selection,
       ineligible: deps.ineligible,
     });
     return { page, isOurs: true };

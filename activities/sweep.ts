@@ -1,4 +1,4 @@
-import { findJob, findSyncSource, noteProgress } from '../db/jobs/job-lifecycle.ts';
+import { findJob, findSyncSource, haveContainersChanged, noteProgress } from '../db/jobs/job-lifecycle.ts';
 import {
   completeCandidates,
   countCandidates,
@@ -10,14 +10,16 @@ import { hasRetries } from '../db/items/retries.ts';
 import { hasStale } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { findRecordedPage, recordListing } from '../db/items/listing.ts';
+import { findOutside } from '../db/items/selection.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
 import type { FoundRemovals, JobRef, ListedPages, PageRef, SweepPlan, RemovalsDecided } from '../domain/contract.ts';
 import { SyncError } from '../domain/errors.ts';
-import { removalsNeedApproval } from '../domain/guard.ts';
+import { mustApprove } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { confirmMissed } from './support/confirm-missed.ts';
 import { askOnce } from './support/item-errors.ts';
+import { selectionOf } from './support/selection.ts';
 import { listOwn } from './list-page.ts';
 import { withJobLease, activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
@@ -40,10 +42,15 @@ export const findRemovals = (deps: ActivityDependencies) =>
         const job = await findJob(trx, ref.jobId);
         if (job?.mode === 'full' && !job.listingComplete)
           await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
-        await completeCandidates(trx, { ...ref, dryRun: false });
         const source = await findSyncSource(trx, ref.dataSourceId);
+        const connector = source === undefined ? undefined : deps.connectorFor(source);
+        const selection =
+          source === undefined || connector === undefined ? undefined : selectionOf(connector, source, job);
+        if (selection?.removesOutside === true && (await haveContainersChanged(trx, ref.jobId)))
+          await findOutside(trx, { ...ref, dryRun: false }, selection);
+        await completeCandidates(trx, { ...ref, dryRun: false });
         const { removals, open } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
-        const canAsk = source !== undefined && deps.connectorFor(source).lookUpBatchSize !== undefined;
+        const canAsk = connector?.lookUpBatchSize !== undefined;
         const { hash } = source === undefined ? { hash: '' } : await findApplicable(trx, source.sourceType);
         return {
           removals,
@@ -63,10 +70,12 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
     const until = performance.now() + goesOnForMs;
     const found = await asUser(deps.db, ref.userId, async (trx) => ({
       source: await findSyncSource(trx, ref.dataSourceId),
+      job: await findJob(trx, ref.jobId),
       recorded: await findRecordedPage(trx, ref),
     }));
     if (found.source === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
     const connector = deps.connectorFor(found.source);
+    const selection = selectionOf(connector, found.source, found.job);
     const limit = connector.lookUpBatchSize ?? 1;
     const next = async () => await asUser(deps.db, ref.userId, async (trx) => findUnconfirmed(trx, ref.jobId, limit));
     if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: (await next()).length > 0 };
@@ -85,6 +94,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
           containerExternalId: null,
           listing: { entries: answers.there, next: { more: false, checkpoint: null, complete: false } },
           listContainers: 'none',
+          selection,
           ineligible: deps.ineligible,
         });
       });
@@ -99,11 +109,15 @@ export const planSweep = (deps: ActivityDependencies) =>
     const planned = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
-      const needsApproval = removalsNeedApproval(losses, known);
+      const source = await findSyncSource(trx, ref.dataSourceId);
+      const configChanged = source !== undefined && source.configChangedAt !== null && job?.mode === 'full';
+      const needsApproval = mustApprove(losses, known, configChanged);
       // A job that continues in a new run removes the rest without asking again, if a decision was made.
       const isDecided = ['approve', 'keep'].includes(job?.progressData.removals?.decision ?? '');
       if (needsApproval && !isDecided) {
-        await noteProgress(trx, ref.jobId, { removals: { count: removals, of: known, decision: 'waiting' } });
+        await noteProgress(trx, ref.jobId, {
+          removals: { count: removals, of: known, decision: 'waiting', configChanged },
+        });
         await recordJobEvent(trx, ref.jobId, 'job.held');
       }
       return { removals, known, needsApproval };
@@ -115,14 +129,11 @@ export const planSweep = (deps: ActivityDependencies) =>
 /** Records what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
   activity(deps, async (ref: RemovalsDecided): Promise<void> => {
-    await withJobLease(
-      deps,
-      ref,
-      async (trx) =>
-        await noteProgress(trx, ref.jobId, {
-          removals: { count: ref.removals, of: ref.known, decision: ref.decision },
-        }),
-    );
+    await withJobLease(deps, ref, async (trx) => {
+      const { removals: count, known: of, decision } = ref;
+      const asked = (await findJob(trx, ref.jobId))?.progressData.removals;
+      await noteProgress(trx, ref.jobId, { removals: { ...asked, count, of, decision } });
+    });
   });
 
 /** Lists deleted items as one more page to remove. */

@@ -55,7 +55,8 @@ function nextTry({ nextAttemptAt }: KnownItem): string {
 
 function absence(events: readonly ItemEvent[], lastFullListingAt: Date | null): string {
   const removed = events.find((event) => event.outcome === 'removed');
-  if (removed !== undefined) return `Removed on ${day(removed.at)}, because it was no longer at the source.`;
+  if (removed !== undefined)
+    return `Removed on ${day(removed.at)}, because it was no longer at the source, or no longer among what is synced.`;
   return lastFullListingAt === null
     ? 'This item is unknown, and the source has not been listed completely yet. Sync it first.'
     : `This item is unknown: the full listing on ${day(lastFullListingAt)} did not contain it. It may be outside what this source syncs, or the account may not have access to it.`;

@@ -60,6 +60,11 @@ export const dataSource = z.object({
   lastSyncStatus: z.string().nullable(),
   lastSyncError: z.string().nullable(),
   lastFullListingAt: time.nullable(),
+  configChangedAt: time
+    .nullable()
+    .describe(
+      'when the config was changed; null once a full listing has applied it. Until then, removals wait for approval',
+    ),
   totalItemsSynced: z.number(),
   gaps,
   gapCount: z.number(),
@@ -181,6 +186,7 @@ export const job = z.object({
       count: z.number(),
       of: z.number(),
       decision: z.enum(['waiting', 'approve', 'keep']),
+      configChanged: z.boolean().describe('whether a changed config is the reason to ask, whatever the number'),
       decided: z
         .object({ by: z.string(), at: time })
         .nullable()

@@ -21,6 +21,7 @@ export function serializeDataSource(row: DataSource): z.infer<typeof schemas.dat
     gaps: row.gaps.map(serializeGap),
     lastSyncAt: isoOrNull(row.lastSyncAt),
     lastFullListingAt: isoOrNull(row.lastFullListingAt),
+    configChangedAt: isoOrNull(row.configChangedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
   };
@@ -71,7 +72,8 @@ export function serializeJob(row: Job, config: Config, live: LiveJob | null): z.
     progress: live === null ? null : serializeProgress(row, live),
     speed: { pagesAtOnce: row.pagesAtOnce, requestsPerSecond: row.requestsPerSecond },
     fallback: extra.fallback ?? null,
-    removals: extra.removals === undefined ? null : { ...extra.removals, decided: extra.decided ?? null },
+    removals:
+      extra.removals === undefined ? null : { configChanged: false, ...extra.removals, decided: extra.decided ?? null },
     sweepSkipped: extra.sweepSkipped ?? null,
     unconfirmed: extra.unconfirmed ?? 0,
     gaps: row.gaps.map(serializeGap),

@@ -51,6 +51,8 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
     createSource: async (body: object) =>
       (await client.createDataSource(body as api.CreateDataSourcePayload)).dataSource,
     updateSource: async ({ id, ...body }: Change) => (await client.updateDataSource(id, body)).dataSource,
+    listChoices: async (id: string, query: api.ListDataSourceChoicesQuery) =>
+      (await client.listDataSourceChoices(id, query)).choices,
     deleteSource: async ({ id, ...query }: { readonly id: string; readonly keepDocuments: boolean }) =>
       (await client.deleteDataSource(id, query)).deletion,
     connect: async (id: string, query: api.ConnectDataSourceQuery = {}) =>

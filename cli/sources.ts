@@ -82,7 +82,28 @@ function addSettings(sources: Command, { api, output, find }: Terminal): void {
           isActive: isYes(change.active),
           changeNotificationsEnabled: isYes(change.realTime),
         }),
-        printSource,
+        (changed) => {
+          printSource(changed);
+          if (changed.configChangedAt !== null && changed.lastSyncAt !== null)
+            console.log(
+              `What it syncs has changed. See what that removes: headwater plan "${printable(changed.name)}". Removals wait for your approval (headwater held).`,
+            );
+        },
+      ),
+    );
+
+  sources
+    .command('choices')
+    .description('what the account offers for a field of the config: folders, channels, labels')
+    .argument('<source>')
+    .argument('<field>', 'such as folders, channels or labels')
+    .argument('[within]', 'the value of a choice that has others inside it')
+    .action(async (source: string, field: string, within: string | undefined) =>
+      output(await api().listChoices((await find(source)).id, { field, ...(within === undefined ? {} : { within }) }), (choices) =>
+        printTable(
+          choices.map(({ value, label, hasChildren }) => ({ value, name: label, inside: hasChildren ? 'more' : '' })),
+          'There is nothing to choose here.',
+        ),
       ),
     );
 }

@@ -3,6 +3,14 @@ const shareWithoutAsking = 0.25;
 const countWithoutAsking = 25;
 
 /**
+ * Whether a person has to approve these removals: if they look like a mistake, or if the config was changed and may
+ * select something else than its owner thinks.
+ */
+export function mustApprove(losses: number, known: number, configChanged: boolean): boolean {
+  return removalsNeedApproval(losses, known) || (configChanged && losses > 0);
+}
+
+/**
  * Would removing this many of the known items look like a mistake? Removing all of them always does, however few: an
  * account that is suddenly empty is usually an unrecognized refusal.
  * @param removals number of known items to remove

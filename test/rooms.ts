@@ -55,7 +55,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [
       node,
-      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
+      /^(zod|re2js|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
     ],
   },
   'sources/credentials': {
@@ -170,7 +170,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'a page over the API',
     uses: [],
     types: [],
-    mayUse: [/^(@mantine|@visx|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
+    mayUse: [/^(@mantine|@visx|@tabler|@tanstack|react|react-dom|react-markdown|remark-gfm|wouter|vite)/, node],
   },
 };
 /** These may import everything, because they start, test and measure it. */

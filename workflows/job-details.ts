@@ -24,7 +24,7 @@ export function detailsOf(job: JobView): string {
 }
 
 function heldDetails({ removals, of }: HeldRemovals): string {
-  return `**Held**: ${removals} of ${of} items are no longer at the source. Approve their removal or keep them with the update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`;
+  return `**Held**: ${removals} of ${of} items are no longer at the source, or no longer selected. Approve their removal or keep them with the update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`;
 }
 
 function troubleDetails({ reason, since, attempts, message, step }: Trouble): string {

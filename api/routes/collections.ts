@@ -13,7 +13,7 @@ import {
 } from '../../db/documents/collections.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { pathGlob } from '../../content/transformations/configs.ts';
-import { globToPattern } from '../../content/transformations/path-globs.ts';
+import { globToPattern } from '../../domain/path-globs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { definitionOf } from '../../sources/connectors/registry.ts';
+import { findContainerPaths } from '../../db/items/selection.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -12,7 +13,14 @@ const asked = z.strictObject({
   field: z.string().min(1).max(100).describe('a field of the config'),
   within: z.string().min(1).max(4096).optional().describe('the `value` of a choice that has children'),
 });
-const answer = { 200: z.object({ choices: z.array(schemas.choice) }) };
+const answer = {
+  200: z.object({
+    choices: z.array(schemas.choice),
+    selected: z
+      .array(schemas.choice.pick({ value: true, label: true }))
+      .describe('names of the values in the saved config, as far as they are known'),
+  }),
+};
 
 /** Describes what can be connected, its config, and the choices that an account offers. A form needs nothing else. */
 export const sourceTypeRoutes =
@@ -41,7 +49,10 @@ export const sourceTypeRoutes =
             'needs_sign_in',
             'This type needs a connected account. Add the source and connect it first.',
           );
-        return { choices: await choices(deps, { sourceType, userId, dataSourceId: null }, query, signal) };
+        return {
+          choices: await choices(deps, { sourceType, userId, dataSourceId: null }, query, signal),
+          selected: [],
+        };
       },
     });
 
@@ -58,7 +69,10 @@ export const sourceTypeRoutes =
         if (source.needsSignIn || source.connectionStatus === 'disconnected')
           throw new Problem(409, 'needs_sign_in', 'The source is not connected. Connect it first.');
         const { sourceType } = source;
-        return { choices: await choices(deps, { sourceType, userId, dataSourceId: id }, query, signal) };
+        const offered = await choices(deps, { sourceType, userId, dataSourceId: id }, query, signal);
+        const saved = z.array(z.string()).catch([]).parse(source.config[query.field]);
+        const paths = await read((trx) => findContainerPaths(trx, id, saved));
+        return { choices: offered, selected: [...paths].map(([value, label]) => ({ value, label })) };
       },
     });
   };

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { TransformationType } from '../../domain/transformations.ts';
-import { globProblem } from './path-globs.ts';
+import { globProblem } from '../../domain/path-globs.ts';
 import { placeholderProblem } from './placeholders.ts';
 import { defaultChunking } from '../../domain/documents.ts';
 

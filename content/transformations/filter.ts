@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { detect } from 'tinyld';
 import type { ItemFacts } from '../../domain/transformations.ts';
 import type { ConfigOf } from './configs.ts';
-import { globToPattern } from './path-globs.ts';
+import { globToPattern } from '../../domain/path-globs.ts';
 import { compilePattern } from './patterns.ts';
 
 type Filter = ConfigOf<'filter'>;

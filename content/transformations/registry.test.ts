@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ItemFacts, ReadDocument, Transformation, TransformationType } from '../../domain/transformations.ts';
 import { configSchemas, patternsOf } from './configs.ts';
 import { patternProblem } from './patterns.ts';
-import { globProblem, globToPattern } from './path-globs.ts';
+import { globProblem, globToPattern } from '../../domain/path-globs.ts';
 import { applyTransformations, excludedByFacts } from './registry.ts';
 
 const facts: ItemFacts = {

@@ -30,6 +30,7 @@ import type {
   JobGapsTable,
   JobPagesTable,
   JobRemovalsTable,
+  PlanContainersTable,
   SyncJobsTable,
 } from '../tables/sync-jobs.ts';
 import type { EmbeddingsTable, VectorDeletionsTable, VectorSpacesTable } from '../tables/vectors.ts';
@@ -47,6 +48,7 @@ export interface Database {
   jobContainers: JobContainersTable;
   jobGaps: JobGapsTable;
   jobRemovals: JobRemovalsTable;
+  planContainers: PlanContainersTable;
   jobItems: JobItemsTable;
   documents: DocumentsTable;
   documentChunks: DocumentChunksTable;

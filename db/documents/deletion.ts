@@ -17,6 +17,7 @@ const otherTables = [
   'job_containers',
   'job_gaps',
   'job_removals',
+  'plan_containers',
   'job_items',
   'vector_deletions',
   'vector_spaces',
@@ -121,7 +122,7 @@ function countOwnedBy(dataSourceId: string) {
     ...sourceTables.map(
       (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${dataSourceId})`,
     ),
-    ...['job_pages', 'job_containers', 'job_gaps', 'job_removals'].map(
+    ...['job_pages', 'job_containers', 'job_gaps', 'job_removals', 'plan_containers'].map(
       (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
               where j.data_source_id = ${dataSourceId})`,
     ),

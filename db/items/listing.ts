@@ -16,6 +16,7 @@ import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import { forgetJobGaps, recordGaps } from './gaps.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import { isUnderOtherName } from './renamed.ts';
+import { applySelection, recordPlanContainers, type Selection, skipOutsideContainers } from './selection.ts';
 import { recordNamed, recordPaths, recordUnlisted, takeBack } from './removal-candidates.ts';
 
 export interface PageKey {
@@ -37,6 +38,8 @@ export interface ListingToRecord extends PageKey {
    */
   readonly listContainers: 'none' | 'new' | 'changed';
   readonly dryRun: boolean;
+  /** What the source's config selects; absent if that is everything. */
+  readonly selection?: Selection | undefined;
   /** Why an item is skipped although the connector could fetch it (type, size); null to accept it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
 }
@@ -138,13 +141,14 @@ type StorableListing = Omit<ListingToRecord, 'listing'> & { readonly listing: St
 async function recordEntries(trx: UserTransaction, input: StorableListing): Promise<RecordedPage> {
   const { containers, deleted, deletedPaths, allListed, gaps, ...page } = latestPerId(input.listing.entries);
   const { next } = input.listing;
-  const items = await withoutKnownGaps(trx, input, page.items, gaps);
+  const containersChanged = await recordContainers(trx, input, containers);
+  const listed = await withoutKnownGaps(trx, input, page.items, gaps);
+  const items = input.selection === undefined ? listed : await applySelection(trx, input, input.selection, listed);
   const shown = [...containers, ...items].map(({ externalId }) => externalId);
   // A container that the main listing cannot read still exists. A container that is listed again may be refused because
   // it was deleted.
   const refused = input.kind === 'listing' ? gaps.flatMap(({ externalId }) => externalId ?? []) : [];
   await takeBack(trx, input, [...shown, ...refused]);
-  const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
   const rows = items.map((item) => toItemRow(item, input.ineligible));
   const same = await findUnchanged(trx, input, rows);
   const rest = rows.filter((row) => !same.has(row.external_id));
@@ -304,6 +308,10 @@ async function recordContainers(
   containers: readonly ContainerRef[],
 ): Promise<boolean> {
   if (containers.length === 0) return false;
+  if (input.dryRun) {
+    if (input.selection !== undefined) await recordPlanContainers(trx, input, containers);
+    return false;
+  }
   const rows = containers.map((c) => ({
     external_id: c.externalId,
     name: c.name,
@@ -338,6 +346,8 @@ async function recordContainers(
       on conflict do nothing
     )
     select is_new from changed`.execute(trx);
+  if (input.selection !== undefined && input.listContainers !== 'none')
+    await skipOutsideContainers(trx, input, input.selection, containers);
   return changed.length > 0;
 }
 

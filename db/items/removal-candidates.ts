@@ -42,6 +42,20 @@ export async function recordNamed(trx: UserTransaction, key: JobKey, externalIds
     delete from job_items where job_id = ${key.jobId} and external_id = any(${externalIds}::text[])`.execute(trx);
 }
 
+/**
+ * Records known items that the source's config does not select. Like for deleted ones, other actions that the job planned
+ * for them are dropped. Items that no job has stored are ignored.
+ */
+export async function recordOutside(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
+  if (externalIds.length === 0) return;
+  const known = sql`
+    select o.external_id from unnest(${externalIds}::text[]) as o(external_id)
+    where exists (select from sync_items s where s.data_source_id = ${key.dataSourceId} and s.external_id = o.external_id)
+      or exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = o.external_id)`;
+  const ids = await insert(trx, key, 'outside', known);
+  await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
+}
+
 /** Cancels the deletion of items and containers that exist after all, with everything in them. */
 export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
@@ -138,7 +152,7 @@ async function insert(
   const { rows } = await sql<{ externalId: string }>`
     insert into job_removals (job_id, external_id, user_id, reason)
     select ${jobId}, found.external_id, ${userId}, ${reason} from (${ids}) found
-    on conflict (job_id, external_id) do update set reason = excluded.reason where excluded.reason = 'named'
+    on conflict (job_id, external_id) do update set reason = excluded.reason where excluded.reason in ('named', 'outside')
     returning external_id`.execute(trx);
   return rows.map((row) => row.externalId);
 }

@@ -57,6 +57,8 @@ export interface SyncSource {
   readonly sourceType: SourceType;
   readonly connectionProvider: ConnectionProvider | null;
   readonly config: Readonly<Record<string, unknown>>;
+  /** When the config was changed; null once a full listing has applied it. */
+  readonly configChangedAt: Date | null;
   readonly checkpoint: Checkpoint | null;
   readonly needsSignIn: boolean;
   readonly isActive: boolean;
@@ -68,7 +70,17 @@ export interface SyncSource {
 export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
   const row = await trx
     .selectFrom('dataSources')
-    .select(['id', 'userId', 'name', 'sourceType', 'connectionProvider', 'accountLabel', 'config', 'checkpoint'])
+    .select([
+      'id',
+      'userId',
+      'name',
+      'sourceType',
+      'connectionProvider',
+      'accountLabel',
+      'config',
+      'configChangedAt',
+      'checkpoint',
+    ])
     .select(['needsSignIn', 'isActive'])
     .select(
       sql<boolean>`last_full_listing_at is null
@@ -249,12 +261,23 @@ async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> 
       ...(job.mode === 'reprocess' ? {} : { lastSyncAt: sql<Date>`now()` }),
       totalItemsSynced: sql<number>`(select count(*) from sync_items
         where data_source_id = ${job.dataSourceId} and sync_status = 'synced')`,
-      ...(job.nextCheckpoint === null || lacksSomething ? {} : { checkpoint: job.nextCheckpoint }),
+      ...(job.nextCheckpoint === null || lacksSomething
+        ? {}
+        : {
+            checkpoint: sql<string>`case when ${changedMeanwhile(job.id)} then checkpoint else ${job.nextCheckpoint} end`,
+          }),
       ...(wasFull ? { lastFullListingAt: sql<Date>`now()` } : {}),
+      ...(wasFull && job.progressData.removals?.decision !== 'keep'
+        ? { configChangedAt: sql<Date>`case when ${changedMeanwhile(job.id)} then config_changed_at end` }
+        : {}),
     })
     .where('id', '=', job.dataSourceId)
     .execute();
 }
+
+/** Whether the config was changed while this job ran: the job has listed something else, and its position does not apply. */
+const changedMeanwhile = (jobId: string) => sql`(config_changed_at is not null
+  and config_changed_at >= (select started_at from sync_jobs where id = ${jobId}))`;
 
 /** Whether any page contained new, renamed or moved containers, so that paths have to be recomputed. */
 export async function haveContainersChanged(trx: UserTransaction, jobId: string): Promise<boolean> {

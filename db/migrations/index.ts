@@ -3,7 +3,7 @@
  * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
- * word index (0018), sessions of the page (0019). The first ten replace thirty from before the
+ * word index (0018), sessions of the page (0019), what a config selects (0020). The first ten replace thirty from before the
  * first release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
@@ -30,6 +30,7 @@ import * as m0016 from './0016-document-changes.ts';
 import * as m0017 from './0017-audit-log.ts';
 import * as m0018 from './0018-word-index-buffer.ts';
 import * as m0019 from './0019-page-sessions.ts';
+import * as m0020 from './0020-selection.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -51,4 +52,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-audit-log': m0017,
   '0018-word-index-buffer': m0018,
   '0019-page-sessions': m0019,
+  '0020-selection': m0020,
 };

@@ -14,6 +14,7 @@ const columns = [
   'needsSignIn',
   'accountLabel',
   'config',
+  'configChangedAt',
   'lastSyncAt',
   'lastSyncStatus',
   'lastSyncError',
@@ -76,7 +77,10 @@ export interface DataSourceChange {
   readonly accountLabel?: string | undefined;
 }
 
-/** A changed config may select other items: the saved position no longer applies, and the next job lists everything. */
+/**
+ * A changed config may select other items: the saved position no longer applies, and the next job lists everything and
+ * asks a person before it removes anything. If the config is the same, nothing changes.
+ */
 export async function updateDataSource(
   trx: UserTransaction,
   id: string,
@@ -93,12 +97,21 @@ export async function updateDataSource(
         ? {}
         : { changeNotificationsEnabled: change.changeNotificationsEnabled, changeNotificationsError: null }),
       ...(change.accountLabel === undefined ? {} : { accountLabel: change.accountLabel }),
-      ...(change.config === undefined ? {} : { config: toJson(change.config), checkpoint: null }),
+      ...(change.config === undefined ? {} : changedConfig(toJson(change.config))),
     })
     .where('id', '=', id)
     .returning(columns)
     .returning(gaps)
     .executeTakeFirst();
+}
+
+function changedConfig(config: string) {
+  const isSame = sql`config = ${config}::jsonb`;
+  return {
+    config,
+    configChangedAt: sql<Date>`case when ${isSame} then config_changed_at else now() end`,
+    checkpoint: sql<string>`case when ${isSame} then checkpoint end`,
+  };
 }
 
 /** Detaches the documents that are kept when their source is deleted. */

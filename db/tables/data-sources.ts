@@ -21,6 +21,8 @@ export interface DataSourcesTable {
   /** Time of the last sign-in. A failure of an earlier sign-in does not affect the current one. */
   connectedAt: Time | null;
   config: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** When the config was changed; null once a full listing has applied it. */
+  configChangedAt: Time | null;
   checkpoint: string | null;
   lastFullListingAt: Time | null;
   reconcileIntervalHours: Generated<number>;

@@ -60,6 +60,8 @@ export interface ProgressData {
     readonly count: number;
     readonly of: number;
     readonly decision: 'waiting' | 'approve' | 'keep';
+    /** Whether a changed config is the reason to ask, whatever the number. */
+    readonly configChanged?: boolean;
   };
   /** Who decided about the removals through the API, and when (UTC ISO 8601). */
   readonly decided?: { readonly by: string; readonly at: string };
@@ -145,7 +147,16 @@ export interface JobRemovalsTable {
   jobId: string;
   externalId: string;
   userId: string;
-  reason: 'named' | 'path' | 'inside' | 'missed';
+  reason: 'named' | 'path' | 'inside' | 'missed' | 'outside';
   /** `listed` means that it is on a page of the job, which removes it. */
   state: Generated<'open' | 'confirmed' | 'listed'>;
+}
+
+/** The containers that a plan has listed, while it runs. */
+export interface PlanContainersTable {
+  jobId: string;
+  externalId: string;
+  userId: string;
+  parentExternalId: string | null;
+  name: string;
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Selects } from '../../domain/selection.ts';
 import type { Content, ItemRef, ListPage, Position, SourceType } from '../../domain/source.ts';
 
 /** Provides a valid access token and refreshes it under a lock if necessary. Connectors never see refresh tokens. */
@@ -64,6 +65,11 @@ export interface Connector {
    * missed are then looked up before they are removed. Absent if there is no such call.
    */
   readonly lookUpBatchSize?: number;
+  /**
+   * What the config selects of what the listing shows, by rules that the vendor's listing does not apply itself. The
+   * engine applies it to all entries of listings, feeds and look-ups; absent if everything shown is selected.
+   */
+  readonly selects?: Selects;
   /** Maximum number of entries that one `listPage` returns. */
   readonly maxPageSize: number;
 

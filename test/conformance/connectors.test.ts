@@ -12,6 +12,7 @@ import { gmailOAuth } from '../../sources/connectors/gmail/oauth.ts';
 import { createGoogleDriveConnector } from '../../sources/connectors/google-drive/connector.ts';
 import { googleDriveConfig } from '../../sources/connectors/google-drive/config.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { localFolderConfig } from '../../sources/connectors/local-folder/config.ts';
 import { createLocalFolderConnector } from '../../sources/connectors/local-folder/connector.ts';
 import { notionConfig } from '../../sources/connectors/notion/config.ts';
 import { createNotionConnector } from '../../sources/connectors/notion/connector.ts';
@@ -210,7 +211,7 @@ describeConformance({
       await utimes(join(folder, 'root', name), clock / 1000, clock / 1000);
     };
     return {
-      connector: createLocalFolderConnector({ path: join(folder, 'root') }, context, [folder]),
+      connector: createLocalFolderConnector(localFolderConfig.parse({ path: join(folder, 'root') }), context, [folder]),
       maxItemBytes,
       add: async (name, content) => {
         await write(name, content);

@@ -21,6 +21,7 @@ const rows: Readonly<Record<string, string>> = {
   source_gaps: `(data_source_id, external_id, user_id, name, code, message, last_job_id)
     values ('${id}', 'c', $1, 'c', 'forbidden', 'm', '${id}')`,
   job_gaps: `(job_id, external_id, user_id, name, code, message, since) values ('${id}', 'c', $1, 'c', 'forbidden', 'm', now())`,
+  plan_containers: `(job_id, external_id, user_id, name) values ('${id}', 'c', $1, 'c')`,
   job_removals: `(job_id, external_id, user_id, reason) values ('${id}', 'a', $1, 'named')`,
   job_items: `(job_id, external_id, user_id, data_source_id, page) values ('${id}', 'a', $1, '${id}', 1)`,
   documents: `(id, user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version)

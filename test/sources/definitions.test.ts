@@ -35,7 +35,7 @@ describe('the list of sources', () => {
   );
 
   test('an invalid config is refused before any vendor code runs', () => {
-    expect(definitionOf('dropbox').config.safeParse({ folder: '/', other: 1 }).success).toBe(false);
+    expect(definitionOf('dropbox').config.safeParse({ folders: ['/a'], other: 1 }).success).toBe(false);
   });
 });
 

@@ -90,11 +90,22 @@ describe('listing', () => {
   test('shows only the selected folder', async () => {
     account.addFile({ path: '/Reports/2026/Q1.md', content: 'a' });
     account.addFile({ path: '/Reportage.md', content: 'b' });
-    const { items } = await list({ folder: '/reports' });
+    const { items } = await list({ folders: ['/reports'] });
     expect(items.map((item) => item.path)).toEqual(['Reports/2026/Q1.md']);
-    await expect(list({ folder: '/nowhere' })).rejects.toMatchObject({ kind: 'invalid_input' });
+    await expect(list({ folders: ['/nowhere'] })).rejects.toMatchObject({ kind: 'invalid_input' });
     // If this counted as temporary, it would be retried forever and never reported
-    await expect(list({ folder: '/Reportage.md' })).rejects.toMatchObject({ kind: 'invalid_input' });
+    await expect(list({ folders: ['/Reportage.md'] })).rejects.toMatchObject({ kind: 'invalid_input' });
+  });
+
+  test('of several folders covers what is above them, and the selection is theirs', async () => {
+    account.addFile({ path: '/Reports/Q1.md', content: 'a' });
+    account.addFile({ path: '/Other/b.md', content: 'b' });
+    const several = connectorOf(account.email, { folders: ['/reports', '/plans'] });
+    const { items } = await list({ folders: ['/reports', '/plans'] });
+    const selected = items.filter((item) =>
+      several.selects?.({ kind: 'item', containers: [], ...item, path: item.path ?? '' }),
+    );
+    expect(selected.map((item) => item.path)).toEqual(['Reports/Q1.md']);
   });
 
   test('links to each file, whatever its name contains', async () => {
@@ -104,7 +115,9 @@ describe('listing', () => {
   });
 
   test.each(['/', 'Reports', '/Reports/'])('a folder such as "%s" is refused with a correction', (folder) => {
-    expect(dropboxConfig.safeParse({ folder }).error?.issues[0]?.message).toMatch(/a path such as \/Reports/);
+    expect(dropboxConfig.safeParse({ folders: [folder] }).error?.issues[0]?.message).toMatch(
+      /a path such as \/Reports/,
+    );
   });
 
   test('shows the team’s folders in a team as well, and a changed root invalidates the position', async () => {

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
+import { updateDataSource } from '../../db/sources/data-sources.ts';
 import { contentOf, skippedOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
@@ -405,6 +406,45 @@ describe('accidental deletions (P4)', () => {
     await held.result();
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(10);
     expect(await countVectors()).toBe(10);
+  });
+
+  test('what a changed config no longer selects is planned, and removed only when a person approves', async () => {
+    const [plans, notes] = [account.addFolder('Plans'), account.addFolder('Notes')];
+    const deep = account.addFolder('Deep', plans);
+    account.addFile({ name: 'a.md', content: 'a', parent: deep });
+    const moved = account.addFile({ name: 'b.md', content: 'b', parent: notes });
+    account.addFile({ name: 'c.tmp', content: 'c', parent: plans, mimeType: 'text/plain' });
+    account.addFile({ name: 'own.md', content: 'own' });
+    account.addFile({ name: 'stays.md', content: 'stays', parent: plans });
+    await sync('full_sync');
+    expect(await titlesOf(headwater, user)).toHaveLength(5);
+
+    const config = { folders: [plans], exclude: ['*.tmp'] };
+    await headwater.as(user, async (trx) => await updateDataSource(trx, dataSourceId, { config }));
+    const planned = await headwater.sync({ dataSourceId, jobType: 'incremental', dryRun: true });
+    expect(await headwater.job(user, planned.jobId)).toMatchObject({
+      progressData: { plan: { remove: 3, unchanged: 2, removalsNeedApproval: true } },
+    });
+    const held = await headwater.start({ dataSourceId, jobType: 'incremental' });
+    await untilHeld(held);
+    expect(await titlesOf(headwater, user)).toHaveLength(5);
+    await held.executeUpdate('decideRemovals', { args: ['approve'] });
+    await held.result();
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/Plans/Deep/a.md', 'My Drive/Plans/stays.md']);
+
+    account.move(moved, deep);
+    account.addFile({ name: 'new.md', content: 'new', parent: notes });
+    expect((await sync('delta')).job).toMatchObject({ mode: 'feed', created: 1, removed: 0 });
+    account.move(deep, notes);
+    expect((await sync('delta')).job).toMatchObject({ mode: 'feed', removed: 2 });
+    account.move(notes, plans);
+    expect((await sync('delta')).job).toMatchObject({ mode: 'feed', created: 3, removed: 0 });
+    expect(await titlesOf(headwater, user)).toEqual([
+      'My Drive/Plans/Notes/Deep/a.md',
+      'My Drive/Plans/Notes/Deep/b.md',
+      'My Drive/Plans/Notes/new.md',
+      'My Drive/Plans/stays.md',
+    ]);
   });
 
   test('a 500 in the middle of a listing removes nothing', async () => {

@@ -2,6 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Selects } from '../../domain/selection.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import type { UserTransaction } from '../../db/access/as-user.ts';
@@ -130,6 +131,30 @@ describe('a path that a feed reports as deleted', () => {
   });
 });
 
+describe('items that a full listing shows before their folders', () => {
+  test('are listed again with the folder, if the config selects it', async () => {
+    const selects: Selects = ({ containers }) => containers.includes('f');
+    const script = reported(
+      [file('x', 'x.md', 'g'), file('own', 'own.md', 'h')],
+      [folder('g', 'f'), folder('f'), folder('h')],
+    );
+    const inside: ListPage['entries'] = [folder('g', 'f'), file('x', 'x.md', 'g')];
+    connector = {
+      ...script,
+      selects,
+      listPage: async (position, signal) =>
+        position.at === 'container'
+          ? {
+              entries: position.externalId === 'g' ? inside : [],
+              next: { more: false, checkpoint: null, complete: true },
+            }
+          : await script.listPage(position, signal),
+    };
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1 });
+    expect(await titles()).toEqual(['f/g/x.md']);
+  });
+});
+
 const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;
 const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRun: false, batchSize: 50, wordsOf };
 
@@ -158,8 +183,8 @@ function file(externalId: string, path: string, parentExternalId: string | null 
   };
 }
 
-function folder(externalId: string): Entry {
-  return { state: 'container', externalId, name: externalId, parentExternalId: null };
+function folder(externalId: string, parentExternalId: string | null = null): Entry {
+  return { state: 'container', externalId, name: externalId, parentExternalId };
 }
 
 type ReportedChange = readonly Entry[] | (() => Promise<void>);

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { folderChoices } from './choices.ts';
 import { createDropboxCall, getAccount } from './client.ts';
+import { selecting } from '../selection.ts';
 import type { DropboxConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { listPage, pageSize } from './listing.ts';
@@ -20,6 +21,7 @@ export function createDropboxConnector(
     reportsDeletions: true,
     hasChangeFeed: true,
     maxPageSize: pageSize,
+    ...selecting({ ...config, folders: [], folderPaths: config.folders }),
     check: async (signal) => {
       const { email, name, account_id: id } = await getAccount(call, signal);
       return { account: email ?? name?.display_name ?? id };
@@ -28,6 +30,6 @@ export function createDropboxConnector(
     fetch: async (ref, signal) => await fetchContent(call, ref, context.maxItemBytes, signal),
     lookUpBatchSize,
     lookUp: async (externalIds, signal) => await lookUp(call, config, externalIds, signal),
-    choices: { folder: async (within, signal) => await folderChoices(call, within, signal) },
+    choices: { folders: async (within, signal) => await folderChoices(call, within, signal) },
   };
 }

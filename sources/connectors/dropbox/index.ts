@@ -6,7 +6,7 @@ export const dropbox = defineSource({
   type: 'dropbox',
   label: 'Dropbox',
   config: dropboxConfig,
-  choiceFields: ['folder'],
+  choiceFields: ['folders'],
   oauth: dropboxOAuth,
   // Dropbox publishes no limit, so refusals adjust the rate (docs/vendors/dropbox.md#errors-and-limits).
   rateLimit: 20,

@@ -3,7 +3,7 @@ import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ListPage, Position } from '../../../domain/source.ts';
 import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
 import { type DropboxCall, findRoot } from './client.ts';
-import type { DropboxConfig } from './config.ts';
+import { type DropboxConfig, listedFolder } from './config.ts';
 import { toEntries } from './map.ts';
 import { findEntry, isInScope } from './look-up.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
@@ -66,7 +66,7 @@ async function listGap(
 
 function argument(config: DropboxConfig): files.ListFolderArg {
   return {
-    path: config.folder,
+    path: listedFolder(config),
     recursive: true,
     limit: pageSize,
     include_deleted: false,

@@ -1,5 +1,5 @@
 /**
- * Looks up single files by id within the scope of a listing: the folder of the config, and shared folders if they are
+ * Looks up single files by id within the scope of a listing: the folders of the config, and shared folders if they are
  * included.
  */
 
@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { type DropboxCall, findRoot } from './client.ts';
-import type { DropboxConfig } from './config.ts';
+import { type DropboxConfig, listedFolder } from './config.ts';
 import { toItemRef } from './map.ts';
 import { type FileEntry, metadata } from './wire.ts';
 
@@ -65,10 +65,11 @@ export async function findEntry(
 }
 
 /** A listing shows files that are mounted and below the folder of the config. */
-export function isInScope(file: FileEntry, { folder, includeMountedFolders }: DropboxConfig): boolean {
+export function isInScope(file: FileEntry, config: DropboxConfig): boolean {
+  const folder = listedFolder(config);
   const path = file.path_lower ?? file.path_display?.toLowerCase();
   if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;
-  return includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;
+  return config.includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;
 }
 
 function toGap(externalId: string, { code, message, retryAfterMs }: SyncError): Entry {

@@ -289,7 +289,7 @@ describe('single files', () => {
     const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
     const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);
     expect(await states()).toEqual(['present', 'present', 'present', 'deleted', 'deleted']);
-    open({ folder: '/Reports' });
+    open({ folders: ['/Reports'] });
     expect(await states()).toEqual(['present', 'deleted', 'present', 'deleted', 'deleted']);
     dropbox.faults.add({ path: 'get_metadata', times: 3, then: { status: 500, body: 'busy' } });
     expect((await states()).filter((state) => state === 'gap')).toHaveLength(3);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sinceField } from '../selection.ts';
 
 export const gmailConfig = z.strictObject({
   labels: z
@@ -17,6 +18,7 @@ export const gmailConfig = z.strictObject({
     .describe(
       'Sync only messages that match this search, written as in Gmail’s search box: "newer_than:1y -category:promotions".',
     ),
+  since: sinceField('messages received'),
   includeAttachments: z
     .boolean()
     .default(true)

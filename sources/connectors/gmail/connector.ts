@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { createGmailCall } from './client.ts';
+import { selecting } from '../selection.ts';
 import type { GmailConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { labelChoices, resolveLabels } from './labels.ts';
@@ -23,6 +24,7 @@ export function createGmailConnector(
     reportsDeletions: true,
     hasChangeFeed: true,
     maxPageSize,
+    ...selecting({ since: config.since }),
     lookUpBatchSize: messagesPerPage,
     check: async (signal) => {
       const account = await getAddress({ call, signal });

@@ -101,6 +101,15 @@ describe('a full listing', () => {
     );
   });
 
+  test('since a day searches from there; what a feed reports of earlier mail is outside', async () => {
+    const old = mailbox.add({ subject: 'Old' }, { labels: ['INBOX'], sentMs: Date.UTC(2026, 0, 30, 23) });
+    mailbox.add({ subject: 'New' }, { labels: ['INBOX'], sentMs: Date.UTC(2026, 0, 31) });
+    const connector = gmail({ since: '2026-01-31' });
+    expect(namesOf(await walk(connector))).toEqual(['New']);
+    const [mail] = await connector.lookUp([old], calm);
+    expect(connector.selects?.({ kind: 'item', path: '', containers: [], ...(mail as ItemRef) })).toBe(false);
+  });
+
   test.each([
     ['includeDrafts', 'DRAFT'],
     ['includeChats', 'CHAT'],

@@ -14,6 +14,9 @@ export function searchFor(config: GmailConfig): { readonly q?: string; readonly 
   const includeSpamTrash = config.includeSpam || config.includeTrash;
   const terms = [
     ...(config.query === undefined ? [] : [`(${config.query})`]),
+    // In seconds, and a little earlier than needed, because it is not documented whether the limit is inclusive. The
+    // engine compares exactly.
+    ...(config.since === undefined ? [] : [`after:${Date.parse(config.since) / 1000 - 1}`]),
     ...(config.includeDrafts ? [] : ['-in:drafts']),
     ...(config.includeChats ? [] : ['-in:chats']),
     ...(includeSpamTrash && !config.includeSpam ? ['-in:spam'] : []),

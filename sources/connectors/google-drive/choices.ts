@@ -1,5 +1,8 @@
 import type { Choice } from '../connector.ts';
-import { type DriveListing, listDrives } from './requests.ts';
+import { readFiles } from './answers.ts';
+import { folderType } from './map.ts';
+import { type DriveListing, getRoot, listDrives, listFiles } from './requests.ts';
+import { escapeQuery } from './tree.ts';
 
 /** Nobody reads a longer list; the id of another drive can be typed in. */
 const maxShown = 500;
@@ -17,4 +20,31 @@ export async function sharedDriveChoices(listing: Pick<DriveListing, 'call' | 's
     pageToken = nextPageToken;
   }
   return choices;
+}
+
+/**
+ * Lists the folders directly below one; null: My Drive, the shared drives, and the folders that others have shared with
+ * the account.
+ */
+export async function folderChoices(listing: DriveListing, within: string | null): Promise<readonly Choice[]> {
+  if (within !== null) return await foldersOf(listing, `'${escapeQuery(within)}' in parents`);
+  const [{ id, name = 'My Drive' }, drives, shared] = await Promise.all([
+    getRoot(listing),
+    sharedDriveChoices(listing),
+    foldersOf(listing, 'sharedWithMe = true'),
+  ]);
+  const below = drives.map((drive) => ({ ...drive, hasChildren: true }));
+  return [{ value: id, label: name, hasChildren: true }, ...below, ...shared];
+}
+
+/** Drive does not say whether a folder contains others. */
+async function foldersOf(listing: DriveListing, where: string): Promise<readonly Choice[]> {
+  const { files } = await listFiles(listing, 'container', {
+    q: `trashed = false and mimeType = '${folderType}' and ${where}`,
+    includeItemsFromAllDrives: true,
+    pageSize: maxShown,
+  });
+  return readFiles(files, null)
+    .files.map(({ id, name }) => ({ value: id, label: name ?? id, hasChildren: true }))
+    .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
 }

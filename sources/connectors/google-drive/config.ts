@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { excludeField, fileTypesField } from '../selection.ts';
 
 export const googleDriveConfig = z.strictObject({
+  folders: z
+    .array(z.string().min(1).max(200))
+    .max(100)
+    .default([])
+    .describe('Sync only these folders and everything below them, given by id. Leave it empty for all.'),
   includeSharedDrives: z
     .boolean()
     .default(true)
@@ -14,5 +20,7 @@ export const googleDriveConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe('Also sync files that others own and have shared with the account.'),
+  exclude: excludeField,
+  fileTypes: fileTypesField,
 });
 export type GoogleDriveConfig = z.infer<typeof googleDriveConfig>;

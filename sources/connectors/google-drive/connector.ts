@@ -1,6 +1,7 @@
 import type { ListPage } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
-import { sharedDriveChoices } from './choices.ts';
+import { selecting } from '../selection.ts';
+import { folderChoices, sharedDriveChoices } from './choices.ts';
 import { createDriveCall } from './client.ts';
 import type { GoogleDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
@@ -22,6 +23,7 @@ export function createGoogleDriveConnector(
     reportsDeletions: true,
     hasChangeFeed: true,
     maxPageSize: pageSize,
+    ...selecting(config),
     lookUpBatchSize,
     check: async (signal) => {
       const { user } = await getAccount({ call, signal });
@@ -42,6 +44,9 @@ export function createGoogleDriveConnector(
     },
     fetch: async (ref, signal) => await fetchContent({ call, signal }, ref, context.maxItemBytes),
     lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
-    choices: { sharedDriveIds: async (_within, signal) => await sharedDriveChoices({ call, signal }) },
+    choices: {
+      folders: async (within, signal) => await folderChoices({ call, config, signal }, within),
+      sharedDriveIds: async (_within, signal) => await sharedDriveChoices({ call, signal }),
+    },
   };
 }

@@ -91,6 +91,64 @@ describe('a move between drives, reported by two logs', () => {
   });
 });
 
+describe('selected folders', () => {
+  test('are listed alone, with the folders above them and the logs of their drives', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    account.addSharedDrive('Other');
+    const [mine, ours] = [account.addFolder('Plans'), account.addFolder('Charts', drive)];
+    const [a, b] = [account.addFile({ name: 'a.md', parent: mine }), account.addFile({ name: 'b.md', parent: ours })];
+    account.addFile({ name: 'own.md' });
+    const connector = connectorOf({ folders: [mine, ours] });
+    google.log.clear();
+    const { known, checkpoint } = await listAll(connector, { at: 'start' });
+    expect([...known.keys()].toSorted()).toEqual([account.rootId, drive, mine, ours, a, b].toSorted());
+    expect(known.get(drive)).toMatchObject({ name: 'Harbour' });
+    expect(google.log.calls.filter(({ query }) => query['corpora'] !== undefined)).toEqual([]);
+    const later = account.addFile({ name: 'c.md', parent: ours });
+    const feed = await listAll(connector, { at: 'checkpoint', checkpoint });
+    expect(feed.known.get(later)).toMatchObject({ state: 'present', parentExternalId: ours });
+  });
+
+  test('can be chosen from My Drive, the shared drives and what others have shared', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const plans = account.addFolder('Plans');
+    const deep = account.addFolder('Deep', plans);
+    account.addFile({ name: 'a.md', parent: plans });
+    const choices = connectorOf().choices?.['folders'];
+    const top = await choices?.(null, calm);
+    expect(top?.map(({ value }) => value)).toEqual([account.rootId, drive]);
+    expect((await choices?.(account.rootId, calm))?.map(({ label }) => label)).toEqual(['Plans']);
+    expect(await choices?.(plans, calm)).toEqual([{ value: deep, label: 'Deep', hasChildren: true }]);
+  });
+
+  test('that Drive refuses are a gap, and one that is deleted has no contents', async () => {
+    const [refused, deleted] = [account.addFolder('Refused'), account.addFolder('Deleted')];
+    account.delete(deleted);
+    google.faults.add({ path: `/files/${refused}$`, then: { status: 403, body: '<h1>Unusual traffic</h1>' } });
+    const page = await connectorOf({ folders: [refused, deleted] }).listPage({ at: 'start' }, calm);
+    expect(page.entries).toMatchObject([{ state: 'gap', externalId: refused }]);
+    expect(page.next).toMatchObject({ more: false, complete: true });
+  });
+
+  test('an item that left them is looked up with the folders above it', async () => {
+    const [plans, notes] = [account.addFolder('Plans'), account.addFolder('Notes')];
+    const left = account.addFile({ name: 'a.md', parent: notes });
+    const entries = await connectorOf({ folders: [plans] }).lookUp([left], calm);
+    expect(entries.flatMap((entry) => ('externalId' in entry ? [entry.externalId] : []))).toEqual([
+      notes,
+      account.rootId,
+      left,
+    ]);
+  });
+});
+
+test('excluded folders are known before the files in them', async () => {
+  const folder = account.addFolder('Private');
+  account.addFile({ name: 'a.md', parent: folder });
+  const { entries } = await connectorOf({ exclude: ['Private'] }).listPage({ at: 'start' }, calm);
+  expect(entries.map(({ state }) => state)).toEqual(['container', 'container']);
+});
+
 test('of two changes of a file on one page the later one counts', async () => {
   const [kept, deleted] = [account.addFile({ name: 'kept.md' }), account.addFile({ name: 'deleted.md' })];
   google.switches.repeats = true;

@@ -6,7 +6,7 @@ export const googleDrive = defineSource({
   type: 'google_drive',
   label: 'Google Drive',
   config: googleDriveConfig,
-  choiceFields: ['sharedDriveIds'],
+  choiceFields: ['folders', 'sharedDriveIds'],
   oauth: googleDriveOAuth,
   // 325,000 units a minute for one user (docs/vendors/google-drive.md#errors-and-quotas): 5,000 a second and a burst of five seconds just fit.
   rateLimit: 5000,

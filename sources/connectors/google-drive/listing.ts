@@ -30,6 +30,7 @@ import {
 } from './requests.ts';
 import { isDriveInScope, isOthers } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
+import { findFolders } from './folders.ts';
 import { newTree, stepTree } from './tree.ts';
 
 const drivesAskedConcurrency = 8;
@@ -45,13 +46,26 @@ const maxFollowed = 1000;
  * the walk.
  */
 export async function startFull(listing: DriveListing): Promise<ListPage> {
+  if (listing.config.folders.length > 0) return await startFolders(listing);
   const shown = await findDrives(listing, []);
   const [user, root] = await Promise.all([getStartToken(listing, 'user'), getRoot(listing)]);
-  const queue = [listOf({ id: 'user', name: 'My Drive' }), ...shown.drives.map(listOf)];
+  const corpora = [{ id: 'user', name: 'My Drive' }, ...shown.drives];
+  const queue = [...corpora.flatMap((each) => foldersFirst(listing, each)), ...corpora.map(listOf)];
   const page = await step(listing, { ...newWalk('full', { user, drives: {} }), queue });
   const { id: externalId, name = 'My Drive' } = root;
   const rootEntry: Entry = { state: 'container', externalId, name, parentExternalId: null };
   return { ...page, entries: [rootEntry, ...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
+}
+
+/** Starts a full listing of the selected folders alone. Their logs are the user's and those of the drives they are in. */
+async function startFolders(listing: DriveListing): Promise<ListPage> {
+  const user = await getStartToken(listing, 'user');
+  const { folders, drives, entries } = await findFolders(listing);
+  const tokens = await Promise.all(drives.map(async (id) => [id, await getStartToken(listing, id)] as const));
+  const walk = newWalk('full', { user, drives: Object.fromEntries(tokens) });
+  const queue = folders.length === 0 ? [] : [newTree(folders)];
+  const page = await step(listing, { ...walk, queue, followed: [...folders] });
+  return { ...page, entries: [...entries, ...page.entries] };
 }
 
 /**
@@ -63,10 +77,11 @@ export async function startFeed(listing: DriveListing, checkpoint: Checkpoint): 
   const shown = await findDrives(listing, Object.keys(before.drives));
   const kept = Object.entries(before.drives).filter(([id]) => !shown.lost.has(id));
   const names = new Map(shown.drives.map(({ id, name }) => [id, name]));
+  const fresh = shown.drives.filter(({ id }) => before.drives[id] === undefined);
   const queue: Segment[] = [
     changesOf({ id: 'user', name: 'My Drive' }, before.user),
     ...kept.filter(([id]) => names.has(id)).map(([id, token]) => changesOf({ id, name: names.get(id) }, token)),
-    ...shown.drives.filter(({ id }) => before.drives[id] === undefined).map(listOf),
+    ...(listing.config.folders.length > 0 ? [] : fresh.map(listOf)),
   ];
   const tokens: LogTokens = { user: before.user, drives: Object.fromEntries(kept) };
   const page = await step(listing, { ...newWalk('feed', tokens), queue });
@@ -175,7 +190,7 @@ async function stepList(
   const known = isUser || state.tokens.drives[scope] !== undefined;
   const tokens = known ? state.tokens : withToken(state.tokens, scope, await getStartToken(listing, scope));
   const data = await listFiles(listing, isUser ? 'account' : 'container', {
-    ...corpusOf(listing, scope),
+    ...corpusOf(listing, segment),
     ...(token === null ? {} : { pageToken: token }),
   });
   const { files, gaps } = readFiles(data.files, isUser ? null : scope);
@@ -196,10 +211,15 @@ async function stepList(
   );
 }
 
-function corpusOf({ config }: DriveListing, scope: string) {
-  if (scope !== 'user')
-    return { corpora: 'drive', driveId: scope, includeItemsFromAllDrives: true, q: 'trashed = false' };
-  return { corpora: 'user', q: config.includeSharedWithMe ? 'trashed = false' : `trashed = false and 'me' in owners` };
+function corpusOf({ config }: DriveListing, { scope, only }: ListSegment) {
+  const what = only === undefined ? 'trashed = false' : `trashed = false and mimeType = '${folderType}'`;
+  if (scope !== 'user') return { corpora: 'drive', driveId: scope, includeItemsFromAllDrives: true, q: what };
+  return { corpora: 'user', q: config.includeSharedWithMe ? what : `${what} and 'me' in owners` };
+}
+
+/** Drive lists files and folders in any order, and whether a file is excluded depends on the folders above it. */
+function foldersFirst({ config }: DriveListing, corpus: SharedDrive): ListSegment[] {
+  return config.exclude.length === 0 ? [] : [{ ...listOf(corpus), only: 'folders' }];
 }
 
 /**

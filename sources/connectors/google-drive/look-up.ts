@@ -4,6 +4,7 @@ import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
+import { findAncestors } from './folders.ts';
 import { toGap } from './map.ts';
 import { type DriveListing, getAccount, getFile } from './requests.ts';
 import { isInScope } from './scope.ts';
@@ -20,7 +21,9 @@ const lookUpConcurrency = 8;
 export async function lookUp(listing: DriveListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const { present, others } = await lookUpFiles(listing, externalIds);
   const { entries } = await toEntries(present, listing);
-  return [...entries, ...others];
+  // Folders outside of the selected ones are listed nowhere, and a file that moved there has to be known as outside.
+  const above = listing.config.folders.length === 0 ? [] : await findAncestors(listing, present);
+  return [...above, ...entries, ...others];
 }
 
 /** Does the same, but returns existing files as Drive sent them. */

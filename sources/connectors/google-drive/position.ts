@@ -21,7 +21,12 @@ const corpus = {
   attempts: z.int(),
   memory: pageMemory,
 };
-const list = z.object({ how: z.literal('list'), ...corpus });
+const list = z.object({
+  how: z.literal('list'),
+  ...corpus,
+  /** Set if only its folders are listed, before all of it: the config excludes some of them. */
+  only: z.literal('folders').optional(),
+});
 const changes = z.object({
   how: z.literal('changes'),
   ...corpus,

@@ -136,6 +136,7 @@ function endless(): SyncError {
   });
 }
 
-function escapeQuery(value: string): string {
+/** Escapes a value between single quotes in a query. */
+export function escapeQuery(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { excludeField, fileTypesField } from '../selection.ts';
 
 export const localFolderConfig = z.strictObject({
   path: z
@@ -6,5 +7,7 @@ export const localFolderConfig = z.strictObject({
     .min(1)
     .max(4096)
     .describe('Absolute path of the folder. It must be inside one of the folders in LOCAL_FOLDER_ROOTS.'),
+  exclude: excludeField,
+  fileTypes: fileTypesField,
 });
 export type LocalFolderConfig = z.infer<typeof localFolderConfig>;

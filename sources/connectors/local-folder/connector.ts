@@ -5,6 +5,7 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 import type { LocalFolderConfig } from './config.ts';
 import { openFile, openFolder } from './below-root.ts';
 import { bytesOf, shownAs } from './names.ts';
+import { selecting } from '../selection.ts';
 import { resolveBelowRoots } from './roots.ts';
 import { codeOf, partName, type Found, type Unread, walk } from './walk.ts';
 
@@ -37,6 +38,7 @@ export function createLocalFolderConnector(
     reportsDeletions: false,
     hasChangeFeed: false,
     maxPageSize: pageSize,
+    ...selecting(config),
     check: async () => {
       const root = await rootFolder();
       await readable(async () => await proveReadable(root));

@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import type { Checkpoint, ItemRef, Position } from '../../../domain/source.ts';
 import type { Connector } from '../connector.ts';
 import { openFolder } from './below-root.ts';
+import { localFolderConfig } from './config.ts';
 import { createLocalFolderConnector } from './connector.ts';
 import { bytesOf, toIdPart } from './names.ts';
 
@@ -27,7 +28,7 @@ afterEach(async () => await rm(home, { recursive: true, force: true }));
 function connector(path = root, roots = [root]): Connector {
   const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
   return createLocalFolderConnector(
-    { path },
+    localFolderConfig.parse({ path }),
     { tokens, throttle: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 1024 },
     roots,
   );

@@ -1,11 +1,24 @@
 import { z } from 'zod';
+import { excludeField, fileTypesField } from '../selection.ts';
 
 export const oneDriveConfig = z.strictObject({
+  folders: z
+    .array(
+      z
+        .string()
+        .regex(/^[^:]+:.+$/, 'must be the id of a folder: the drive’s id, a colon and the item’s id')
+        .max(400),
+    )
+    .max(100)
+    .default([])
+    .describe('Sync only these folders and everything below them, given by id. Leave it empty for all.'),
   includeSharedFolders: z
     .boolean({ error: 'must be true or false' })
     .default(true)
     .describe(
       'Also sync other people’s folders that the account has added to its OneDrive ("Add shortcut to My files").',
     ),
+  exclude: excludeField,
+  fileTypes: fileTypesField,
 });
 export type OneDriveConfig = z.infer<typeof oneDriveConfig>;

@@ -1,6 +1,8 @@
 import { isSyncError } from '../../../domain/errors.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { createGraphCall, type GraphCall } from './client.ts';
+import { selecting } from '../selection.ts';
+import { folderChoices } from './choices.ts';
 import type { OneDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { startSubtree, stepSubtree } from './folders.ts';
@@ -26,6 +28,7 @@ export function createOneDriveConnector(
     hasChangeFeed: true,
     urlsContainPaths: true,
     maxPageSize: pageSize,
+    ...selecting(config),
     check: async (signal) => {
       const [drive, person] = await Promise.all([getDrive(call, signal), personOrNull(call, signal)]);
       return { account: person ?? drive.owner ?? 'Microsoft account' };
@@ -48,6 +51,7 @@ export function createOneDriveConnector(
     fetch: async (ref, signal) => await fetchContent(downloads, ref, signal),
     lookUpBatchSize,
     lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
+    choices: { folders: async (within, signal) => await folderChoices({ call, signal }, within) },
   };
 }
 

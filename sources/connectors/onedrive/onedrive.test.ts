@@ -638,6 +638,20 @@ describe('errors', () => {
     expect(create('https://graph.example')).not.toThrow();
   });
 
+  test('folders can be chosen, and the selection is theirs at any depth', async () => {
+    const plans = account.addFolder('Plans');
+    account.addFolder('Deep', plans);
+    account.addFile({ name: 'a.md', content: 'a' });
+    const [choice] = (await connector.choices?.['folders']?.(null, calm)) ?? [];
+    expect(choice).toMatchObject({ label: 'Plans', hasChildren: true });
+    const below = await connector.choices?.['folders']?.(choice?.value ?? '', calm);
+    expect(below).toMatchObject([{ label: 'Deep', hasChildren: false }]);
+    const { selects } = connect({ folders: [choice?.value] });
+    const item = { kind: 'item', name: 'a.md', path: 'a.md', mimeType: null, modifiedAt: null } as const;
+    expect(selects?.({ ...item, containers: [below?.[0]?.value ?? '', choice?.value ?? ''] })).toBe(true);
+    expect(selects?.({ ...item, containers: ['elsewhere'] })).toBe(false);
+  });
+
   test('a wrong configuration is answered with the key concerned', () => {
     const refused = oneDriveConfig.safeParse({ includeSharedFolders: 'yes' });
     expect(refused.error?.issues).toMatchObject([{ path: ['includeSharedFolders'], message: 'must be true or false' }]);

@@ -99,18 +99,17 @@ export async function getShortcutTargets(
   return { targets, unread, nextLink: page['@odata.nextLink'] };
 }
 
-/** @throws SyncError `not_found`, `forbidden` if the folder no longer exists or is no longer accessible */
+/** @param folder null: the top of the account's own drive. @throws SyncError `not_found`, `forbidden` if it no longer exists or is no longer accessible */
 export async function getChildren(
   call: GraphCall,
-  folder: OneDrivePlace,
+  folder: OneDrivePlace | null,
   link: string | null,
   signal: AbortSignal,
 ): Promise<ItemsPage> {
+  const path = folder === null ? '/me/drive/root' : pathOf(folder);
   const about = link === null ? 'item' : 'position';
   const page = await callJson(call, childrenPage, { about, scope: 'container', call: 'children' }, signal, (graph) =>
-    link === null
-      ? graph.api(`${pathOf(folder)}/children`).query({ $select: itemFields, $top: pageSize })
-      : graph.api(link),
+    link === null ? graph.api(`${path}/children`).query({ $select: itemFields, $top: pageSize }) : graph.api(link),
   );
   const { read, unread } = page.value;
   return { items: read, unread, nextLink: page['@odata.nextLink'] };

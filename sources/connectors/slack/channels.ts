@@ -8,6 +8,7 @@ import { slackOAuth } from './oauth.ts';
 import { forConfig } from '../oauth.ts';
 import type { SlackConfig } from './config.ts';
 import type { Home } from './position.ts';
+import { isSelected, namesOnlyIds } from './selection.ts';
 import type { Names } from './names.ts';
 import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel, teamsPage } from './wire.ts';
 
@@ -122,6 +123,7 @@ function isPrivate({ is_private: byFlag, is_group: isGroup }: SlackChannel): boo
 
 /** Checks whether the config includes the channel. A named channel is included only if its kind is. */
 export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel): boolean {
+  if (!isSelected(config, channel)) return false;
   if (channel.is_archived === true && !config.includeArchivedChannels) return false;
   if (isDirect(channel)) return config.includeDirectMessages;
   if (isPrivate(channel)) return config.includePrivateChannels;
@@ -154,7 +156,8 @@ export async function checkChannels(
   home: Home,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const id of config.channels.slice(0, 20)) {
+  const ids = namesOnlyIds(config) ? config.channels : [];
+  for (const id of ids.slice(0, 20)) {
     const channel = await findChannel(call, id, signal);
     const problem =
       channel === null ? 'does not exist, or this account cannot access it' : problemOf(config, home, channel);
@@ -166,6 +169,7 @@ export async function checkChannels(
 
 function problemOf(config: SlackConfig, home: Home, channel: SlackChannel): string | null {
   if (isWanted(config, home, channel)) return null;
+  if (!isSelected(config, channel)) return 'is among excludeChannels';
   if (channel.is_archived === true && !config.includeArchivedChannels)
     return 'is archived. Enable includeArchivedChannels to sync it';
   if (isDirect(channel)) return 'is a direct message. Enable includeDirectMessages to sync it, and connect again';

@@ -1,19 +1,28 @@
 import { z } from 'zod';
+import { pathPattern, sinceField } from '../selection.ts';
+
+/** An id, or a name in which `*` and `?` stand for any characters; a leading `#` is ignored. */
+const channelName = pathPattern
+  .transform((name) => name.replace(/^#/, ''))
+  .refine(
+    (name) => /^[^\s/#]{1,80}$/.test(name),
+    'must be a channel’s name such as general, a pattern such as proj-*, or an id',
+  );
 
 export const slackConfig = z.strictObject({
   channels: z
-    .array(
-      z
-        .string()
-        .trim()
-        .regex(
-          /^[CGD][A-Z0-9]{2,30}$/,
-          'must be a channel’s id such as C012AB3CD (in Slack, at the end of the channel details)',
-        ),
-    )
+    .array(channelName)
     .max(500)
     .default([])
-    .describe('Sync only these channels, given by id. Leave it empty for all channels that the sign-in may read.'),
+    .describe(
+      'Sync only these channels, given by id, name or pattern: "general", "proj-*". Leave it empty for all channels that the sign-in may read.',
+    ),
+  excludeChannels: z
+    .array(channelName)
+    .max(500)
+    .default([])
+    .describe('Do not sync these channels, given by id, name or pattern: "random", "*-alerts".'),
+  since: sinceField('messages posted'),
   includePrivateChannels: z
     .boolean()
     .default(false)
@@ -25,7 +34,9 @@ export const slackConfig = z.strictObject({
   includeArchivedChannels: z
     .boolean()
     .default(true)
-    .describe('Also sync archived channels. If you switch this off, the next full listing removes their messages.'),
+    .describe(
+      'Also sync archived channels. If you switch this off, their messages are removed once you have approved it.',
+    ),
   rescanDays: z
     .int()
     .min(1)

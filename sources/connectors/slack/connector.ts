@@ -2,6 +2,7 @@ import type { Entry } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { checkChannels, checkScopes, chooseChannels, toHome, whoAmI } from './channels.ts';
 import { createSlackCall } from './client.ts';
+import { selecting } from '../selection.ts';
 import type { SlackConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { listPage, pageSize } from './listing.ts';
@@ -34,6 +35,7 @@ export function createSlackConnector(
     reportsDeletions: false,
     hasChangeFeed: false,
     maxPageSize: pageSize,
+    ...selecting({ since: config.since }),
     check: async (signal) => {
       const me = await whoAmI(call, signal);
       checkScopes(config, me);

@@ -18,6 +18,7 @@ import { endlessList } from './errors.ts';
 import { toChannelGap, toGap } from './gaps.ts';
 import { readContainerId } from './map.ts';
 import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
+import { firstMoment, namesOnlyIds } from './selection.ts';
 import type { SlackListing, Step } from './step.ts';
 import { beginning, boundsOf, daysBefore, toTimestamp } from './time.ts';
 import type { SlackChannel } from './wire.ts';
@@ -39,11 +40,12 @@ export async function startFinding(
 ): Promise<Walk> {
   const last = checkpoint === null ? null : readCheckpoint(checkpoint);
   const now = toTimestamp(Date.now());
+  const first = firstMoment(config);
   // Workers' clocks differ, so this listing must reach at least as far as the last one; otherwise items listed then
   // would count as deleted.
   const latest = last !== null && last.at > now ? last.at : now;
   const me = await whoAmI(call, signal);
-  const queue = config.channels.length > 0 ? config.channels : (await findWorkspaces(call, me, signal)).ids;
+  const queue = namesOnlyIds(config) ? config.channels : (await findWorkspaces(call, me, signal)).ids;
   const before = { known: last?.channels ?? null, behind: last?.behind ?? {}, resting: last?.resting ?? [] };
   return {
     v: 1,
@@ -51,7 +53,7 @@ export async function startFinding(
     container: null,
     home: toHome(me),
     latest,
-    since: last === null ? beginning : daysBefore(last.at, config.rescanDays),
+    since: last === null ? first : later(first, daysBefore(last.at, config.rescanDays)),
     finding: { queue: [...queue], cursor: null, idle: 0, tries: {}, ...before },
     waiting: [],
     later: [],
@@ -75,7 +77,7 @@ export async function startContainer(listing: SlackListing, externalId: string):
 
 /** Reads one page of a workspace's channels, or one channel that the config or the caller names. */
 export async function findMore(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
-  const isNamed = listing.config.channels.length > 0 || walk.container !== null;
+  const isNamed = namesOnlyIds(listing.config) || walk.container !== null;
   return isNamed ? await findNamed(listing, walk, finding) : await findListed(listing, walk, finding);
 }
 
@@ -139,7 +141,7 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
 /** A requested container may belong to another workspace, or be one that the config no longer names. */
 function isOurs({ config }: SlackListing, { container, home }: Walk, id: string): boolean {
   if (container === null) return true;
-  const isNamed = config.channels.length === 0 || config.channels.includes(id);
+  const isNamed = !namesOnlyIds(config) || config.channels.includes(id);
   return isNamed && readContainerId(container)?.home === home.id;
 }
 
@@ -170,7 +172,7 @@ async function withChannels(
 }
 
 async function toRead(
-  { names, signal }: SlackListing,
+  { config, names, signal }: SlackListing,
   { since, container }: Walk,
   { known, behind }: Finding,
   channel: SlackChannel,
@@ -182,8 +184,14 @@ async function toRead(
     id: channel.id,
     label: await labelOf(channel, names, signal),
     archived: channel.is_archived === true,
-    ...(date === null ? { oldest: !isKnown ? beginning : from < since ? from : since } : boundsOf(date)),
+    ...(date === null
+      ? { oldest: later(firstMoment(config), !isKnown ? beginning : from < since ? from : since) }
+      : boundsOf(date)),
   };
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
 }
 
 function endlessChannels(): Entry {

@@ -308,7 +308,7 @@ function endOf(walk: Walk, at: ChannelWalk): Entry[] {
 
 function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: SlackPlace): string[] {
   const { oldest, latest = walk.latest } = channel;
-  if (oldest === beginning)
+  if (oldest === beginning || (walk.full && oldest === walk.since))
     return walk.container === channelId(place) && unreadDays.length === 0 ? [walk.container] : [];
   const dates = datesBetween(oldest, latest).filter((date) => !unreadDays.includes(date));
   return dates.map((date) => segmentId(place, date));

@@ -8,6 +8,7 @@ import { toDayGap, unreadFiles } from './gaps.ts';
 import { idsInTitle, type ItemId, type SlackPlace, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
 import { readDay, readThread } from './messages.ts';
 import type { Home } from './position.ts';
+import { namesOnlyIds } from './selection.ts';
 import type { SlackListing } from './step.ts';
 import { chainHash } from './text.ts';
 import { dateOf } from './time.ts';
@@ -72,7 +73,7 @@ async function findPlace(
   home: Home,
   channelId: string,
 ): Promise<SlackPlace | null> {
-  if (config.channels.length > 0 && !config.channels.includes(channelId)) return null;
+  if (namesOnlyIds(config) && !config.channels.includes(channelId)) return null;
   const channel = await findChannel(call, channelId, signal);
   if (channel === null || !isWanted(config, home, channel)) return null;
   return { home, channel: channelId, label: await labelOf(channel, names, signal) };

@@ -313,7 +313,23 @@ describe('channels', () => {
     await expect(connector({ channels: ['C0NOWHERE'] }).check(calm)).rejects.toMatchObject({ code: 'unknown_channel' });
     const crew = slack.state.channel('crew', { kind: 'private', members: [ana] });
     await expect(connector({ channels: [crew] }).check(calm)).rejects.toThrow(/includePrivateChannels/);
-    expect(slackConfig.safeParse({ channels: ['#general'] }).error?.issues[0]?.message).toMatch(/channel’s id/);
+    expect(slackConfig.safeParse({ channels: ['a b'] }).error?.issues[0]?.message).toMatch(/channel’s name/);
+  });
+
+  test('are selected by names and patterns, without those excluded, from a day on', async () => {
+    const ferry = slack.state.channel('ferry');
+    for (const id of [general, ferry, slack.state.channel('ferry-alerts')])
+      for (const at of [monday, monday + 3 * 86_400_000]) slack.state.post(id, { text: 'a', at });
+    const paths = async (config: object) => pathsOf(await walk(connector(config)));
+    const chosen = { channels: ['#ferry*'], excludeChannels: ['*-alerts'] };
+    expect(await paths(chosen)).toEqual(['#ferry/2026-01-05', '#ferry/2026-01-08']);
+    const since = connector({ ...chosen, since: '2026-01-06' });
+    expect(pathsOf(await walk(since))).toEqual(['#ferry/2026-01-08']);
+    expect((await walk(since)).end).toMatchObject({ complete: true });
+    const before = (await walk(connector(chosen))).items.at(-1);
+    expect(since.selects?.({ kind: 'item', path: '', containers: [], ...(before as ItemRef) })).toBe(false);
+    const excluded = connector({ excludeChannels: [ferry] });
+    expect(await excluded.lookUp([before?.externalId ?? ''], calm)).toMatchObject([{ state: 'deleted' }]);
   });
 
   test('are listed in pages, with cursors that end in "="', async () => {

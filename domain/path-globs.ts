@@ -7,12 +7,24 @@
  * ignored.
  */
 export function globToPattern(glob: string): string {
-  const path = glob.replace(/^\/+|\/+$/g, '');
-  const body = path
+  const body = bodyOf(glob);
+  return /[*?{]/.test(glob) ? `^(?:${body})$` : `^(?:${body})(?:/.*)?$`;
+}
+
+/**
+ * Converts a pattern of excluded paths in the same way, with gitignore's habits: it also excludes everything below what
+ * it matches, and it matches at any depth unless it begins with `/`.
+ */
+export function exclusionToPattern(glob: string): string {
+  return `^${glob.startsWith('/') ? '' : '(?:.*/)?'}(?:${bodyOf(glob)})(?:/.*)?$`;
+}
+
+function bodyOf(glob: string): string {
+  return glob
+    .replace(/^\/+|\/+$/g, '')
     .split(/(\*\*\/|\*\*|[*?{},])/)
     .map((token, i, tokens) => patternOf(token, isInBraces(tokens, i)))
     .join('');
-  return /[*?{]/.test(path) ? `^(?:${body})$` : `^(?:${body})(?:/.*)?$`;
 }
 
 function patternOf(token: string, inBraces: boolean): string {

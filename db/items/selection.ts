@@ -1,0 +1,251 @@
+/**
+ * Applies the selection of a source's config (folders, excluded paths, file types, a first date) to what a listing, a
+ * feed or a look-up shows. It is applied here, for all sources alike, because only the stored tree of containers knows
+ * the place of an item that a feed reports.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { ContainerRef } from '../../domain/source.ts';
+import type { PlacedEntry, Selects } from '../../domain/selection.ts';
+import type { StorableItem } from '../../domain/storable.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { PageKey } from './listing.ts';
+import { recordOutside, takeBack } from './removal-candidates.ts';
+
+export interface Selection {
+  readonly selects: Selects;
+  /**
+   * False while a person has decided to keep what a changed config no longer selects: only the next full listing asks
+   * again.
+   */
+  readonly removesOutside: boolean;
+  /** Whether everything is listed, so that the folder of an item may follow later. */
+  readonly isFull: boolean;
+}
+
+type Key = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'> & { readonly dryRun: boolean };
+
+/** Number of items compared before other work gets its turn. */
+const itemsPerTurn = 100;
+/** Number of known items that are compared again with one query. */
+const itemsPerBatch = 5000;
+
+/**
+ * Returns the items that the selection includes. Known items that it does not include are recorded as outside, to be
+ * removed like deleted ones at the job's end.
+ */
+export async function applySelection(
+  trx: UserTransaction,
+  key: Key,
+  selection: Selection,
+  items: readonly StorableItem[],
+): Promise<StorableItem[]> {
+  const places = await findPlaces(trx, key, parentsOf(items));
+  const selected = await partition(items, (item) => selection.selects(placed(item, places)));
+  const inside = items.filter((_, i) => selected[i]);
+  const outside = items.filter((_, i) => !selected[i]);
+  const outsideIds = outside.map(({ externalId }) => externalId);
+  await (selection.removesOutside ? recordOutside(trx, key, outsideIds) : takeBack(trx, key, outsideIds));
+  if (selection.isFull) await listUnplaced(trx, key, outside, places);
+  return inside;
+}
+
+/**
+ * Queues containers that no page has shown so far although items name them: their folder may be selected after all. Most
+ * vendors list folders before their contents, so there are few.
+ */
+async function listUnplaced(
+  trx: UserTransaction,
+  key: Key,
+  outside: readonly StorableItem[],
+  places: Places,
+): Promise<void> {
+  const missing = outside.flatMap(({ parentExternalId: id }) =>
+    id === null ? [] : ((places.get(id) ?? unknownPlace(id)).missing ?? []),
+  );
+  if (missing.length === 0) return;
+  await sql`
+    insert into job_containers (job_id, external_id, user_id)
+    select ${key.jobId}, external_id, ${key.userId} from (select distinct unnest(${missing}::text[]) as external_id) m
+    on conflict do nothing`.execute(trx);
+}
+
+/** A container outside of the selection is not listed completely when a feed reports it. */
+export async function skipOutsideContainers(
+  trx: UserTransaction,
+  key: Key,
+  { selects }: Selection,
+  containers: readonly ContainerRef[],
+): Promise<void> {
+  if (containers.length === 0) return;
+  const ids = containers.map(({ externalId }) => externalId);
+  const places = await findPlaces(trx, key, ids);
+  const outside = containers.filter(({ externalId, name }) => {
+    const place = places.get(externalId) ?? unknownPlace(externalId);
+    return !selects({
+      kind: 'container',
+      name,
+      path: place.path,
+      containers: place.containers,
+      mimeType: null,
+      modifiedAt: null,
+    });
+  });
+  await sql`
+    delete from job_containers where job_id = ${key.jobId} and not listed
+      and external_id = any(${outside.map(({ externalId }) => externalId)}::text[])`.execute(trx);
+}
+
+/**
+ * Compares all known items again, once the job has seen all containers: a folder that was moved or renamed takes its
+ * contents along, and the vendor does not report them.
+ */
+export async function findOutside(trx: UserTransaction, key: Key, { selects }: Selection): Promise<void> {
+  for (let after = ''; ;) {
+    const known = await trx
+      .selectFrom('syncItems')
+      .select(['externalId', 'name', 'externalPath', 'parentExternalId', 'mimeType', 'externalModifiedAt'])
+      .where('dataSourceId', '=', key.dataSourceId)
+      .where('externalId', '>', after)
+      .orderBy('externalId')
+      .limit(itemsPerBatch)
+      .execute();
+    const items = known.map(({ externalPath, externalModifiedAt, ...item }) => ({
+      ...item,
+      ...(item.parentExternalId === null ? { path: externalPath } : {}),
+      modifiedAt: externalModifiedAt?.toISOString() ?? null,
+    }));
+    const places = await findPlaces(trx, key, parentsOf(items));
+    const selected = await partition(items, (item) => selects(placed(item, places)));
+    const outside = items.filter((_, i) => !selected[i]).map(({ externalId }) => externalId);
+    await recordOutside(trx, key, outside);
+    const last = known.at(-1);
+    if (known.length < itemsPerBatch || last === undefined) return;
+    after = last.externalId;
+  }
+}
+
+type Located = Pick<StorableItem, 'name' | 'parentExternalId' | 'path' | 'mimeType' | 'modifiedAt'>;
+
+interface Place {
+  readonly path: string;
+  /** The container itself and those above it, nearest first. */
+  readonly containers: readonly string[];
+  /** The first container above that is not known. */
+  readonly missing: string | null;
+}
+type Places = ReadonlyMap<string, Place>;
+
+function parentsOf(items: readonly Located[]): string[] {
+  return [...new Set(items.flatMap(({ parentExternalId }) => parentExternalId ?? []))];
+}
+
+function unknownPlace(externalId: string): Place {
+  return { path: '', containers: [externalId], missing: externalId };
+}
+
+function placed(item: Located, places: Places): PlacedEntry {
+  const { name, parentExternalId: parent, mimeType, modifiedAt } = item;
+  const place = parent === null ? null : (places.get(parent) ?? unknownPlace(parent));
+  const above = place === null || place.path === '' ? '' : `${place.path}/`;
+  return {
+    kind: 'item',
+    name,
+    path: item.path ?? above + name,
+    containers: place?.containers ?? [],
+    mimeType,
+    modifiedAt,
+  };
+}
+
+/** Finds the places of these containers in the stored tree; a plan stores the containers that it lists by itself. */
+async function findPlaces(trx: UserTransaction, key: Key, ids: readonly string[]): Promise<Places> {
+  if (ids.length === 0) return new Map();
+  const known = key.dryRun ? plannedContainers(key) : storedContainers(key);
+  const { rows } = await sql<Place & { externalId: string }>`
+    with recursive up as (
+      select c.external_id as leaf, c.parent_external_id as above, c.name as path, array[c.external_id] as containers, 1 as depth
+      from unnest(${ids}::text[]) as asked(external_id)
+        cross join lateral (${known(sql.ref('asked.external_id'))}) c
+      union all
+      select up.leaf, c.parent_external_id, c.name || '/' || up.path, up.containers || c.external_id, up.depth + 1
+      from up cross join lateral (${known(sql.ref('up.above'))}) c
+      where up.depth < 100
+    )
+    select distinct on (leaf) leaf as external_id, path, above as missing,
+      case when above is null then containers else containers || above end as containers
+    from up order by leaf, depth desc`.execute(trx);
+  return new Map(rows.map(({ externalId, ...place }) => [externalId, place]));
+}
+
+type ContainerQuery = (externalId: ReturnType<typeof sql.ref>) => ReturnType<typeof sql>;
+
+const storedContainers =
+  ({ dataSourceId }: Key): ContainerQuery =>
+  (externalId) =>
+    sql`
+    select c.external_id, c.parent_external_id, c.name from source_containers c
+    where c.data_source_id = ${dataSourceId} and c.external_id = ${externalId}`;
+
+const plannedContainers =
+  (key: Key): ContainerQuery =>
+  (externalId) =>
+    sql`
+    (select p.external_id, p.parent_external_id, p.name, 1 as rank from plan_containers p
+      where p.job_id = ${key.jobId} and p.external_id = ${externalId}
+    union all
+    select s.*, 2 as rank from (${storedContainers(key)(externalId)}) s
+    order by rank limit 1)`;
+
+/** Paths of containers, as far as they were listed: people recognize them, and not the vendor's ids. */
+export async function findContainerPaths(
+  trx: UserTransaction,
+  dataSourceId: string,
+  externalIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const places = await findPlaces(trx, { dataSourceId, jobId: '', userId: '', dryRun: false }, externalIds);
+  return new Map([...places].map(([id, { path }]) => [id, path]));
+}
+
+/** A plan changes nothing of the source, so it keeps the containers that it lists apart from the stored ones. */
+export async function recordPlanContainers(
+  trx: UserTransaction,
+  key: Key,
+  containers: readonly ContainerRef[],
+): Promise<void> {
+  if (containers.length === 0) return;
+  await trx
+    .insertInto('planContainers')
+    .values(
+      containers.map(({ externalId, name, parentExternalId }) => ({
+        jobId: key.jobId,
+        userId: key.userId,
+        externalId,
+        name,
+        parentExternalId,
+      })),
+    )
+    .onConflict((oc) =>
+      oc.columns(['jobId', 'externalId']).doUpdateSet((eb) => ({
+        name: eb.ref('excluded.name'),
+        parentExternalId: eb.ref('excluded.parentExternalId'),
+      })),
+    )
+    .execute();
+}
+
+/** Clears what `recordPlanContainers` has stored. */
+export async function forgetPlanContainers(trx: UserTransaction, jobId: string): Promise<void> {
+  await trx.deleteFrom('planContainers').where('jobId', '=', jobId).execute();
+}
+
+/** Patterns are matched in linear time, but there may be many of them: other work gets its turn in between. */
+async function partition<T>(items: readonly T[], isSelected: (item: T) => boolean): Promise<boolean[]> {
+  const selected: boolean[] = [];
+  for (const [i, item] of items.entries()) {
+    if (i > 0 && i % itemsPerTurn === 0) await nextTurn();
+    selected.push(isSelected(item));
+  }
+  return selected;
+}

@@ -1,0 +1,103 @@
+/** Finds folders by id, and the folders above them, which form the paths of what is in them. */
+
+import { isSyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
+import { isOfAccount } from '../read-each.ts';
+import type { DriveFile } from './answers.ts';
+import { folderType, toEntry, toGap } from './map.ts';
+import { askDrive, type DriveListing, getFile, getRoot } from './requests.ts';
+import { isInScope } from './scope.ts';
+
+/** Drive allows 100 levels of folders. */
+const maxDepth = 100;
+
+interface FoundFolders {
+  /** Those of the config that can be listed. */
+  readonly folders: readonly string[];
+  /** The shared drives that they are in. */
+  readonly drives: readonly string[];
+  /** They and the folders above them, and a gap for each that is refused. */
+  readonly entries: readonly Entry[];
+}
+
+/** Finds the folders of the config. One that is deleted has no contents: what was synced of it counts as deleted. */
+export async function findFolders(listing: DriveListing): Promise<FoundFolders> {
+  const folders: string[] = [];
+  const drives = new Set<string>();
+  const entries: Entry[] = [];
+  const files: DriveFile[] = [];
+  for (const id of new Set(listing.config.folders)) {
+    const answer = await askFolder(listing, id);
+    if (answer.is === 'refused') entries.push(answer.entry);
+    if (answer.is === 'drive') drives.add(id);
+    if (answer.is === 'folder') files.push(answer.file);
+    if (answer.is === 'folder' && answer.file.driveId !== undefined) drives.add(answer.file.driveId);
+    if (answer.is === 'drive' || answer.is === 'folder') folders.push(id);
+  }
+  const above = await findAncestors(listing, files);
+  return { folders, drives: [...drives], entries: [...entries, ...above, ...files.map(toEntry)] };
+}
+
+type FolderAnswer =
+  | { readonly is: 'folder'; readonly file: DriveFile }
+  | { readonly is: 'drive' | 'nothing' }
+  | { readonly is: 'refused'; readonly entry: Entry };
+
+async function askFolder(listing: DriveListing, id: string): Promise<FolderAnswer> {
+  try {
+    const file = await getFile(listing, id);
+    if (file.driveId === id) return { is: 'drive' };
+    const isListed = file.mimeType === folderType && file.trashed !== true && isInScope(listing.config, file);
+    return isListed ? { is: 'folder', file } : { is: 'nothing' };
+  } catch (error) {
+    if (!isSyncError(error) || isOfAccount(error)) throw error;
+    if (error.kind !== 'not_found') return { is: 'refused', entry: toGap(id, id, error) };
+    const answer = await askDrive(listing, id);
+    if (answer.is === 'refused') return { is: 'refused', entry: toGap(id, id, answer.error) };
+    return { is: answer.is === 'there' ? 'drive' : 'nothing' };
+  }
+}
+
+/**
+ * Returns the folders above these files, up to the top or to the first that is not visible. A shared drive at the top is
+ * an entry as well.
+ */
+export async function findAncestors(listing: DriveListing, files: readonly DriveFile[]): Promise<Entry[]> {
+  const root = await getRoot(listing);
+  const found = new Map<string, Entry>();
+  for (const file of files) {
+    let current: DriveFile | null = file;
+    for (let depth = 0; current !== null && depth < maxDepth; depth++) {
+      const id: string | undefined = current.parents[0] ?? current.driveId;
+      if (id === undefined || found.has(id)) break;
+      current = await addAncestor(listing, root, found, id);
+    }
+  }
+  return [...found.values()];
+}
+
+/** @returns the folder, if there may be others above it */
+async function addAncestor(
+  listing: DriveListing,
+  root: { readonly id: string; readonly name?: string | undefined },
+  found: Map<string, Entry>,
+  id: string,
+): Promise<DriveFile | null> {
+  if (id === root.id) {
+    found.set(id, { state: 'container', externalId: id, name: root.name ?? 'My Drive', parentExternalId: null });
+    return null;
+  }
+  try {
+    const file = await getFile(listing, id);
+    if (file.driveId !== id) {
+      found.set(id, toEntry(file));
+      return file;
+    }
+  } catch (error) {
+    if (!isSyncError(error) || isOfAccount(error)) throw error;
+  }
+  const answer = await askDrive(listing, id);
+  if (answer.is === 'there')
+    found.set(id, { state: 'container', externalId: id, name: answer.name, parentExternalId: null });
+  return null;
+}

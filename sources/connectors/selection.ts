@@ -1,0 +1,118 @@
+/**
+ * The config fields that select items in the same way for every source, and the rule made of them. The engine applies the
+ * rule to whatever a listing, a feed or a look-up shows; a connector only narrows its listing where its vendor can.
+ */
+
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { exclusionToPattern, globProblem } from '../../domain/path-globs.ts';
+import type { Selects } from '../../domain/selection.ts';
+
+/** Bounds the time that matching a path takes. */
+const maxExclusions = 50;
+const maxPatternLength = 200;
+
+export const pathPattern = z
+  .string()
+  .trim()
+  .max(maxPatternLength, `must have at most ${maxPatternLength} characters`)
+  .superRefine((glob, context) => {
+    const problem = globProblem(glob);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
+export const excludeField = z
+  .array(pathPattern)
+  .max(maxExclusions, `at most ${maxExclusions}`)
+  .default([])
+  .describe(
+    'Do not sync these files and folders: "Archive", "*.tmp", "Drafts/**". A pattern applies at any depth; one that begins with / applies from the top.',
+  );
+
+export const fileTypesField = z
+  .array(
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^\.?[a-z0-9]{1,10}$/, 'must be the ending of a file’s name, such as pdf'),
+  )
+  .max(50, 'at most 50')
+  .default([])
+  .describe(
+    'Sync only files of these types, given by the ending of their names: pdf, docx, md. Leave it empty for all.',
+  );
+
+/** @param what what has this date: "messages sent", "messages posted" */
+export function sinceField(what: string) {
+  return z.iso
+    .date('must be a date such as 2026-01-31')
+    .optional()
+    .describe(`Sync only ${what} on or after this day (UTC), such as 2026-01-31. Leave it empty for all.`);
+}
+
+export interface SelectionRules {
+  /** Ids of containers: only what is in one of them, at any depth. Empty: everything. */
+  readonly folders?: readonly string[];
+  /** The same by paths, whatever the case of their letters, for sources without containers. */
+  readonly folderPaths?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly fileTypes?: readonly string[];
+  /** A day: `2026-01-31`. */
+  readonly since?: string | undefined;
+}
+
+/** Names for types that have no ending of their own: those that Google’s desktop client uses. */
+const endings: Readonly<Record<string, string>> = {
+  'application/vnd.google-apps.document': 'gdoc',
+  'application/vnd.google-apps.spreadsheet': 'gsheet',
+  'application/vnd.google-apps.presentation': 'gslides',
+  'application/vnd.google-apps.drawing': 'gdraw',
+};
+
+/** Makes the field `selects` of a connector; nothing if no rule is set, so that a listing without rules costs nothing. */
+export function selecting(rules: SelectionRules): { readonly selects?: Selects } {
+  const checks = [
+    inFolders(rules.folders ?? []),
+    inFolderPaths(rules.folderPaths ?? []),
+    notExcluded(rules.exclude ?? []),
+    ofTypes(rules.fileTypes ?? []),
+    notBefore(rules.since),
+  ].filter((check) => check !== null);
+  return checks.length === 0 ? {} : { selects: (entry) => checks.every((check) => check(entry)) };
+}
+
+function inFolders(folders: readonly string[]): Selects | null {
+  if (folders.length === 0) return null;
+  const wanted = new Set(folders);
+  return ({ containers }) => containers.some((id) => wanted.has(id));
+}
+
+function inFolderPaths(folders: readonly string[]): Selects | null {
+  if (folders.length === 0) return null;
+  const wanted = folders.map((folder) => `${folder.replace(/^\/+|\/+$/g, '').toLowerCase()}/`);
+  return ({ path }) => wanted.some((folder) => `${path.toLowerCase()}/`.startsWith(folder));
+}
+
+function notExcluded(globs: readonly string[]): Selects | null {
+  if (globs.length === 0) return null;
+  const pattern = RE2JS.compile(globs.map(exclusionToPattern).join('|'), RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL);
+  return ({ path }) => !pattern.test(path);
+}
+
+function ofTypes(types: readonly string[]): Selects | null {
+  if (types.length === 0) return null;
+  const wanted = new Set(types.map((type) => type.replace(/^\./, '').toLowerCase()));
+  return ({ kind, name, mimeType }) => kind === 'container' || wanted.has(endingOf(name, mimeType));
+}
+
+function endingOf(name: string, mimeType: string | null): string {
+  return endings[mimeType ?? ''] ?? /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+}
+
+/** An item without a time is selected: unknown does not mean outside. */
+function notBefore(since: string | undefined): Selects | null {
+  if (since === undefined) return null;
+  const first = Date.parse(since);
+  return ({ kind, modifiedAt }) => kind === 'container' || modifiedAt === null || Date.parse(modifiedAt) >= first;
+}
