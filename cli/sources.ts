@@ -99,11 +99,13 @@ function addSettings(sources: Command, { api, output, find }: Terminal): void {
     .argument('<field>', 'such as folders, channels or labels')
     .argument('[within]', 'the value of a choice that has others inside it')
     .action(async (source: string, field: string, within: string | undefined) =>
-      output(await api().listChoices((await find(source)).id, { field, ...(within === undefined ? {} : { within }) }), (choices) =>
-        printTable(
-          choices.map(({ value, label, hasChildren }) => ({ value, name: label, inside: hasChildren ? 'more' : '' })),
-          'There is nothing to choose here.',
-        ),
+      output(
+        await api().listChoices((await find(source)).id, { field, ...(within === undefined ? {} : { within }) }),
+        (choices) =>
+          printTable(
+            choices.map(({ value, label, hasChildren }) => ({ value, name: label, inside: hasChildren ? 'more' : '' })),
+            'There is nothing to choose here.',
+          ),
       ),
     );
 }

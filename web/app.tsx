@@ -1,19 +1,17 @@
-import { ActionIcon, Alert, Anchor, AppShell, Burger, Group, NavLink, Text, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import {
-  IconCalendarTime,
-  IconDatabase,
-  IconFiles,
-  IconHistory,
-  IconLayoutDashboard,
-  IconPlugConnectedX,
-  IconSearch,
-  IconShieldCheck,
-  IconTags,
-  IconUser,
-  IconWand,
-  IconWebhook,
-} from '@tabler/icons-react';
+  ActionIcon,
+  Alert,
+  Anchor,
+  AppShell,
+  Burger,
+  Group,
+  NavLink,
+  Text,
+  TextInput,
+  UnstyledButton,
+} from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { IconPlugConnectedX, IconSearch, IconUser } from '@tabler/icons-react';
 import {
   type ComponentType,
   type FormEvent,
@@ -30,6 +28,7 @@ import type { Session } from './api/types.ts';
 import { Loading, NotFound, ProblemAlert } from './components/status-views.tsx';
 import { shortTime } from './format.ts';
 import logo from './icon.svg';
+import { places } from './places.ts';
 
 /** A page or a menu is a file of its own, loaded when it is first opened. */
 function page<Props extends object>(
@@ -59,20 +58,8 @@ const TransformationsPage = page(async () => (await import('./pages/transformati
 const WebhookPage = page(async () => (await import('./pages/webhook.tsx')).WebhookPage);
 const WebhooksPage = page(async () => (await import('./pages/webhooks.tsx')).WebhooksPage);
 
+const CommandPalette = page(async () => (await import('./components/command-palette.tsx')).CommandPalette);
 const ViewerMenu = page(async () => (await import('./components/viewer-menu.tsx')).ViewerMenu);
-
-const places = [
-  { to: '/overview', title: 'Overview', icon: IconLayoutDashboard },
-  { to: '/sources', title: 'Sources', icon: IconDatabase },
-  { to: '/documents', title: 'Documents', icon: IconFiles },
-  { to: '/search', title: 'Search', icon: IconSearch },
-  { to: '/jobs', title: 'Syncs', icon: IconHistory },
-  { to: '/schedules', title: 'Schedules', icon: IconCalendarTime },
-  { to: '/transformations', title: 'Transformations', icon: IconWand },
-  { to: '/collections', title: 'Projects and tags', icon: IconTags },
-  { to: '/webhooks', title: 'Webhooks', icon: IconWebhook },
-  { to: '/activity', title: 'Activity', icon: IconShieldCheck },
-] as const;
 
 export function App() {
   const { data, isPending, error, refetch } = useSession();
@@ -89,6 +76,9 @@ export function App() {
 function Shell({ session }: { readonly session: Session }) {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const [location] = useLocation();
+  const [isPaletteOpen, palette] = useDisclosure(false);
+  // Also where a field has the focus.
+  useHotkeys([['mod+K', palette.toggle]], []);
   useEffect(() => {
     close();
     window.scrollTo(0, 0);
@@ -116,7 +106,7 @@ function Shell({ session }: { readonly session: Session }) {
               </Text>
             </Group>
           </Anchor>
-          <QuickSearch />
+          <QuickSearch openPalette={palette.open} />
           <ViewerButton session={session} />
         </Group>
       </AppShell.Header>
@@ -135,6 +125,7 @@ function Shell({ session }: { readonly session: Session }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <Palette isOpen={isPaletteOpen} close={palette.close} />
         <OfflineNotice />
         <Suspense fallback={<Loading />}>
           <Pages />
@@ -193,7 +184,7 @@ function OfflineNotice() {
   );
 }
 
-function QuickSearch() {
+function QuickSearch({ openPalette }: { readonly openPalette: () => void }) {
   const [, go] = useLocation();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -208,9 +199,46 @@ function QuickSearch() {
         aria-label="Search all documents"
         placeholder="Search all documents"
         leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={<PaletteButton open={openPalette} />}
+        rightSectionWidth={62}
         size="sm"
       />
     </form>
+  );
+}
+
+/** Loaded when it is first opened. */
+function Palette({ isOpen, close }: { readonly isOpen: boolean; readonly close: () => void }) {
+  const [isAsked, ask] = useState(false);
+  useEffect(() => {
+    if (isOpen) ask(true);
+  }, [isOpen]);
+  if (!isAsked) return null;
+  return (
+    <Suspense>
+      <CommandPalette isOpen={isOpen} close={close} />
+    </Suspense>
+  );
+}
+
+const isMac = /mac|iphone|ipad/i.test(navigator.platform);
+const shortcut = isMac ? '⌘ K' : 'Ctrl K';
+
+/** Says how the palette is opened, and opens it. */
+function PaletteButton({ open }: { readonly open: () => void }) {
+  return (
+    <UnstyledButton
+      onClick={open}
+      aria-label={`${shortcut}: open the command palette`}
+      aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}
+      fz={11}
+      c="dimmed"
+      px={6}
+      py={2}
+      style={{ border: '1px solid var(--mantine-color-default-border)', borderRadius: 6, whiteSpace: 'nowrap' }}
+    >
+      {shortcut}
+    </UnstyledButton>
   );
 }
 

@@ -987,6 +987,8 @@ export interface DataSource {
   /** why the vendor does not send them */
   changeNotificationsError: string | null;
   config: Partial<Record<string, unknown>>;
+  /** when the config was changed; null once a full listing has applied it. Until then, removals wait for approval */
+  configChangedAt: string | null;
   connectionProvider: 'oauth' | 'composio' | 'token' | null;
   connectionStatus: 'connected' | 'disconnected' | 'error' | 'syncing';
   /** UTC, ISO 8601 */
@@ -1722,6 +1724,8 @@ export interface Job {
     waitingFor: WaitingFor | null;
   } | null;
   removals: {
+    /** whether a changed config is the reason to ask, whatever the number */
+    configChanged: boolean;
     count: number;
     /** by whom and when; null: not yet, or not through the API */
     decided: {
@@ -1832,6 +1836,12 @@ export interface ListAuditEventsData {
 
 export interface ListDataSourceChoicesData {
   choices: Choice[];
+  /** names of the values in the saved config, as far as they are known */
+  selected: {
+    label: string;
+    /** the value for the config field */
+    value: string;
+  }[];
 }
 
 export interface ListDataSourcesData {
@@ -1914,6 +1924,12 @@ export type ListSessionSignInData = unknown;
 
 export interface ListSourceTypeChoicesData {
   choices: Choice[];
+  /** names of the values in the saved config, as far as they are known */
+  selected: {
+    label: string;
+    /** the value for the config field */
+    value: string;
+  }[];
 }
 
 export interface ListSourceTypesData {

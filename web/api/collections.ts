@@ -50,6 +50,16 @@ export const useAssign = (kind: CollectionKind, documentId: string) =>
     'documents',
   );
 
+/** Assigns many documents; those that are assigned already stay so. */
+export const useAssignMany = (kind: CollectionKind) =>
+  useChange(
+    async ({ id, documentIds }: { readonly id: string; readonly documentIds: readonly string[] }) =>
+      await ask<unknown>('POST', `/api/${kind}s/${id}/assign`, { body: { documentIds } }),
+    `${kind}s`,
+    'document',
+    'documents',
+  );
+
 async function addCollection(kind: CollectionKind, name: string): Promise<string> {
   const added = await ask<Readonly<Record<string, Collection>>>('POST', `/api/${kind}s`, { body: { name } });
   return added[kind]?.id ?? '';

@@ -23,6 +23,17 @@ export function useDocuments(filter: DocumentQuery) {
   });
 }
 
+/** The first documents whose title or path contains this. */
+export function useFoundDocuments(text: string, limit: number) {
+  return useQuery({
+    queryKey: ['documents', 'found', text, limit],
+    queryFn: async () =>
+      (await ask<api.DocumentsListData>('GET', '/api/documents', { query: { text, limit } })).documents,
+    enabled: text !== '',
+    staleTime: 10_000,
+  });
+}
+
 export function useDocument(id: string) {
   return useQuery({
     queryKey: ['document', id],
@@ -33,3 +44,9 @@ export function useDocument(id: string) {
 
 export const useDeleteDocument = () =>
   useChange(async (id: string) => await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`), 'documents');
+
+/** Deletes one after another: each is a workflow of its own, and a failure leaves the rest as they are. */
+export const useDeleteDocuments = () =>
+  useChange(async (ids: readonly string[]) => {
+    for (const id of ids) await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`);
+  }, 'documents');

@@ -26,11 +26,26 @@ export function useRunningJobs() {
   });
 }
 
-export function useJobs(dataSourceId: string | undefined) {
+export function useRecentJobs() {
+  return useQuery({
+    queryKey: ['jobs', 'recent'],
+    queryFn: async () => (await ask<api.DataSourcesSyncListData>('GET', syncs, { query: { limit: 50 } })).jobs,
+    staleTime: 10_000,
+  });
+}
+
+export interface JobFilter {
+  readonly dataSourceId?: string | undefined;
+  readonly status?: api.Job['status'] | undefined;
+  /** Only plans, or only syncs. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export function useJobs(filter: JobFilter) {
   return usePages<api.Job>(
-    ['jobs', 'list', dataSourceId ?? null],
+    ['jobs', 'list', filter],
     async (cursor) => {
-      const query = { dataSourceId, limit: pageSize, cursor };
+      const query = { ...filter, limit: pageSize, cursor };
       const { jobs, nextCursor } = await ask<api.DataSourcesSyncListData>('GET', syncs, { query });
       return { rows: jobs, next: nextCursor };
     },
@@ -80,6 +95,17 @@ export const useStartSync = () =>
   useChange(
     async (body: api.DataSourcesSyncCreatePayload) =>
       (await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body })).job,
+    'jobs',
+    'sources',
+  );
+
+/** Starts a sync of the failed items of each source. */
+export const useRetryFailedOf = () =>
+  useChange(
+    async (dataSourceIds: readonly string[]) => {
+      for (const dataSourceId of dataSourceIds)
+        await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body: { dataSourceId, jobType: 'manual' } });
+    },
     'jobs',
     'sources',
   );

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useChange } from './change.ts';
 import { ask } from './client.ts';
 import type * as api from './types.ts';
@@ -38,14 +38,34 @@ export function useSourceLabel(dataSourceId: string): string {
 export type ChoiceSource = { readonly id: string } | { readonly sourceType: api.SourceType };
 
 export function useChoices(source: ChoiceSource, field: string, within: string | null, enabled: boolean) {
-  const path = 'id' in source ? `${root}/${source.id}/choices` : `/api/source-types/${source.sourceType}/choices`;
+  const path = choicesPath(source);
   return useQuery({
     queryKey: ['choices', path, field, within],
-    queryFn: async () => (await ask<api.DataSourcesChoicesListData>('GET', path, { query: { field, within } })).choices,
+    queryFn: async () => await ask<api.DataSourcesChoicesListData>('GET', path, { query: { field, within } }),
     enabled,
     staleTime: 60_000,
     retry: false,
   });
+}
+
+/** The names of values, as far as their levels have been loaded or the API knows them: ids mean nothing to people. */
+export function useChoiceLabels(source: ChoiceSource, field: string): ReadonlyMap<string, string> {
+  const client = useQueryClient();
+  // Any level that arrives renders its own part, and the first one holds the saved values.
+  useChoices(source, field, null, true);
+  const loaded = client.getQueriesData<api.DataSourcesChoicesListData>({
+    queryKey: ['choices', choicesPath(source), field],
+  });
+  return new Map(
+    loaded.flatMap(([, data]) => [
+      ...(data?.choices ?? []).map(({ value, label }) => [value, label] as const),
+      ...(data?.selected ?? []).map(({ value, label }) => [value, label] as const),
+    ]),
+  );
+}
+
+function choicesPath(source: ChoiceSource): string {
+  return 'id' in source ? `${root}/${source.id}/choices` : `/api/source-types/${source.sourceType}/choices`;
 }
 
 export const useCreateSource = () =>

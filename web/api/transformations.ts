@@ -86,6 +86,21 @@ export const useUpdateTransformation = () =>
     'stale',
   );
 
+/** Distance between two places in the order, as the API leaves it. */
+const orderStep = 10;
+
+/** Numbers these transformations in their new order; only those whose number changes are sent. */
+export const useOrderTransformations = () =>
+  useChange(
+    async (all: readonly Transformation[]) => {
+      for (const [at, { id, executionOrder }] of all.entries())
+        if (executionOrder !== (at + 1) * orderStep)
+          await ask<unknown>('PUT', transformations, { body: { id, executionOrder: (at + 1) * orderStep } });
+    },
+    'transformations',
+    'stale',
+  );
+
 export const useDeleteTransformation = () =>
   useChange((id: string) => ask<unknown>('DELETE', transformations, { query: { id } }), 'transformations', 'stale');
 

@@ -7,8 +7,11 @@ type Change = Readonly<Record<string, string | null | readonly string[]>>;
 export interface Address {
   one: (name: string) => string | null;
   all: (name: string) => string[];
-  /** Null and an empty list remove a parameter. */
-  change: (change: Change) => void;
+  /**
+   * Null and an empty list remove a parameter. The browser’s back button undoes a change, unless it replaces the last
+   * one, as while somebody types.
+   */
+  change: (change: Change, options?: { readonly replace?: boolean }) => void;
 }
 
 /** Filters live in the address, so that a view can be bookmarked, shared and returned to. */
@@ -17,7 +20,7 @@ export function useAddress(): Address {
   return {
     one: (name) => params.get(name),
     all: (name) => params.getAll(name),
-    change: (change) => setParams((old) => changed(old, change), { replace: true }),
+    change: (change, { replace = false } = {}) => setParams((old) => changed(old, change), { replace }),
   };
 }
 
@@ -39,7 +42,8 @@ export function useAddressText(name: string) {
   // A trailing space belongs to the next word.
   useEffect(() => setText((current) => (current.trim() === asked ? current : asked)), [asked]);
   useEffect(() => {
-    if (settled !== asked && settled === text.trim()) change({ [name]: settled === '' ? null : settled });
+    if (settled !== asked && settled === text.trim())
+      change({ [name]: settled === '' ? null : settled }, { replace: true });
     // oxlint-disable-next-line react/exhaustive-deps -- a settled text is carried over once, not at each change of the address
   }, [settled]);
   return { asked, text, setText };

@@ -13,6 +13,8 @@ const jobs: Readonly<Record<Job['status'], Look>> = {
   cancelled: ['Cancelled', 'gray'],
 };
 
+export const statusLabel = (status: Job['status']): string => jobs[status][0];
+
 export function JobBadge({ job }: { readonly job: Job }) {
   const isRunning = job.status === 'pending' || job.status === 'running';
   return <State look={lookOf(job)} isLive={isRunning} />;

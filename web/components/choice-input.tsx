@@ -3,7 +3,7 @@
 import { ActionIcon, Badge, Box, Button, Checkbox, Group, Input, Loader, Radio, Stack, Text } from '@mantine/core';
 import { IconChevronRight, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type ChoiceSource, useChoices } from '../api/sources.ts';
+import { type ChoiceSource, useChoiceLabels, useChoices } from '../api/sources.ts';
 import type { Choice } from '../api/types.ts';
 import { ProblemAlert } from './status-views.tsx';
 
@@ -33,6 +33,7 @@ export function ChoiceInput({
   const chosen = (Array.isArray(value) ? value : [value]).filter(
     (one): one is string => typeof one === 'string' && one !== '',
   );
+  const labels = useChoiceLabels(source, field);
   const set = (next: readonly string[]): void => {
     if (next.length === 0) onChange(undefined);
     else onChange(isMany ? next : next.at(-1));
@@ -51,9 +52,9 @@ export function ChoiceInput({
               variant="light"
               tt="none"
               size="lg"
-              rightSection={<Remove name={one} onClick={() => toggle(one)} />}
+              rightSection={<Remove name={labels.get(one) ?? one} onClick={() => toggle(one)} />}
             >
-              {one}
+              {labels.get(one) ?? one}
             </Badge>
           ))}
         </Group>
@@ -99,7 +100,7 @@ function Level({ within, ...shared }: LevelProps) {
   if (isPending) return <Loader size="xs" m="xs" aria-label="Loading choices" />;
   if (error !== null)
     return <ProblemAlert error={error} retry={() => void refetch()} title="Could not load the choices" />;
-  if (data.length === 0)
+  if (data.choices.length === 0)
     return (
       <Text size="sm" c="dimmed" p={6}>
         Empty
@@ -107,7 +108,7 @@ function Level({ within, ...shared }: LevelProps) {
     );
   return (
     <Stack gap={2}>
-      {data.map((choice) => (
+      {data.choices.map((choice) => (
         <Line key={choice.value} choice={choice} within={within} {...shared} />
       ))}
     </Stack>

@@ -10,6 +10,7 @@ export type Config = Readonly<Record<string, unknown>>;
 
 interface FieldSchema {
   readonly type?: string;
+  readonly format?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly string[];
@@ -130,6 +131,7 @@ function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChan
   return (
     <TextInput
       {...shared}
+      {...(field.format === 'date' ? { type: 'date', maw: 200 } : {})}
       value={(value ?? '') as string}
       onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
     />

@@ -1,13 +1,16 @@
 import { Box, MultiSelect, SimpleGrid } from '@mantine/core';
-import { useState } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import { type CollectionKind, useAssign, useCollections } from '../api/collections.ts';
 import type { FullDocument } from '../api/documents.ts';
+import { Notices } from './notices.tsx';
+import { showUndo } from './undo.tsx';
 import { ProblemAlert } from './status-views.tsx';
 
 /** A document’s projects and tags, assigned and removed by hand. */
 export function DocumentCollections({ document }: { readonly document: FullDocument }) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg" spacing="sm">
+      <Notices />
       <Collections kind="project" label="Projects" document={document} current={document.projects} />
       <Collections kind="tag" label="Tags" document={document} current={document.tags} />
     </SimpleGrid>
@@ -36,7 +39,20 @@ function Collections({ kind, label, document, current }: CollectionsProps) {
     const removed = chosen.find((value) => !next.includes(value));
     if (added?.startsWith(newValue) === true) assign.mutate({ verb: 'add', name: added.slice(newValue.length) });
     else if (added !== undefined) assign.mutate({ verb: 'assign', id: added });
-    else if (removed !== undefined) assign.mutate({ verb: 'remove', id: removed });
+    else if (removed !== undefined) {
+      const removedName = current.find((one) => one.id === removed)?.name ?? '';
+      const undo = (): void => assign.mutate({ verb: 'assign', id: removed });
+      assign.mutate({ verb: 'remove', id: removed }, { onSuccess: () => showUndo(`Removed “${removedName}”`, undo) });
+    }
+  };
+  /** Enter takes what is typed, unless an option was chosen with the arrow keys. */
+  const takeTyped = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.key !== 'Enter' || name === '' || event.currentTarget.hasAttribute('aria-activedescendant')) return;
+    event.preventDefault();
+    const known = data.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    if (known === undefined) assign.mutate({ verb: 'add', name });
+    else if (!chosen.includes(known.id)) assign.mutate({ verb: 'assign', id: known.id });
+    setTyped('');
   };
   return (
     <Box>
@@ -52,6 +68,7 @@ function Collections({ kind, label, document, current }: CollectionsProps) {
         searchable
         searchValue={typed}
         onSearchChange={setTyped}
+        onKeyDown={takeTyped}
         hidePickedOptions
         limit={100}
         nothingFoundMessage={`Type a name to create a ${kind}`}

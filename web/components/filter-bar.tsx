@@ -113,6 +113,32 @@ export function OneFilter({ name }: { readonly name: FilterName }) {
   );
 }
 
+interface AddressSelectProps {
+  /** In the address. */
+  readonly name: string;
+  readonly label: string;
+  /** Shown while nothing is chosen. */
+  readonly placeholder: string;
+  readonly data: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** A filter with fixed values. */
+export function AddressSelect({ name, label, placeholder, data }: AddressSelectProps) {
+  const { one, change } = useAddress();
+  return (
+    <Select
+      aria-label={label}
+      placeholder={placeholder}
+      data={[...data]}
+      value={one(name)}
+      onChange={(next) => change({ [name]: next })}
+      clearable
+      clearButtonProps={{ 'aria-label': `Clear: ${label}` }}
+      style={inRow}
+    />
+  );
+}
+
 const maxShown = 100;
 export const inRow = { flex: '1 1 150px', minWidth: 0 };
 

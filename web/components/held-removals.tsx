@@ -14,8 +14,10 @@ export function HeldRemovals({ job }: { readonly job: Job }) {
   return (
     <Alert color="yellow" title={`Remove ${plural(removals, 'document')} of ${count(of)}?`}>
       <Text size="sm" mb="sm">
-        These items are no longer at the source. That is unusually many, so nothing has been removed yet. Remove their
-        documents here too, or keep them until the next full listing asks again.
+        {job.removals?.configChanged === true
+          ? 'What this source syncs was changed, and it no longer includes these items or they were deleted. Nothing has been removed yet.'
+          : 'These items are no longer at the source. That is unusually many, so nothing has been removed yet.'}{' '}
+        Remove their documents here too, or keep them until the next full listing asks again.
       </Text>
       <Paper withBorder radius="md" mb="sm">
         <ScrollArea.Autosize

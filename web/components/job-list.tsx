@@ -1,32 +1,87 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { useJobs } from '../api/jobs.ts';
+import { type JobFilter, useJobs } from '../api/jobs.ts';
 import { useSources } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { count, duration } from '../format.ts';
-import { JobBadge } from './badges.tsx';
+import { type Address, useAddress } from './address.ts';
+import { JobBadge, statusLabel } from './badges.tsx';
+import { AddressSelect, ClearFilters, FilterBar, OneFilter } from './filter-bar.tsx';
 import { type Column, Rows } from './rows.tsx';
 import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
 /** Syncs of one source or of all, newest first. */
 export function JobList({ dataSourceId }: { readonly dataSourceId: string | undefined }) {
-  const jobs = useJobs(dataSourceId);
+  const address = useAddress();
+  const filter = filterOf(address, dataSourceId);
+  const jobs = useJobs(filter);
+  const on = [...(dataSourceId === undefined ? ['source'] : []), 'status', 'kind'].filter(
+    (name) => address.one(name) !== null,
+  );
+  const clear = (): void => address.change(none);
   const sources = useSources();
   const nameOf = (id: string): string => sources.data?.find((source) => source.id === id)?.name ?? 'Deleted source';
   return (
-    <Rows
-      label="Syncs"
-      pages={jobs}
-      columns={columns(dataSourceId === undefined ? nameOf : null)}
-      keyOf={(job) => job.id}
-      empty={
-        <Empty icon={<IconHistory size={28} />} title="No syncs yet">
-          Each sync appears here with its counts and a report of every item.
-        </Empty>
+    <>
+      <FilterBar on={on.length} clear={clear}>
+        {dataSourceId === undefined && <OneFilter name="source" />}
+        <AddressSelect name="status" label="Status" placeholder="Any status" data={statuses} />
+        <AddressSelect name="kind" label="Kind" placeholder="Syncs and plans" data={kinds} />
+      </FilterBar>
+      <Rows
+        label="Syncs"
+        pages={jobs}
+        columns={columns(dataSourceId === undefined ? nameOf : null)}
+        keyOf={(job) => job.id}
+        empty={on.length === 0 ? <NoSyncs /> : <NoMatch clear={clear} />}
+      />
+    </>
+  );
+}
+
+const statuses = (['running', 'completed', 'failed', 'cancelled'] as const).map((value) => ({
+  value,
+  label: statusLabel(value),
+}));
+const kinds = [
+  { value: 'sync', label: 'Syncs' },
+  { value: 'plan', label: 'Plans' },
+];
+const none = { source: null, status: null, kind: null };
+
+function filterOf({ one }: Address, dataSourceId: string | undefined): JobFilter {
+  const kind = one('kind');
+  return {
+    dataSourceId: dataSourceId ?? one('source') ?? undefined,
+    status: statuses.find(({ value }) => value === one('status'))?.value,
+    dryRun: kind === 'plan' ? true : kind === 'sync' ? false : undefined,
+  };
+}
+
+function NoSyncs() {
+  return (
+    <Empty
+      icon={<IconHistory size={28} />}
+      title="No syncs yet"
+      action={
+        <Button component={Link} href="/sources" variant="light">
+          Sources
+        </Button>
       }
-    />
+    >
+      Each sync appears here with its counts and a report of every item. Start one from a source, or let it run on a
+      schedule.
+    </Empty>
+  );
+}
+
+function NoMatch({ clear }: { readonly clear: () => void }) {
+  return (
+    <Empty icon={<IconHistory size={28} />} title="No syncs with these filters" action={<ClearFilters clear={clear} />}>
+      Clear the filters to see all syncs.
+    </Empty>
   );
 }
 

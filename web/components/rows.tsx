@@ -9,6 +9,8 @@ import { Loading, ProblemAlert } from './status-views.tsx';
 
 export interface Column<T> {
   readonly title: string;
+  /** Shown in place of the title. */
+  readonly head?: ReactNode;
   /** As in `grid-template-columns`. */
   readonly width: string;
   /** The value for narrow screens, if it differs. */
@@ -78,7 +80,7 @@ function Table<T>({
           <div role="row" className={classes.row} aria-rowindex={1}>
             {columns.map((column) => (
               <div key={column.title} role="columnheader" className={cellClass(column)}>
-                {column.title}
+                {column.head ?? column.title}
               </div>
             ))}
           </div>

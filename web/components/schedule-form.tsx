@@ -18,6 +18,7 @@ const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
   label: day.charAt(0).toUpperCase() + day.slice(1),
 }));
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** UTC first, then the viewer’s own. */
 const zones = [...new Set(['UTC', here, ...Intl.supportedValuesOf('timeZone')])];
 
 interface Fields {
@@ -157,7 +158,7 @@ export function ScheduleForm({
         )}
         <div aria-live="polite">
           <Text size="sm" fw={500}>
-            Next runs{scheduleType === 'interval' ? '' : ` (${fields.timeZone})`}
+            Next runs ({scheduleType === 'interval' ? here : fields.timeZone})
           </Text>
           <List size="sm">
             {preview.error === null &&

@@ -53,7 +53,9 @@ function Dates() {
           }
           leftSectionWidth={44}
           value={one(name) ?? ''}
-          onChange={(event) => change({ [name]: event.currentTarget.value === '' ? null : event.currentTarget.value })}
+          onChange={(event) =>
+            change({ [name]: event.currentTarget.value === '' ? null : event.currentTarget.value }, { replace: true })
+          }
           style={{ flex: '1 1 180px' }}
         />
       ))}

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/sources.ts';
+import { usePlanSync } from '../api/jobs.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
@@ -38,6 +39,13 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
       : source.connectionStatus === 'connected'
         ? { id: source.id }
         : null;
+  const plan = usePlanSync();
+  const hasSynced = source.lastSyncAt !== null && source.connectionStatus !== 'disconnected';
+  const showSaved = (): void => void notifications.show({ message: 'Saved' });
+  const showPlan = (): void => {
+    notifications.show({ message: 'Saved. Nothing is removed yet: this plan shows what changes.' });
+    plan.mutate({ dataSourceId: source.id, jobType: 'full_sync' });
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     // A changed config makes the next sync list everything, so it is sent only when it differs.
@@ -47,7 +55,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
       changeNotificationsEnabled === source.changeNotificationsEnabled ? {} : { changeNotificationsEnabled };
     update.mutate(
       { id: source.id, name, syncFrequency, isActive, ...scope, ...realTime },
-      { onSuccess: () => notifications.show({ message: 'Saved' }) },
+      { onSuccess: (saved) => (saved.configChangedAt !== null && hasSynced ? showPlan() : showSaved()) },
     );
   };
   return (
@@ -86,6 +94,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
           />
         )}
         <ProblemAlert error={update.error} title="Could not save" />
+        <ProblemAlert error={plan.error} title="Saved, but the plan could not be started" />
         <Group>
           <Button type="submit" loading={update.isPending}>
             Save

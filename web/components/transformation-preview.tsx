@@ -1,6 +1,7 @@
 import { Alert, Card, Group, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
+import { ProblemError } from '../api/client.ts';
 import { useDocuments } from '../api/documents.ts';
 import { useTransformationPreview } from '../api/transformations.ts';
 import type { TransformationsPreviewCreateData } from '../api/types.ts';
@@ -43,11 +44,22 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
           </Text>
         )}
         {preview.isLoading && <Loading />}
-        <ProblemAlert error={preview.error} title="No preview" />
+        {isUnfinished(preview.error) ? (
+          <Text size="sm" c="dimmed" role="status">
+            The preview appears once the form is complete: {preview.error?.message}
+          </Text>
+        ) : (
+          <ProblemAlert error={preview.error} title="No preview" />
+        )}
         {preview.error === null && preview.data !== undefined && <Outcome preview={preview.data} />}
       </Stack>
     </Card>
   );
+}
+
+/** A form that is still being filled in is not a mistake. */
+function isUnfinished(error: Error | null): boolean {
+  return error instanceof ProblemError && error.status === 400;
 }
 
 function Outcome({ preview: { excluded, before, after, diff, chunksToEmbed } }: { readonly preview: Preview }) {

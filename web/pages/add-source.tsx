@@ -1,5 +1,5 @@
-import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Alert, Button, Card, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { usePlanSync } from '../api/jobs.ts';
 import { useCreateSource, useSourceTypes } from '../api/sources.ts';
@@ -7,6 +7,7 @@ import type { SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { Page } from '../components/page.tsx';
+import { whatIsSynced } from '../components/guide.ts';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 
@@ -19,22 +20,60 @@ export function AddSourcePage() {
       <AddSteps at={0} />
       {types.isPending && <Loading />}
       <ProblemAlert error={types.error} title="Could not load the source types" />
-      <SimpleGrid cols={{ base: 2, sm: 3, md: 5 }} spacing="sm" role="radiogroup" aria-label="Source type">
-        {types.data?.map((one) => (
-          <UnstyledButton key={one.sourceType} role="radio" aria-checked={type === one} onClick={() => setType(one)}>
-            <Card withBorder radius="md" padding="md" {...(type === one ? { bd: '2px solid teal.7' } : {})}>
-              <Stack align="center" gap="xs">
-                <SourceIcon type={one.sourceType} size={44} />
-                <Text fw={600} size="sm">
-                  {one.label}
-                </Text>
-              </Stack>
-            </Card>
-          </UnstyledButton>
-        ))}
-      </SimpleGrid>
+      <Radio.Group
+        name="source-type"
+        aria-label="Source type"
+        value={type?.sourceType ?? ''}
+        onChange={(chosen) => setType(types.data?.find((one) => one.sourceType === chosen) ?? null)}
+      >
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
+          {types.data?.map((one, at) => (
+            <TypeCard
+              key={one.sourceType}
+              type={one}
+              isChosen={type === one}
+              // Tab stops once in the group, at what is chosen; the arrow keys move within it.
+              isTabStop={type === null ? at === 0 : type === one}
+            />
+          ))}
+        </SimpleGrid>
+      </Radio.Group>
       {type !== null && <Details key={type.sourceType} type={type} />}
     </Page>
+  );
+}
+
+interface TypeCardProps {
+  readonly type: SourceTypeDescription;
+  readonly isChosen: boolean;
+  readonly isTabStop: boolean;
+}
+
+function TypeCard({ type: { sourceType, label }, isChosen, isTabStop }: TypeCardProps) {
+  const id = useId();
+  return (
+    <Radio.Card
+      value={sourceType}
+      aria-label={label}
+      aria-describedby={id}
+      tabIndex={isTabStop ? 0 : -1}
+      p="md"
+      radius="md"
+      bg="var(--mantine-color-body)"
+      {...(isChosen ? { bd: '2px solid teal.7' } : {})}
+    >
+      <Group wrap="nowrap" align="flex-start" gap="sm">
+        <SourceIcon type={sourceType} size={40} />
+        <div>
+          <Text fw={600} size="sm">
+            {label}
+          </Text>
+          <Text size="xs" c="dimmed" id={id}>
+            {whatIsSynced(sourceType)}
+          </Text>
+        </div>
+      </Group>
+    </Radio.Card>
   );
 }
 

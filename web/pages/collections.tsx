@@ -1,4 +1,17 @@
-import { Anchor, Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Anchor,
+  Button,
+  Card,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import {
@@ -14,7 +27,9 @@ import {
 } from '../api/collections.ts';
 import { useSources } from '../api/sources.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
+import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
+import { showUndo } from '../components/undo.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { plural } from '../format.ts';
 
@@ -22,6 +37,7 @@ import { plural } from '../format.ts';
 export function CollectionsPage() {
   return (
     <Page title="Projects and tags">
+      <Notices />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
         <Collections kind="project" title="Projects" />
         <Collections kind="tag" title="Tags" />
@@ -133,17 +149,20 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
           <Text size="sm">
             {nameOf(rule.dataSourceId)}: {rule.path ?? 'all documents'}
           </Text>
-          <ConfirmButton
-            isIcon
-            label="Delete this rule"
-            question="Delete this rule?"
-            action={remove}
-            onConfirm={() => remove.mutate(rule.id)}
+          <ActionIcon
+            variant="subtle"
+            color="red"
+            aria-label={`Delete the rule for ${nameOf(rule.dataSourceId)}: ${rule.path ?? 'all documents'}`}
+            loading={remove.isPending && remove.variables === rule.id}
+            onClick={() =>
+              remove.mutate(rule.id, {
+                onSuccess: () =>
+                  showUndo('Rule deleted', () => create.mutate({ dataSourceId: rule.dataSourceId, path: rule.path })),
+              })
+            }
           >
-            <Text size="sm">
-              Documents that only this rule assigned are removed from the {kind}. The documents themselves stay.
-            </Text>
-          </ConfirmButton>
+            <IconTrash size={17} />
+          </ActionIcon>
         </Group>
       ))}
       <Group component="form" onSubmit={submit} gap="xs" align="flex-start">
@@ -169,6 +188,7 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
           Add rule
         </Button>
       </Group>
+      <ProblemAlert error={remove.error} title="Could not delete the rule" />
       <ProblemAlert error={create.error} title="Could not add the rule" />
     </Stack>
   );

@@ -1,11 +1,12 @@
-import { Anchor, Badge, Button, Card, Group, Stack, Tabs, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Group, SegmentedControl, Stack, Tabs, Text } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type FullDocument, useDeleteDocument, useDocument } from '../api/documents.ts';
 import { useExplanation } from '../api/job-items.ts';
 import { useJob } from '../api/jobs.ts';
 import { useSource } from '../api/sources.ts';
+import { useAddress } from '../components/address.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
 import { ItemHistory } from '../components/item-history.tsx';
@@ -14,8 +15,12 @@ import { isNotFound, Loading, NotFound, ProblemAlert } from '../components/statu
 import { Time } from '../components/time.tsx';
 import { count, plural } from '../format.ts';
 
+const FormattedText = lazy(async () => ({ default: (await import('../components/formatted-text.tsx')).FormattedText }));
+
 export function DocumentPage({ id }: { readonly id: string }) {
   const { data: document, isPending, error, refetch } = useDocument(id);
+  const { one, change } = useAddress();
+  const tab = one('tab') ?? 'text';
   const above = [{ title: 'Documents', to: '/documents' }];
   if (isPending) return <Loading />;
   if (isNotFound(error)) return <NotFound what="Document" to="/documents" list="All documents" />;
@@ -29,16 +34,14 @@ export function DocumentPage({ id }: { readonly id: string }) {
     <Page title={document.title} above={above} actions={<Actions document={document} />}>
       <Facts document={document} />
       <DocumentCollections document={document} />
-      <Tabs defaultValue="text" keepMounted={false}>
+      <Tabs value={tab} onChange={(next) => change({ tab: next === 'text' ? null : next })} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="text">Text</Tabs.Tab>
           <Tabs.Tab value="chunks">Chunks ({count(document.chunkCount)})</Tabs.Tab>
           <Tabs.Tab value="metadata">Metadata</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="text">
-          <Card withBorder radius="md">
-            <PlainText text={document.text} />
-          </Card>
+          <DocumentText document={document} />
         </Tabs.Panel>
         <Tabs.Panel value="chunks">
           <Stack gap="sm">
@@ -67,6 +70,36 @@ export function DocumentPage({ id }: { readonly id: string }) {
   );
 }
 
+/** Formats whose text is stored with the marks of Markdown. In others, each line break counts. */
+const isMarkedUp = /markdown|html|csv|wordprocessingml|spreadsheetml|presentationml|google-apps|opendocument|epub/;
+
+function DocumentText({ document: { text, mimeType } }: { readonly document: FullDocument }) {
+  const [how, setHow] = useState(isMarkedUp.test(mimeType ?? '') ? 'formatted' : 'plain');
+  return (
+    <Card withBorder radius="md">
+      <Group justify="flex-end" mb="xs">
+        <SegmentedControl
+          size="xs"
+          aria-label="Text"
+          value={how}
+          onChange={setHow}
+          data={[
+            { value: 'formatted', label: 'Formatted' },
+            { value: 'plain', label: 'Plain' },
+          ]}
+        />
+      </Group>
+      {how === 'plain' ? (
+        <PlainText text={text} />
+      ) : (
+        <Suspense fallback={<Loading />}>
+          <FormattedText text={text} />
+        </Suspense>
+      )}
+    </Card>
+  );
+}
+
 function PlainText({ text }: { readonly text: string }) {
   return (
     <Text
@@ -90,7 +123,11 @@ function Facts({ document }: { readonly document: FullDocument }) {
           {source.name}
         </Anchor>
       )}
-      {document.path !== null && <span style={{ overflowWrap: 'anywhere' }}>{document.path}</span>}
+      {document.path !== null && (
+        <span dir="auto" style={{ overflowWrap: 'anywhere' }}>
+          {document.path}
+        </span>
+      )}
       <span>
         Modified <Time at={document.modifiedAt} none="at an unknown time" />
       </span>

@@ -1,8 +1,8 @@
-import { Select, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { IconFiles, IconFilter } from '@tabler/icons-react';
 import { useAddress, useAddressText } from '../components/address.ts';
 import { DocumentList } from '../components/document-list.tsx';
-import { ClearFilters, FilterBar, inRow, OneFilter } from '../components/filter-bar.tsx';
+import { AddressSelect, ClearFilters, FilterBar, OneFilter } from '../components/filter-bar.tsx';
 import { Page } from '../components/page.tsx';
 import { Empty } from '../components/status-views.tsx';
 
@@ -43,16 +43,7 @@ export function DocumentsPage() {
         <OneFilter name="type" />
         <OneFilter name="project" />
         <OneFilter name="tag" />
-        <Select
-          aria-label="Format"
-          placeholder="All formats"
-          data={mediaTypes}
-          value={one('kind')}
-          onChange={(kind) => change({ kind })}
-          clearable
-          clearButtonProps={{ 'aria-label': 'Clear: Format' }}
-          style={inRow}
-        />
+        <AddressSelect name="kind" label="Format" placeholder="All formats" data={mediaTypes} />
       </FilterBar>
       <DocumentList
         filter={{

@@ -8,6 +8,7 @@ import { useStatistics } from '../api/statistics.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';
+import { FirstSteps } from '../components/first-steps.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
@@ -46,6 +47,7 @@ export function OverviewPage() {
     >
       <Stack gap="lg">
         <ProblemAlert error={sources.error} title="Could not load the sources" />
+        {sources.data !== undefined && <FirstSteps sources={sources.data} />}
         {sources.data !== undefined && <Attention sources={sources.data} />}
         <VectorMove />
         <ProblemAlert error={stats.error} retry={() => void stats.refetch()} title="Could not load the figures" />
@@ -73,6 +75,7 @@ function FirstSource() {
       >
         Connect a drive, a mailbox or a folder. Its contents become searchable documents and stay up to date.
       </Empty>
+      <FirstSteps sources={[]} />
     </Page>
   );
 }

@@ -8,6 +8,7 @@ import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';
 import { JobItems } from '../components/job-items.tsx';
 import { WaitingAlert } from '../components/live-progress.tsx';
+import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
 import { Empty, isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
@@ -28,6 +29,7 @@ export function PlanPage({ id }: { readonly id: string }) {
   ];
   return (
     <Page title={`Plan for ${source.name}`} above={above}>
+      <Notices />
       {source.lastSyncAt === null && <AddSteps at={3} />}
       <ProblemAlert error={latest.error} title="Could not load the plan" />
       {jobId === null ? <NoPlan sourceId={id} /> : <Plan key={jobId} sourceId={id} jobId={jobId} />}

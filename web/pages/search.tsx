@@ -1,11 +1,13 @@
 import { Alert, Anchor, Box, Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconSearch, IconZoomExclamation } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { useSearch } from '../api/search.ts';
 import type { SearchHit } from '../api/types.ts';
 import { useAddress, useAddressText } from '../components/address.ts';
 import { ClearFilters } from '../components/filter-bar.tsx';
+import { rememberSearch } from '../components/first-steps.tsx';
 import { Highlighted } from '../components/highlighted.tsx';
 import { Page } from '../components/page.tsx';
 import { clearFilters, countFilters, readFilters, SearchFilterBar } from '../components/search-filters.tsx';
@@ -44,6 +46,7 @@ export function SearchPage() {
 function Hits({ asked }: { readonly asked: string }) {
   const address = useAddress();
   const { data: hits, isLoading, isPlaceholderData, error, refetch } = useSearch(asked, readFilters(address));
+  useEffect(rememberSearch, []);
   if (isLoading) return <Loading />;
   // The previous results stay, faded, until the next ones arrive.
   const isFar = hits?.every((hit) => hit.highlights.length === 0) === true;

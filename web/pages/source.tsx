@@ -53,6 +53,7 @@ export function SourcePage({ id }: { readonly id: string }) {
           {source.lastSyncError}
         </Alert>
       )}
+      <ConfigChanged source={source} />
       <Gaps of={source} />
       <Tabs value={tab} onChange={(next) => change({ tab: next === 'syncs' ? null : next })} keepMounted={false}>
         <Tabs.List mb="md">
@@ -71,6 +72,28 @@ export function SourcePage({ id }: { readonly id: string }) {
         </Tabs.Panel>
       </Tabs>
     </Page>
+  );
+}
+
+/** Until a full listing has applied a changed config, removals wait for a person. */
+function ConfigChanged({ source }: { readonly source: DataSource }) {
+  const plan = usePlanSync();
+  if (source.configChangedAt === null || source.lastSyncAt === null) return null;
+  return (
+    <Alert color="blue" mb="md" title="What this source syncs has changed">
+      <Text size="sm" mb="sm">
+        The next sync lists everything again. It asks you before it removes what is no longer selected.
+      </Text>
+      <Button
+        size="xs"
+        variant="default"
+        loading={plan.isPending}
+        onClick={() => plan.mutate({ dataSourceId: source.id, jobType: 'full_sync' })}
+      >
+        Show what changes
+      </Button>
+      <ProblemAlert error={plan.error} title="Could not create a plan" />
+    </Alert>
   );
 }
 

@@ -1,10 +1,11 @@
 import { ActionIcon, Alert, Button, Card, Group, Stack, Switch, Text } from '@mantine/core';
-import { IconPencil, IconPlus, IconWand } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconWand } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useSourceTypes } from '../api/sources.ts';
 import {
   type Transformation,
   useDeleteTransformation,
+  useOrderTransformations,
   useReprocess,
   useStale,
   useTransformations,
@@ -35,8 +36,8 @@ export function TransformationsPage() {
         </Empty>
       )}
       <Stack gap="sm">
-        {data?.map((one) => (
-          <TransformationCard key={one.id} transformation={one} />
+        {data?.map((one, at) => (
+          <TransformationCard key={one.id} transformation={one} all={data} at={at} />
         ))}
       </Stack>
     </Page>
@@ -67,7 +68,14 @@ function StaleNote() {
   );
 }
 
-function TransformationCard({ transformation }: { readonly transformation: Transformation }) {
+interface CardProps {
+  readonly transformation: Transformation;
+  /** In the order in which they run. */
+  readonly all: readonly Transformation[];
+  readonly at: number;
+}
+
+function TransformationCard({ transformation, all, at }: CardProps) {
   const { id, name, isActive, sourceType, transformationType } = transformation;
   const update = useUpdateTransformation();
   const remove = useDeleteTransformation();
@@ -90,6 +98,7 @@ function TransformationCard({ transformation }: { readonly transformation: Trans
             checked={isActive}
             onChange={(event) => update.mutate({ id, isActive: event.currentTarget.checked })}
           />
+          <OrderButtons all={all} at={at} />
           <ActionIcon component={Link} href={`/transformations/${id}`} variant="subtle" color="gray" aria-label="Edit">
             <IconPencil size={17} />
           </ActionIcon>
@@ -103,5 +112,36 @@ function TransformationCard({ transformation }: { readonly transformation: Trans
       </Group>
       <ProblemAlert error={update.error} title="Could not change the transformation" />
     </Card>
+  );
+}
+
+/** Moves a transformation before or after its neighbour. */
+function OrderButtons({ all, at }: { readonly all: readonly Transformation[]; readonly at: number }) {
+  const order = useOrderTransformations();
+  const move = (to: number): void => {
+    const next = [...all];
+    next.splice(to, 0, ...next.splice(at, 1));
+    order.mutate(next);
+  };
+  const shared = { variant: 'subtle', color: 'gray' } as const;
+  return (
+    <>
+      <ActionIcon
+        {...shared}
+        aria-label="Run earlier"
+        disabled={at === 0 || order.isPending}
+        onClick={() => move(at - 1)}
+      >
+        <IconArrowUp size={17} />
+      </ActionIcon>
+      <ActionIcon
+        {...shared}
+        aria-label="Run later"
+        disabled={at === all.length - 1 || order.isPending}
+        onClick={() => move(at + 1)}
+      >
+        <IconArrowDown size={17} />
+      </ActionIcon>
+    </>
   );
 }

@@ -1,0 +1,112 @@
+/** Everything by keyboard: pages, actions, sources, syncs and documents in one list that typing narrows. */
+
+import { Combobox, Group, Kbd, Modal, ScrollArea, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { type Command, type CommandGroup, useCommands } from './commands.ts';
+import { ProblemAlert } from './status-views.tsx';
+
+/** Waits for a pause in typing before documents are searched, in milliseconds. */
+const typingPauseMs = 200;
+
+export function CommandPalette({ isOpen, close }: { readonly isOpen: boolean; readonly close: () => void }) {
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      withCloseButton={false}
+      padding={0}
+      size={620}
+      yOffset="12vh"
+      transitionProps={{ duration: 80 }}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
+    >
+      <Palette close={close} />
+    </Modal>
+  );
+}
+
+function Palette({ close }: { readonly close: () => void }) {
+  const [text, setText] = useState('');
+  const [settled] = useDebouncedValue(text.trim(), typingPauseMs);
+  const [, go] = useLocation();
+  const { groups, isSearching, error } = useCommands(text.trim(), settled, go);
+  const combobox = useCombobox({ opened: true });
+  const commands = groups.flatMap((group) => group.commands);
+  const shown = commands.map(({ id }) => id).join(' ');
+  // Enter runs the first match, as people expect of a palette.
+  useEffect(() => {
+    combobox.selectFirstOption();
+    // oxlint-disable-next-line react/exhaustive-deps -- the store is another object at each rendering
+  }, [shown]);
+  const submit = (id: string): void => {
+    commands.find((command) => command.id === id)?.run();
+    close();
+  };
+  return (
+    <Combobox store={combobox} onOptionSubmit={submit}>
+      <Combobox.EventsTarget withAriaAttributes withExpandedAttribute>
+        <TextInput
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          placeholder="Search or run a command"
+          aria-label="Search or run a command"
+          role="combobox"
+          size="md"
+          leftSection={<IconSearch size={18} aria-hidden />}
+          rightSection={<Kbd size="xs">Esc</Kbd>}
+          rightSectionWidth={56}
+          data-autofocus
+          styles={{
+            input: { border: 0, borderBottom: '1px solid var(--mantine-color-default-border)', borderRadius: 0 },
+          }}
+        />
+      </Combobox.EventsTarget>
+      <VisuallyHidden role="status">{isSearching ? 'Searching' : resultsOf(commands.length)}</VisuallyHidden>
+      <ProblemAlert error={error} title="Could not search the documents" />
+      <ScrollArea.Autosize mah="min(420px, 60vh)" type="auto" viewportProps={{ tabIndex: -1 }}>
+        <Combobox.Options p={6} aria-label="Results">
+          {groups.map((group) => (
+            <CommandOptions key={group.title} group={group} />
+          ))}
+          {commands.length === 0 && <Combobox.Empty>{isSearching ? 'Searching…' : 'No matches'}</Combobox.Empty>}
+        </Combobox.Options>
+      </ScrollArea.Autosize>
+    </Combobox>
+  );
+}
+
+function CommandOptions({ group: { title, commands } }: { readonly group: CommandGroup }) {
+  if (commands.length === 0) return null;
+  return (
+    <Combobox.Group label={title}>
+      {commands.map((command) => (
+        <Combobox.Option key={command.id} value={command.id} py={8}>
+          <CommandLine command={command} />
+        </Combobox.Option>
+      ))}
+    </Combobox.Group>
+  );
+}
+
+function CommandLine({ command: { label, detail, icon: Icon } }: { readonly command: Command }) {
+  return (
+    <Group gap="sm" wrap="nowrap">
+      <Icon size={17} stroke={1.7} aria-hidden style={{ flexShrink: 0, opacity: 0.75 }} />
+      <Text size="sm" truncate dir="auto" style={{ flexShrink: 0, maxWidth: '70%' }}>
+        {label}
+      </Text>
+      {detail !== undefined && (
+        <Text size="xs" truncate dir="auto" ml="auto" style={{ opacity: 0.9 }}>
+          {detail}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+function resultsOf(found: number): string {
+  return found === 1 ? '1 result' : `${found} results`;
+}
