@@ -195,7 +195,7 @@ describe('an entry that cannot be read', () => {
     expect(names(await again('/harbour/inner'))).toEqual([]);
     expect(await again('/harbour/gone.md')).toEqual([]);
     expect(await again('id:gone')).toEqual([{ state: 'deleted', externalId: 'id:gone' }]);
-    open({ folder: '/Reports' });
+    open({ folders: ['/Reports'] });
     expect(await again('/harbour/b.md')).toEqual([]);
     expect(await again(id)).toEqual([{ state: 'deleted', externalId: id }]);
     dropbox.faults.add({ path: 'get_metadata', then: { status: 200, body: { ...file('b.md'), id: null } } });
