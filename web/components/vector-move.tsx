@@ -1,63 +1,16 @@
-import { Card, Group, Stack, Text, Title } from '@mantine/core';
-import type { VectorStatus } from '../api/types.ts';
-import { useMoveVectors, useVectorStatus } from '../api/vectors.ts';
-import { count, duration, money, plural } from '../format.ts';
-import { ConfirmButton } from './confirm-button.tsx';
+import { lazy, Suspense } from 'react';
+import { useVectorStatus } from '../api/vectors.ts';
 
-/** Offers the move to the configured model or store, with its cost first. Shows nothing if there is none. */
+/** Loaded only where there is something to move, because most people never see it. */
+const VectorMoveCard = lazy(async () => ({ default: (await import('./vector-move-card.tsx')).VectorMoveCard }));
+
+/** Offers the move to the configured model or store. Shows nothing if there is none. */
 export function VectorMove() {
   const { data } = useVectorStatus();
   if (data?.move === null || data === undefined || data.live === null) return null;
-  return <MoveCard status={data} from={data.live} move={data.move} />;
-}
-
-interface MoveProps {
-  readonly status: VectorStatus;
-  readonly from: NonNullable<VectorStatus['live']>;
-  readonly move: NonNullable<VectorStatus['move']>;
-}
-
-function MoveCard({ status: { configured }, from, move }: MoveProps) {
-  const start = useMoveVectors();
-  const [was, is] = move.isCopy ? [from.store, configured.store] : [from.model, configured.model];
-  const isRunning = move.state === 'running' || start.isSuccess;
   return (
-    <Card withBorder radius="md" padding="sm" component="section" aria-labelledby="vector-move">
-      <Group wrap="nowrap" gap="md" justify="space-between">
-        <div style={{ minWidth: 0 }}>
-          <Title order={3} size="sm" id="vector-move">
-            {isRunning ? `Moving to ${is}` : `Searches still use ${was}`}
-          </Title>
-          <Text size="sm" c="dimmed">
-            {isRunning
-              ? `${plural(move.texts, 'text')} left. Searches use ${was} until all are done.`
-              : `The installation is set to ${is}. ${costOf(move)}`}
-          </Text>
-        </div>
-        {!isRunning && (
-          <ConfirmButton
-            label="Move"
-            verb="Move"
-            color="blue"
-            question={`Move to ${is}?`}
-            action={start}
-            onConfirm={(close) => start.mutate(undefined, { onSuccess: close })}
-          >
-            <Stack gap="xs">
-              <Text size="sm">{costOf(move)}</Text>
-              <Text size="sm">Searches use {was} until the move is complete. Syncs continue.</Text>
-            </Stack>
-          </ConfirmButton>
-        )}
-      </Group>
-    </Card>
+    <Suspense fallback={null}>
+      <VectorMoveCard status={data} from={data.live} move={data.move} />
+    </Suspense>
   );
-}
-
-function costOf({ isCopy, texts, tokens, dollars, seconds }: MoveProps['move']): string {
-  if (isCopy) return `Moving copies the vectors of ${plural(texts, 'text')}. Nothing is embedded again.`;
-  const price = dollars > 0 ? `, costs about ${money(dollars)}` : '';
-  const time =
-    seconds === null ? '; how long depends on the embedding server' : ` and takes about ${duration(seconds)}`;
-  return `Moving embeds ${plural(texts, 'text')} (about ${count(tokens)} tokens)${price}${time}.`;
 }
