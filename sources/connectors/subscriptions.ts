@@ -39,11 +39,15 @@ const hourMs = 3_600_000;
 /** No vendor grants more than a month. */
 const maxLifetimeMs = 31 * 24 * hourMs;
 
+/** A shorter one would be renewed all the time. */
+const minLifetimeMs = 10_000;
+
 /**
- * Renews when a quarter of the lifetime is left, which covers our being down over a long weekend. The vendor's clock may
- * differ from ours, so a lifetime is an hour at least.
+ * Renews when a quarter of the lifetime is left, which covers our being down over a long weekend. A time in the past
+ * comes from a clock that differs from ours, so it counts as an hour.
  */
 export function renewalOf(expiresAt: number): Date {
-  const lifetimeMs = Math.min(Math.max(expiresAt - Date.now(), hourMs), maxLifetimeMs);
+  const statedMs = expiresAt - Date.now();
+  const lifetimeMs = statedMs > 0 ? Math.min(Math.max(statedMs, minLifetimeMs), maxLifetimeMs) : hourMs;
   return new Date(Date.now() + lifetimeMs * 0.75);
 }

@@ -193,9 +193,9 @@ describe('types of sources', () => {
       label: 'Google Drive',
       signIn: { vendor: 'google', isConfigured: true, composio: false },
       configSchema: { type: 'object', properties: { includeSharedDrives: { type: 'boolean', default: true } } },
-      choiceFields: ['sharedDriveIds'],
+      choiceFields: ['folders', 'sharedDriveIds'],
     });
-    expect(of('dropbox')).toMatchObject({ signIn: { isConfigured: false }, choiceFields: ['folder'] });
+    expect(of('dropbox')).toMatchObject({ signIn: { isConfigured: false }, choiceFields: ['folders'] });
     expect(of('local_folder')).toMatchObject({
       signIn: null,
       configSchema: { required: ['path'] },
