@@ -1,6 +1,6 @@
 /** Everything by keyboard: pages, actions, sources, syncs and documents in one list that typing narrows. */
 
-import { Combobox, Group, Kbd, Modal, ScrollArea, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
+import { Combobox, Group, Kbd, Modal, Box, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
@@ -66,14 +66,14 @@ function Palette({ close }: { readonly close: () => void }) {
       </Combobox.EventsTarget>
       <VisuallyHidden role="status">{isSearching ? 'Searching' : resultsOf(commands.length)}</VisuallyHidden>
       <ProblemAlert error={error} title="Could not search the documents" />
-      <ScrollArea.Autosize mah="min(420px, 60vh)" type="auto" viewportProps={{ tabIndex: -1 }}>
+      <Box mah="min(420px, 60vh)" tabIndex={-1} style={{ overflowY: 'auto' }}>
         <Combobox.Options p={6} aria-label="Results">
           {groups.map((group) => (
             <CommandOptions key={group.title} group={group} />
           ))}
           {commands.length === 0 && <Combobox.Empty>{isSearching ? 'Searching…' : 'No matches'}</Combobox.Empty>}
         </Combobox.Options>
-      </ScrollArea.Autosize>
+      </Box>
     </Combobox>
   );
 }
