@@ -212,7 +212,9 @@ async function embedAlone(
  */
 async function isAboutLength(run: Run, { tokens }: Input, { hint }: RefusedCall): Promise<boolean> {
   if (hint.limit !== undefined) return true;
-  if (!(await takesProbe(run))) throw refusesAll(run.embedder.model);
+  const refusal = await refusalOf(run, probeText);
+  // A server that only failed on the harmless text may accept it the next time.
+  if (refusal !== null) throw refusal.isFailure ? refusal : refusesAll(run.embedder.model);
   if (hint.isAboutSize) return true;
   const longer = Math.ceil(tokens * maxTokensPerToken);
   if (longer <= run.embedder.limits.maxAccepted) return false;
@@ -223,12 +225,17 @@ async function takesProbe(run: Run): Promise<boolean> {
   return await takes(run, probeText);
 }
 
-async function takes({ embedder, inputType, signal }: Run, text: string): Promise<boolean> {
+async function takes(run: Run, text: string): Promise<boolean> {
+  return (await refusalOf(run, text)) === null;
+}
+
+/** @returns null if the server accepts the text */
+async function refusalOf({ embedder, inputType, signal }: Run, text: string): Promise<RefusedCall | null> {
   try {
     await embedder.embed([text], inputType, signal);
-    return true;
+    return null;
   } catch (error) {
-    if (isRefusedCall(error)) return false;
+    if (isRefusedCall(error)) return error;
     throw error;
   }
 }

@@ -200,6 +200,15 @@ test('a server that refuses everything means a wrong configuration, not 61 faile
   });
 });
 
+test('a server that refuses a text and then fails is asked again, and not called wrongly configured', async () => {
+  server.faults.add({ path: '/v1/embeddings', times: 1, then: { status: 400, body: { error: { message: 'no' } } } });
+  server.faults.add({ path: '/v1/embeddings', then: { status: 500, body: 'boom' } });
+  await expect(embed(embedderOf(), [textOf('one', 40)])).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'embedder_unavailable',
+  });
+});
+
 test('parameters that a server does not support are omitted', async () => {
   server.settings.personality = 'vllm';
   expect((await embed(embedderOf('some-model', true))).stored.size).toBe(61);
