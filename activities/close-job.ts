@@ -88,10 +88,11 @@ export const closeJob = (all: ActivityDependencies) =>
 
 /** Deletes what jobs that were stopped have written and no later job has used. */
 async function clearAfterStopped(trx: UserTransaction, ref: CloseJobInput): Promise<void> {
+  // Few jobs follow one that was stopped, so this comes before the lock.
+  if (!(await hasUnfinishedJobs(trx, ref.dataSourceId))) return;
   await lockJob(trx, ref.jobId);
   const job = await findJob(trx, ref.jobId);
-  const holdsSource = job?.status === 'running' && !job.dryRun;
-  if (holdsSource && (await hasUnfinishedJobs(trx, ref.dataSourceId))) await dropDeadVersions(trx, ref);
+  if (job?.status === 'running' && !job.dryRun) await dropDeadVersions(trx, ref);
 }
 
 /**

@@ -24,10 +24,10 @@ export const statisticsRoutes =
         querystring: z.strictObject({ days: z.coerce.number().int().min(1).max(366).default(30) }),
         response: { 200: schemas.statistics },
       },
-      handler: async ({ write, query }) => {
+      handler: async ({ read, query }) => {
         const today = new Date();
         const from = firstDay(today, query.days);
-        const found = await write(async (trx) => ({
+        const found = await read(async (trx) => ({
           days: await listSourceDays(trx, from),
           before: await listLevelsBefore(trx, from),
           errors: await listErrorCodes(trx, from),

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
 import type { Note } from '../../domain/storable.ts';
 import { isSameSpace } from '../../domain/vectors.ts';
@@ -164,7 +164,7 @@ export async function switchGenerations(
     versions.filter(({ item }) => documentIds.includes(item.documentId)),
   );
   await applyRules(trx, key.dataSourceId, documentIds);
-  let vectorChanges = await dropOldChunks(trx, key, documentIds);
+  let vectorChanges = await dropDead(trx, key, sql`d.id = any(${documentIds}::uuid[])`);
   for (const space of openOnes(spaces)) {
     if (space.store !== 'pgvector') vectorChanges += await noteMislabeled(trx, key.userId, space, documentIds);
   }
@@ -282,16 +282,7 @@ export async function dropVersions(
   if (versions.length === 0) return;
   const generations = versions.map((version) => version.generation);
   const documentIds = versions.map((version) => version.item.documentId);
-  await sql`
-    with dropped as (
-      delete from document_chunks c using documents d
-      where c.document_id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])
-        and d.id = c.document_id and c.generation is distinct from d.live_generation
-      returning c.text_hash
-    )
-    insert into vector_deletions (user_id, text_hash)
-    select distinct ${key.userId}, text_hash from dropped order by 2
-    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+  await dropDead(trx, key, sql`d.id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])`);
 }
 
 /**
@@ -303,28 +294,26 @@ export async function dropDeadVersions(
   trx: UserTransaction,
   key: { readonly userId: string; readonly dataSourceId: string },
 ): Promise<void> {
-  await sql`
-    with dropped as (
-      delete from document_chunks c using documents d
-      where d.data_source_id = ${key.dataSourceId} and c.document_id = d.id
-        and c.generation is distinct from d.live_generation
-      returning c.text_hash
-    )
-    insert into vector_deletions (user_id, text_hash)
-    select distinct ${key.userId}, text_hash from dropped order by 2
-    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+  await dropDead(trx, key, sql`d.data_source_id = ${key.dataSourceId}`);
 }
 
-/** @returns the number of texts that were queued for the vector stores */
-async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<number> {
+/**
+ * Deletes the chunks of versions that are not live, of the documents `d` and chunks `c` that the condition selects.
+ * @returns the number of texts that were queued for the vector stores
+ */
+async function dropDead(
+  trx: UserTransaction,
+  { userId }: { readonly userId: string },
+  condition: RawBuilder<unknown>,
+): Promise<number> {
   const { rows } = await sql`
     with dropped as (
       delete from document_chunks c using documents d
-      where d.id = any(${documentIds}::uuid[]) and c.document_id = d.id and c.generation <> d.live_generation
+      where ${condition} and c.document_id = d.id and c.generation is distinct from d.live_generation
       returning c.text_hash
     )
     insert into vector_deletions (user_id, text_hash)
-    select distinct ${key.userId}, text_hash from dropped order by 2
+    select distinct ${userId}, text_hash from dropped order by 2
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
     returning text_hash`.execute(trx);
   return rows.length;
