@@ -3,11 +3,10 @@
  * description. With `--check` it writes nothing and fails if the file is outdated.
  */
 
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateApi } from 'swagger-typescript-api';
 import { describeApi } from './describe-api.ts';
-import { formatGenerated } from './format-generated.ts';
+import { writeGenerated } from './write-generated.ts';
 
 /** What the generator says of one operation; its own types leave most of it open. */
 interface Route {
@@ -32,15 +31,7 @@ const leftOut =
   /(ByQuery|^put[A-Z]\w*|^(finishSignIn|callMcp|receiveChangeNotification|confirmChangeNotifications|createSession|deleteSession|getSession|requestNotionVerification|getNotionVerification))$/;
 const file = join(import.meta.dirname, '..', 'client', 'src', 'operations.ts');
 
-const written = await readFile(file, 'utf8').catch(() => '');
-const operations = formatGenerated(await generate(await describeApi()), file);
-if (!process.argv.includes('--check')) {
-  await writeFile(file, operations);
-  console.log('client/src/operations.ts is up to date.');
-} else if (operations !== written) {
-  console.error('client/src/operations.ts is outdated. Run `npm run client:operations`.');
-  process.exit(1);
-}
+await writeGenerated(await generate(await describeApi()), file, 'client:operations');
 
 async function generate(description: object): Promise<string> {
   const spec = asClientReads(description);

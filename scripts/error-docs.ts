@@ -3,9 +3,8 @@
  * writes nothing and fails if the page is outdated.
  */
 
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatGenerated } from './format-generated.ts';
+import { writeGenerated } from './write-generated.ts';
 import { type ErrorActor, type ErrorEntry, errorSections } from '../domain/error-codes.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -32,15 +31,7 @@ const actors = {
   caller: 'the caller of the API',
 } as const satisfies Record<ErrorActor, string>;
 
-const written = await readFile(file, 'utf8').catch(() => '');
-const page = formatGenerated([intro, ...Object.values(errorSections).map(section)].join('\n'), file);
-if (!process.argv.includes('--check')) {
-  await writeFile(file, page);
-  console.log('docs/errors.md is up to date.');
-} else if (page !== written) {
-  console.error('docs/errors.md is outdated. Run `npm run docs:errors`.');
-  process.exit(1);
-}
+await writeGenerated([intro, ...Object.values(errorSections).map(section)].join('\n'), file, 'docs:errors');
 
 function section({ title, codes }: { readonly title: string; readonly codes: Readonly<Record<string, ErrorEntry>> }) {
   const rows = Object.entries(codes).map(([code, { reach, actor, meaning, action }]) =>

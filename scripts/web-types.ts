@@ -3,25 +3,16 @@
  * others. With `--check` it writes nothing and fails if the file is outdated.
  */
 
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateApi } from 'swagger-typescript-api';
 import { describeApi } from './describe-api.ts';
-import { formatGenerated } from './format-generated.ts';
+import { writeGenerated } from './write-generated.ts';
 
 const root = join(import.meta.dirname, '..');
 const file = join(root, 'web', 'api', 'types.ts');
 const note = '/** Written by `npm run web:types` from the API’s own description. */\n\n';
 
-const written = await readFile(file, 'utf8').catch(() => '');
-const types = formatGenerated(note + (await generate(asPageReads(await describeApi()))), file);
-if (!process.argv.includes('--check')) {
-  await writeFile(file, types);
-  console.log('web/api/types.ts is up to date.');
-} else if (types !== written) {
-  console.error('web/api/types.ts is outdated. Run `npm run web:types`.');
-  process.exit(1);
-}
+await writeGenerated(note + (await generate(asPageReads(await describeApi()))), file, 'web:types');
 
 /** The page finds its types by path, and parses rejected requests itself. */
 function asPageReads(description: object): object {
