@@ -6,19 +6,9 @@ import { expect, test } from '@jest/globals';
 import { Visitor } from 'oxc-parser';
 import { type ErrorCode, errorSections, isErrorCode } from '../domain/error-codes.ts';
 import { parseFolders } from './harness/syntax.ts';
+import { direction } from './rooms.ts';
 
-const files = parseFolders(
-  'domain',
-  'platform',
-  'db',
-  'sources',
-  'content',
-  'jobs',
-  'activities',
-  'workflows',
-  'api',
-  'cli',
-);
+const files = parseFolders(...direction, 'cli');
 const codes = Object.values(errorSections).flatMap((section) => Object.keys(section.codes));
 
 /** Other systems' error codes in properties that are also called `code`. */

@@ -3,22 +3,14 @@
  * completes makes everything equal to the source: texts, titles, paths, and nothing is left over.
  */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
-import { markInterrupted } from '../../db/jobs/job-lease.ts';
 import type { BatchRef, JobType, PageRef } from '../../domain/contract.ts';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
-import { startSteps, type Steps } from '../harness/steps.ts';
+import { cancel, renewSource, source, stepHostileSource, steps, terminate } from '../harness/hostile-steps.ts';
 
-let source: HostileSource;
-let steps: Steps;
-
-beforeAll(async () => {
-  steps = await startSteps(() => createHostileConnector(source));
-}, 120_000);
-afterAll(async () => await steps[Symbol.asyncDispose]());
+stepHostileSource();
 
 const folders = ['f0', 'f1', 'f2'];
 
@@ -141,12 +133,7 @@ async function runJob(
     const next = changes.shift();
     if (next !== undefined) apply(next);
     if (++done < stopAfter) continue;
-    if (how === 'terminate')
-      await asUser(steps.database.db, steps.userId, async (trx) => await markInterrupted(trx, job.jobId));
-    else {
-      const end = { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled.', swept: false } as const;
-      await steps.run('closeJob', { ...job, ...end });
-    }
+    await (how === 'terminate' ? terminate(job) : cancel(job));
     return;
   }
 }
@@ -167,8 +154,7 @@ test('after any jobs that stopped at any step, the next one makes everything equ
       fc.constantFrom('incremental' as const, 'full_sync' as const),
       fc.record({ repeats: fc.boolean(), emptyPages: fc.boolean(), lookUps: fc.boolean() }),
       async (rounds, last, { lookUps, ...manners }) => {
-        source = new HostileSource();
-        source.pageSize = 4;
+        renewSource(4);
         Object.assign(source.manners, manners, lookUps ? { lookUpBatchSize: 2 } : {});
         const dataSourceId = await steps.createSource();
         source.put('anchor', 'always there');

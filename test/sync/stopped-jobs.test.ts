@@ -4,26 +4,17 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
-import { markInterrupted } from '../../db/jobs/job-lease.ts';
-import type { JobType, PageRef } from '../../domain/contract.ts';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { JobType } from '../../domain/contract.ts';
+import { cancel, source, stepHostileSource, steps, terminate } from '../harness/hostile-steps.ts';
 import { contentOf } from '../harness/state.ts';
-import { startSteps, type Steps } from '../harness/steps.ts';
 
-let source: HostileSource;
-let steps: Steps;
 let dataSourceId: string;
 
-beforeAll(async () => {
-  steps = await startSteps(() => createHostileConnector(source));
-}, 120_000);
-afterAll(async () => await steps[Symbol.asyncDispose]());
+stepHostileSource({ pageSize: 100 });
 beforeEach(async () => {
-  source = new HostileSource();
-  source.pageSize = 100;
   dataSourceId = await steps.createSource();
 });
 
@@ -32,24 +23,10 @@ const held = async (): Promise<string[]> =>
     await contentOf({ as: async (userId, work) => await asUser(steps.database.db, userId, work) }, steps.userId),
   );
 
-/** A person's cancel or a failure ends the job by an activity; a terminated workflow is noticed by the next job. */
-const ends: readonly (readonly [string, (job: PageRef) => Promise<void>])[] = [
-  [
-    'cancelled',
-    async (job) =>
-      void (await steps.run('closeJob', {
-        ...job,
-        status: 'cancelled',
-        errorCode: 'cancelled',
-        errorMessage: 'Cancelled.',
-        swept: false,
-      })),
-  ],
-  [
-    'terminated',
-    async (job) => await asUser(steps.database.db, steps.userId, async (trx) => await markInterrupted(trx, job.jobId)),
-  ],
-];
+const ends = [
+  ['cancelled', cancel],
+  ['terminated', terminate],
+] as const;
 
 test.each<[string, JobType]>([
   ['a change feed', 'incremental'],

@@ -3,25 +3,18 @@
  * source.
  */
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
 import type { PageRef } from '../../domain/contract.ts';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { source, stepHostileSource, steps } from '../harness/hostile-steps.ts';
 import { contentOf } from '../harness/state.ts';
-import { startSteps, type Steps } from '../harness/steps.ts';
 import { until } from '../harness/until.ts';
 
-let source: HostileSource;
-let steps: Steps;
 let dataSourceId: string;
 
-beforeAll(async () => {
-  steps = await startSteps(() => createHostileConnector(source));
-}, 120_000);
-afterAll(async () => await steps[Symbol.asyncDispose]());
+stepHostileSource();
 beforeEach(async () => {
-  source = new HostileSource();
   dataSourceId = await steps.createSource();
 });
 
