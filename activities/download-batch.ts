@@ -12,7 +12,7 @@ import {
 } from '../db/jobs/ledger.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
-import type { SyncError } from '../domain/errors.ts';
+import { type SyncError, toSyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
@@ -97,7 +97,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
           signal.throwIfAborted();
           await confirmSignIn(error, 'item', checkSignIn);
           const outcome = classifyItemError(item.ref.externalId, error, attempt);
-          if ('end' in outcome) problems.push(outcome.end);
+          if ('end' in outcome) problems.push({ ...outcome.end, isInDoubt: isGone(connector, error) });
           else repeat.push(outcome.repeat);
         }
       }),
@@ -109,6 +109,11 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
     throw stop.reason;
   }
   return { downloaded, problems, repeat };
+}
+
+/** Whether the vendor says that the item does not exist, and can be asked by a look-up whether that is so. */
+function isGone(connector: Connector, error: unknown): boolean {
+  return connector.lookUpBatchSize !== undefined && toSyncError(error).kind === 'not_found';
 }
 
 async function downloadOne(

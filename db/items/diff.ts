@@ -122,6 +122,10 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
       and s.last_seen_job_id = j.job_id`.execute(trx);
 }
 
+/** Whether the page holds items that the job took from the list of known ones: the source did not show them. */
+const isOwnPageOf = ({ jobId, page }: DiffInput) => sql<boolean>`exists (
+  select from job_pages where job_id = ${jobId} and page = ${page} and kind in ('retry', 'stale'))`;
+
 /** Stores the items' facts for the next job, the sweep and the user. What was *synced* is recorded last, elsewhere. */
 async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<void> {
   await sql`
@@ -163,7 +167,8 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
       item_type = excluded.item_type, mime_type = excluded.mime_type, size = excluded.size, web_url = excluded.web_url,
       hints = excluded.hints, external_modified_at = excluded.external_modified_at,
       listed_hash = excluded.listed_hash, external_hash_kind = excluded.external_hash_kind,
-      local_document_id = excluded.local_document_id, last_seen_job_id = excluded.last_seen_job_id,
+      local_document_id = excluded.local_document_id,
+      last_seen_job_id = case when ${isOwnPageOf(input)} then sync_items.last_seen_job_id else excluded.last_seen_job_id end,
       notes = excluded.notes, updated_at = now()`.execute(trx);
   await finishTouched(trx, input);
   await finishSkipped(trx, input);

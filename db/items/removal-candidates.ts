@@ -21,11 +21,11 @@ const isSeen = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
   or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = s.external_id and not j.deleted))`;
 
 /**
- * A condition on `s`: a full listing missed the item, the vendor could not say whether it was deleted, and no job has
- * seen it since (ids of jobs are in order of time). Jobs of any kind ask again, because a change feed does not report
- * the deletion a second time.
+ * A condition on `s`: a full listing missed the item and the vendor could not say whether it was deleted, or the vendor
+ * had no content for it, and no later job has seen it since (ids of jobs are in order of time). Jobs of any kind ask
+ * again, because a change feed does not report the deletion a second time.
  */
-const isInDoubt = sql`(s.missed_by is not null and coalesce(s.last_seen_job_id < s.missed_by, true))`;
+const isInDoubt = sql`(s.missed_by is not null and coalesce(s.last_seen_job_id <= s.missed_by, true))`;
 
 /** Whether this job listed its source completely, except for the gaps that it reported. */
 const hasListedAll = (jobId: string) =>

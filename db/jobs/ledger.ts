@@ -215,6 +215,8 @@ export interface ItemProblem {
   readonly transformationsHash?: string;
   /** No job retries the item before this time has passed, in milliseconds; null means with the next job. */
   readonly retryAfterMs?: number | null;
+  /** Set if the vendor can be asked whether the item still exists, after it had no content for it. */
+  readonly isInDoubt?: boolean;
 }
 
 /** The problem of an item that the database rejects although everything that can be repaired was repaired. */
@@ -238,7 +240,9 @@ const rest = sql`case when s.attempts = 0 then interval '0'
 
 /**
  * Ends items as skipped or failed, in the ledger and the item list together. If a skipped item has an older document,
- * it stays in the ledger as a removal (`state` planned, action skip), so that the outdated text is deleted.
+ * it stays in the ledger as a removal (`state` planned, action skip), so that the outdated text is deleted. An item in
+ * doubt is looked up by the next job, or for the same reason again, when it would be tried again; if it was deleted, it
+ * is removed (`completeCandidates`).
  */
 export async function recordProblems(
   trx: UserTransaction,
@@ -253,11 +257,12 @@ export async function recordProblems(
     message: storableMessage(p.message),
     hash: p.transformationsHash ?? null,
     rest_ms: p.retryAfterMs ?? null,
+    in_doubt: p.isInDoubt ?? false,
   }));
   await sql`
     with problem as (
       select * from jsonb_to_recordset(${toJson(rows)}::jsonb)
-        as x(id text, outcome text, code text, message text, hash text, rest_ms float8)
+        as x(id text, outcome text, code text, message text, hash text, rest_ms float8, in_doubt boolean)
     ), ledger as (
       update job_items j set
         error_code = p.code, error_message = p.message, updated_at = now(),
@@ -266,7 +271,7 @@ export async function recordProblems(
         outcome = case p.outcome when 'skipped' then null else 'failed' end
       from problem p
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = p.id and j.state <> 'done'
-      returning j.external_id, j.listed_hash, p.outcome as outcome, p.code, p.message, p.hash,
+      returning j.external_id, j.listed_hash, p.outcome as outcome, p.code, p.message, p.hash, p.in_doubt,
         now() + make_interval(secs => p.rest_ms / 1000) as deferred_until
     )
     update sync_items s set
@@ -276,6 +281,11 @@ export async function recordProblems(
         else s.transformations_hash end,
       last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
       deferred_until = l.deferred_until, next_attempt_at = greatest(now() + ${rest}, l.deferred_until),
+      missed_by = case when l.in_doubt then ${key.jobId} else s.missed_by end,
+      confirm_after = case
+        when not l.in_doubt then s.confirm_after
+        when s.last_error_code = l.code then greatest(now() + ${rest}, l.deferred_until)
+      end,
       updated_at = now()
     from ledger l
     where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);

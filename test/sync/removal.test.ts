@@ -1,6 +1,8 @@
 /** P4: deleted items are removed, and never by mistake: missing items are confirmed, and a guard asks a person. */
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { dataSourceId, fill, headwater, runHostileSource, source, sync, user } from '../harness/hostile.ts';
@@ -87,12 +89,68 @@ describe('items missing from a complete listing, if single ids can be looked up'
     expect((await contentOf(headwater, user))['i3.md']).toBe('edited');
   });
 
+  test('stay in doubt when they are tried again, because a failure shows nothing', async () => {
+    fill(12);
+    const refused = new SyncError('forbidden', { message: 'Not for you.' });
+    source.put('broken', 'never read', { fails: refused });
+    await sync('full_sync');
+    source.manners.hides.add('broken');
+    source.manners.refusesToDescribe.set('broken', refused);
+    expect(await sync('full_sync')).toMatchObject({ removed: 0, progressData: { unconfirmed: 1 } });
+    await confirmAfter('1 hour');
+    expect(await sync('incremental')).toMatchObject({ removed: 0, failed: 1 });
+    source.manners.refusesToDescribe.clear();
+    source.items.delete('broken');
+    await confirmAfter('0 s');
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', removed: 1 });
+  });
+
+  async function confirmAfter(wait: string): Promise<void> {
+    await asUser(headwater.database.db, user, async (trx) => {
+      await sql`update sync_items set confirm_after = now() + ${wait}::interval where missed_by is not null`.execute(
+        trx,
+      );
+    });
+  }
+
   test('are counted by the guard after confirmation: a listing that is far too short asks nobody', async () => {
     fill(60);
     await sync('full_sync');
     source.manners.endsAfter = 5;
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0, unchanged: 60 });
     expect(await titlesOf(headwater, user)).toHaveLength(60);
+  });
+});
+
+describe('an item without content at the vendor', () => {
+  beforeEach(() => {
+    source.manners.lookUpBatchSize = 4;
+    fill(12);
+    source.put('lost', 'never read', { fails: new SyncError('unavailable', { message: 'Try again.', scope: 'item' }) });
+  });
+
+  test('is removed by the next job if it was deleted, even if no listing reports the deletion', async () => {
+    expect(await sync('full_sync')).toMatchObject({ created: 12, failed: 1 });
+    source.items.delete('lost');
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', failed: 1, removed: 0 });
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', failed: 0, removed: 1 });
+  });
+
+  test('stays failed if the vendor still shows it, and is then asked for as rarely as it is tried again', async () => {
+    source.put('lost', 'never read', { fails: new SyncError('not_found', { message: 'No content.' }) });
+    expect(await sync('full_sync')).toMatchObject({ created: 12, failed: 1 });
+    expect(await sync('incremental')).toMatchObject({ failed: 1, removed: 0 });
+    expect(source.lookUps).toEqual([['lost']]);
+    expect(await sync('incremental')).toMatchObject({ failed: 0, removed: 0 });
+    expect(source.lookUps).toEqual([['lost']]);
+  });
+
+  test('stays without a look-up that could tell', async () => {
+    source.manners.lookUpBatchSize = null;
+    await sync('full_sync');
+    source.items.delete('lost');
+    await sync('incremental');
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', removed: 0 });
   });
 });
 
