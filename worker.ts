@@ -33,6 +33,8 @@ import { sweepOutbox } from './jobs/outgoing-webhooks/outbox.ts';
 const outboxLookMs = 60_000;
 /** Interval of the check for audit events that are older than the retention period, in milliseconds. */
 const pruneMs = 6 * 3_600_000;
+/** Interval of the check for bytes that terminated jobs have left in staging, in milliseconds. */
+const clearStagingMs = 6 * 3_600_000;
 /** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
 const heartbeatThrottle = '2s';
 /** How long a worker that is shutting down lets its activities finish. */
@@ -69,11 +71,10 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   await prepareVectors(dependencies.vectors, parts.logger);
   // Runs in the background, because a database that is not available yet must not prevent a worker from starting; its
   // activities wait for it.
-  const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
-    parts.logger.warn(
-      { reason: errorCode(error) },
-      'leftover staged bytes were not deleted; the next start tries again',
-    ),
+  const clearing = repeat(
+    clearStagingMs,
+    () => clearStagedLeftovers(dependencies),
+    (reason) => parts.logger.warn({ reason }, 'leftover staged bytes were not deleted; the next check tries again'),
   );
   const connection = await connectWorker(config);
   const worker = await Worker.create({
@@ -111,7 +112,8 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
-      await Promise.all([clearing, schedules, push, outbox[Symbol.asyncDispose](), pruning[Symbol.asyncDispose]()]);
+      await Promise.all([schedules, push]);
+      await Promise.all([clearing, outbox, pruning].map((each) => each[Symbol.asyncDispose]()));
       await connection.close();
       await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
     },

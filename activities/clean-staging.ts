@@ -3,7 +3,8 @@ import { findJob } from '../db/jobs/job-lifecycle.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 
 /**
- * Deletes bytes staged for jobs that ended without cleaning up (terminated, lost, deleted). Runs when a worker starts.
+ * Deletes bytes staged for jobs that ended without cleaning up (terminated, lost, deleted). Runs when a worker starts, and from
+ * time to time.
  */
 export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {
   for (const jobId of await deps.staging.jobs()) {

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import pLimit from 'p-limit';
 import { createByteBudget } from '../activities/support/byte-budget.ts';
 import type { ActivityDependencies } from '../activities/support/dependencies.ts';
 import { createTroubleReports } from '../activities/support/trouble.ts';
 import { ineligible, isPicture, mediaTypeOf } from '../content/extraction/media-types.ts';
-import { createFolderStaging } from '../content/staging/folder.ts';
+import { openStaging } from '../content/staging/index.ts';
 import { isAnnIndexDue, maintainAnnIndex } from '../content/vectors/pgvector-ann.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
@@ -51,7 +50,7 @@ export function createActivityDependencies(
     publicUrl: config.publicUrl,
     sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
     revokeSignIn: (userId, dataSourceId) => revokeSignIn(services, userId, dataSourceId),
-    staging: createFolderStaging(join(config.dataDir, 'staging')),
+    staging: openStaging(config.stagingS3, config.dataDir),
     read,
     extract,
     transform,

@@ -877,6 +877,12 @@ const storing = {
       'Report it with the SQLSTATE in the message.',
     ),
     id_not_storable: entry('item', 'nobody', 'The vendor’s id of the item cannot be stored.', 'Report it.'),
+    staging_unavailable: entry(
+      'installation',
+      'operator',
+      'The object store in which bytes are kept between two steps (`STAGING_S3_BUCKET`) refuses a call or does not answer.',
+      'Check the bucket, its address and the credentials (`headwater doctor`). The job then continues automatically.',
+    ),
     staged_bytes_missing: entry(
       'item',
       'nobody',

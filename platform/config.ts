@@ -128,6 +128,10 @@ export const environment = z.object({
   TEMPORAL_DEPLOYMENT_NAME: optional(deploymentPart),
   TEMPORAL_WORKER_BUILD_ID: optional(deploymentPart),
   DATA_DIR: optional(z.string()),
+  STAGING_S3_BUCKET: optional(z.string().regex(/^[a-zA-Z0-9][\w.-]{1,254}$/, 'must be the name of a bucket')),
+  STAGING_S3_PREFIX: withDefault(z.string().regex(/^[\w!.*'()/-]{0,200}$/, 'must be a path'), 'headwater/staging'),
+  STAGING_S3_ENDPOINT: optional(url),
+  STAGING_S3_REGION: optional(z.string()),
   ENCRYPTION_KEY: optional(encryptionKey),
   ENCRYPTION_KEY_PREVIOUS: withDefault(encryptionKeys, ''),
   JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
@@ -345,6 +349,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       deployment: deploymentOf(e),
     },
     dataDir,
+    stagingS3: stagingS3Settings(e),
     encryptionKey: e.ENCRYPTION_KEY,
     /** Earlier keys only decrypt existing secrets; nothing new is encrypted with them. */
     previousEncryptionKeys: e.ENCRYPTION_KEY_PREVIOUS,
@@ -437,6 +442,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 function deploymentOf(e: z.infer<typeof environment>) {
   const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = e;
   return deploymentName === undefined || buildId === undefined ? null : { deploymentName, buildId };
+}
+
+/** Null if bytes are staged in a folder. */
+function stagingS3Settings(e: z.infer<typeof environment>) {
+  if (e.STAGING_S3_BUCKET === undefined) return null;
+  return {
+    bucket: e.STAGING_S3_BUCKET,
+    prefix: e.STAGING_S3_PREFIX.replace(/^\/+/, '').replace(/([^/])\/*$/, '$1/'),
+    endpoint: e.STAGING_S3_ENDPOINT,
+    region: e.STAGING_S3_REGION,
+  };
 }
 
 function authSettings(e: z.infer<typeof environment>): AuthSettings {

@@ -25,7 +25,13 @@ const groups = {
     TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI; jobs link to it.',
     TEMPORAL_DEPLOYMENT_NAME: 'Turns Worker Versioning on: the workers’ deployment, such as headwater.',
     TEMPORAL_WORKER_BUILD_ID: 'The release of these workers; the Docker image sets it.',
-    DATA_DIR: 'Bytes on their way between steps, and models: one folder for all workers. Default: .headwater.',
+    DATA_DIR:
+      'Models, and bytes on their way between steps: one folder for all workers, unless STAGING_S3_BUCKET is set. Default: .headwater.',
+    STAGING_S3_BUCKET:
+      'Bytes on their way between steps are kept in this bucket, and workers share no folder. Credentials: the AWS SDK’s standard variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, …) or role.',
+    STAGING_S3_PREFIX: 'What their keys begin with: one prefix for each installation.',
+    STAGING_S3_ENDPOINT: 'The address of an object store that is not Amazon’s, with the same API.',
+    STAGING_S3_REGION: 'The bucket’s region, where AWS_REGION does not say it.',
   },
   'Secrets and sign-in': {
     ENCRYPTION_KEY: 'Seals the vendors’ tokens. Default: a key made in DATA_DIR at the first start.',

@@ -119,6 +119,7 @@ test('every script named is in package.json', () => {
 const otherNames = [
   /^HEADWATER_(URL|TOKEN|ADMIN_TOKEN)$/, // variables of the command line
   /^OTEL_/, // OpenTelemetry reads its standard variables itself
+  /^AWS_/, // so does Amazon's SDK
   /^TEMPORAL_(API_KEY|TLS(_\w+)?)$/, // Temporal's client reads its standard variables itself
   /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // variables of docker-compose.yml and its Temporal image
   /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|QUOTA_EXCEEDED)$/, // vendors' error codes

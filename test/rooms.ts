@@ -100,7 +100,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['platform', 'content/vectors'],
     mayUse: [node, /^(openai|zod|fflate)/],
   },
-  'content/staging': { purpose: 'bytes and texts between two steps', uses: ['domain'], mayUse: [node] },
+  'content/staging': {
+    purpose: 'bytes and texts between two steps, in a folder or an object store',
+    uses: ['domain'],
+    mayUse: [node, /^@aws-sdk\/client-s3/],
+  },
   'content/vectors': {
     purpose: 'vector stores: pgvector or Pinecone, one interface',
     uses: ['domain', 'db'],

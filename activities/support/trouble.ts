@@ -103,7 +103,7 @@ export function isEmbedding(activityType: string): boolean {
 function reasonOf(activityType: string, error: unknown): TroubleReason {
   if (isSyncError(error)) {
     if (error.code.startsWith('vector')) return 'vector_store';
-    if (error.code.startsWith('staged')) return 'staging';
+    if (error.code.startsWith('stag')) return 'staging';
     return embedding.has(activityType) ? 'embedder' : 'vendor';
   }
   const code = errorCode(error);
@@ -119,7 +119,8 @@ const remedies = {
   vector_store: 'Check that the vector store is reachable. The job then continues automatically.',
   vendor: 'The vendor is retried at increasing intervals. The job continues automatically.',
   database: 'Check that PostgreSQL is running and accepts more connections. The job then continues automatically.',
-  staging: 'Check that the workers can read and write their DATA_DIR. The job then continues automatically.',
+  staging:
+    'Check that the workers can read and write their DATA_DIR, or the bucket of STAGING_S3_BUCKET. The job then continues automatically.',
   disk_full: 'Free up disk space for the database or DATA_DIR. The job then continues automatically.',
   internal: 'It is retried. Details are in the worker log.',
 } as const satisfies Record<TroubleReason, string>;

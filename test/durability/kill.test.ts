@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
+import { openStaging } from '../../content/staging/index.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { OpenDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
@@ -12,6 +13,7 @@ import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type Crashable, startCrashable, type Victim } from '../harness/crashable.ts';
 import { connectDrive, withDatabase, workerEnvironment } from '../harness/crashable-drive.ts';
+import { startS3 } from '../harness/s3.ts';
 import { contentOf } from '../harness/state.ts';
 
 // Given a Drive of 300 files and two users who sync it: one undisturbed, one while every process is killed
@@ -81,6 +83,35 @@ test('a sync during SIGKILLs of worker, Temporal and database ends like an undis
   expect(changed).toBeGreaterThan(0);
   expect(google.log.mutating()).toEqual([]);
 }, 240_000);
+
+// Two workers need two connections, which the embedded database does not have.
+const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
+
+onRealDatabase(
+  'two workers without a shared folder do one job, and one of them is killed in the middle',
+  async () => {
+    await using s3 = await startS3();
+    const [calm, shaken] = await withDatabase(crashable, async (db) => {
+      await migrateToLatest(db);
+      return [await newOwner(db), await newOwner(db)] as const;
+    });
+    crashable.startWorker({ ...workerEnvironment(crashable, { google, openai }), ...s3.environment }, 2);
+    await run(calm.dataSourceId, 'full_sync');
+    await Promise.all([run(shaken.dataSourceId, 'full_sync'), shake(['worker'])]);
+    await crashable.stopWorker();
+
+    const [first, second] = await withDatabase(
+      crashable,
+      async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const,
+    );
+    const { length } = account.truth();
+    expect(first.jobs).toMatchObject([{ status: 'completed', found: length, created: length, failed: 0 }]);
+    expect(second).toEqual(first);
+    // Nothing stays in the object store.
+    expect(await openStaging(s3.settings, '').jobs()).toEqual([]);
+  },
+  120_000,
+);
 
 interface Owner {
   readonly userId: string;

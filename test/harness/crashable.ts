@@ -39,9 +39,13 @@ export async function startCrashable(): Promise<Crashable> {
   const temporal = await restartable(await temporalStarter(dataDir));
   const workers = new Set<ChildProcess>();
   let env: Readonly<Record<string, string>> = {};
+  let started = 0;
   // Like any supervisor, restarts a worker that ends by itself (because its database is not back yet).
   const supervise = (): void => {
-    const child = spawnWorker(env);
+    started++;
+    // With an object store, workers are as on separate hosts: each process has a folder of its own.
+    const own = env['STAGING_S3_BUCKET'] === undefined ? {} : { DATA_DIR: join(dataDir, `worker-${started}`) };
+    const child = spawnWorker({ ...env, ...own });
     workers.add(child);
     child.once('exit', () => setTimeout(() => workers.delete(child) && supervise(), 500));
   };

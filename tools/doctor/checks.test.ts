@@ -18,8 +18,10 @@ import {
   keysCheck,
   migrationsCheck,
   rightsCheck,
+  stagingCheck,
   vendorChecks,
 } from './checks.ts';
+import { startS3 } from '../../test/harness/s3.ts';
 import { type Check, ok, runCheck } from './finding.ts';
 
 let database: TestDatabase;
@@ -110,3 +112,21 @@ test('a check that takes too long has failed', async () => {
 });
 
 const never: Check = { name: 'never', timeoutMs: 1, action: '', run: async () => await Promise.resolve([ok('')]) };
+
+test('the object store for staged bytes is tried with one object, or says what is wrong', async () => {
+  expect(stagingCheck(configOf())).toBeNull();
+  await using s3 = await startS3();
+  const check = (change: Readonly<Record<string, string>>) => {
+    const found = stagingCheck(configOf({ ...s3.environment, ...change }));
+    if (found === null) throw new Error('no check');
+    return runCheck(found);
+  };
+  expect(await check({})).toMatchObject([{ state: 'ok', detail: expect.stringContaining('headwater-test/staging/') }]);
+  expect(await check({ STAGING_S3_BUCKET: 'nowhere' })).toMatchObject([
+    {
+      state: 'failed',
+      detail: expect.stringContaining('bucket does not exist'),
+      action: expect.stringContaining('STAGING_S3_BUCKET'),
+    },
+  ]);
+}, 300_000);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { isWorkerRunning } from '../../api/worker-presence.ts';
 import { createEmbedder } from '../../content/embeddings/index.ts';
+import { createS3Files } from '../../content/staging/s3.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import type { Database } from '../../db/access/database.ts';
 import { diagnoseDatabase } from '../../db/access/diagnosis.ts';
@@ -259,6 +260,28 @@ export function filesCheck(config: Config): Check {
       const action = 'Free some space, or set DATA_DIR to another disk.';
       if (free < leastFree.failed) return [failed(detail, action)];
       return [free < leastFree.warning ? warning(detail, action) : ok(detail)];
+    },
+  };
+}
+
+/** Null if bytes are staged in a folder. */
+export function stagingCheck({ stagingS3: s3 }: Config): Check | null {
+  if (s3 === null) return null;
+  return {
+    name: 'staging',
+    timeoutMs: 30_000,
+    action:
+      'Check STAGING_S3_BUCKET, STAGING_S3_ENDPOINT, the region and the credentials (AWS_ACCESS_KEY_ID and so on).',
+    run: async () => {
+      const files = createS3Files(s3);
+      const folder = `doctor-${randomUUID()}`;
+      await files.write(`${folder}/x`, Buffer.from('x'));
+      const isRead = (await files.read(`${folder}/x`))?.toString() === 'x';
+      await files.deleteFolder(folder);
+      const isDeleted = (await files.list(folder)).length === 0;
+      if (isRead && isDeleted) return [ok(`${s3.bucket}/${s3.prefix} can be written, read, listed and deleted`)];
+      const lacks = isRead ? 'An object could not be deleted.' : 'An object that was written could not be read.';
+      return [failed(lacks, 'Allow s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket.')];
     },
   };
 }

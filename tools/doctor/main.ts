@@ -17,6 +17,7 @@ import {
   keysCheck,
   migrationsCheck,
   rightsCheck,
+  stagingCheck,
   temporalCheck,
   vectorStoreCheck,
   vendorChecks,
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
 function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
   const { databaseUrl } = config;
   const others = [apiCheck(config), embedderCheck(config)];
-  const rest = [...vendorChecks(config), filesCheck(config), keysCheck(config)];
+  const rest = [...vendorChecks(config), filesCheck(config), ...stagingChecks(config), keysCheck(config)];
   // Without a database of its own this is `npm start`: one process has the database, Temporal and the worker.
   if (databaseUrl === undefined) return [...others, vectorStoreCheck(config, null), ...rest];
   const db = cleanup.use(openDatabase(databaseUrl, 1));
@@ -59,6 +60,11 @@ function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
     vectorStoreCheck(config, db),
     ...rest,
   ];
+}
+
+function stagingChecks(config: Config): Check[] {
+  const check = stagingCheck(config);
+  return check === null ? [] : [check];
 }
 
 /** One connection for all checks, made when the first one needs it. */
