@@ -1,6 +1,18 @@
 /** Counts bytes while they are read: the length that an answer states is not trusted (pitfall 22). */
 
 import type { SyncError } from '../../domain/errors.ts';
+import { unexpectedAnswer } from './answers.ts';
+
+/**
+ * The largest answer that is read, in bytes, apart from contents. The largest real one is a page of Slack's messages,
+ * of a few megabytes.
+ */
+export const maxAnswerBytes = 32 * 1024 * 1024;
+
+/** Returns the same answer, whose body fails with `unexpected_answer` beyond `maxAnswerBytes`. */
+export function limitAnswer(response: Response, about: { readonly vendor: string; readonly call: string }): Response {
+  return limitBody(response, maxAnswerBytes, () => unexpectedAnswer(about, `more than ${maxAnswerBytes} bytes`));
+}
 
 /** Returns the same response, whose body fails with `tooLong` once more than `maxBytes` have been read. */
 export function limitBody(response: Response, maxBytes: number, tooLong: () => SyncError): Response {

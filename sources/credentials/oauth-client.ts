@@ -3,7 +3,7 @@ import type { VendorSettings } from '../../platform/config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
-import { basic, fetchAsJson, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
+import { basic, fetchAsJson, fetchSignIn, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
 /** What is stored for a connection, encrypted. */
 export interface StoredTokens {
@@ -40,6 +40,8 @@ export interface OAuthClient {
 }
 
 const timeoutMs = 20_000;
+/** A token is refreshed this long before it expires, in milliseconds. */
+export const refreshHeadroomMs = 60_000;
 
 /** @throws SyncError `invalid_input` naming the variables that are missing */
 export function createOAuthClient(description: OAuthDescription, settings: VendorSettings): OAuthClient {
@@ -65,7 +67,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
   const usesPkce = description.pkce !== false;
   const authenticate = isJson ? basic(clientId, clientSecret) : oauth.ClientSecretPost(clientSecret);
   const options = {
-    ...(isJson ? { [oauth.customFetch]: fetchAsJson } : {}),
+    [oauth.customFetch]: isJson ? fetchAsJson : fetchSignIn,
     [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
     signal: () => AbortSignal.timeout(timeoutMs),
   };
@@ -138,7 +140,7 @@ async function revokeBearer(
   const call = async (accessToken: string): Promise<Response> => {
     const headers = { authorization: `Bearer ${accessToken}` };
     const init = { method: 'POST', headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) } as const;
-    return await standardAnswer(await fetch(url, init), description);
+    return await standardAnswer(await fetchSignIn(url, init), description);
   };
   let answer = await call(tokens.accessToken);
   if (answer.status === 401 && tokens.refreshToken !== null)
@@ -155,8 +157,17 @@ function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: str
     accessToken: tokens.access_token,
     // Google issues a refresh token only once; other vendors issue a new one with every refresh.
     refreshToken: tokens.refresh_token ?? previousRefreshToken,
-    expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
+    expiresAt: endOf(tokens.expires_in),
   };
+}
+
+/**
+ * A token that would have to be refreshed as soon as it is received counts as one of unknown lifetime and is used until
+ * it is refused: otherwise each call would refresh it, and several processes would never see one that they may use.
+ */
+function endOf(lifetimeSeconds: number | undefined): number | null {
+  if (lifetimeSeconds === undefined || lifetimeSeconds * 1000 <= 2 * refreshHeadroomMs) return null;
+  return Date.now() + lifetimeSeconds * 1000;
 }
 
 /** People can clear individual permissions on the consent page. */

@@ -3,7 +3,19 @@
 import type * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { lenient, readAnswer, unexpectedAnswer } from '../connectors/answers.ts';
+import { limitBody } from '../connectors/bounded-body.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
+
+/** The largest answer of a sign-in service that is read, in bytes; tokens and errors take a few kilobytes. */
+const maxAnswerBytes = 1024 * 1024;
+
+/** Calls a sign-in service. An answer that is too long fails while it is read. */
+export async function fetchSignIn(url: string, init: RequestInit): Promise<Response> {
+  const about = { vendor: 'The sign-in service', call: 'oauth' };
+  return limitBody(await fetch(url, init), maxAnswerBytes, () =>
+    unexpectedAnswer(about, `more than ${maxAnswerBytes} bytes`),
+  );
+}
 
 /**
  * Sends id and secret unencoded: vendors that use JSON do not understand the standard's percent-encoding of `-` and
@@ -28,7 +40,7 @@ export async function fetchAsJson(
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(Object.fromEntries(body ?? [])),
   };
-  const response = await fetch(url, asked);
+  const response = await fetchSignIn(url, asked);
   const { status } = response;
   const text = await response.text();
   const answer = parsed(text);

@@ -4,7 +4,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../../db/sources/credentials.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
-import type { OAuthClient, StoredTokens } from './oauth-client.ts';
+import { type OAuthClient, refreshHeadroomMs, type StoredTokens } from './oauth-client.ts';
 import { readTokens, type SignInPlace } from './stored-sign-in.ts';
 
 export interface TokenProviderOptions extends SignInPlace {
@@ -12,8 +12,6 @@ export interface TokenProviderOptions extends SignInPlace {
   readonly oauthClient: () => OAuthClient;
 }
 
-/** A token is refreshed this long before it expires, in milliseconds. */
-const headroomMs = 60_000;
 const lockSeconds = 30;
 const lockPollMs = 250;
 
@@ -27,7 +25,8 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
   const joined = joinCalls<StoredTokens>();
 
   const isUsable = (tokens: StoredTokens): boolean =>
-    !refused.has(tokens.accessToken) && (tokens.expiresAt === null || tokens.expiresAt - headroomMs > Date.now());
+    !refused.has(tokens.accessToken) &&
+    (tokens.expiresAt === null || tokens.expiresAt - refreshHeadroomMs > Date.now());
 
   return {
     accessToken: async (signal) => {

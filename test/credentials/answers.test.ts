@@ -71,6 +71,12 @@ describe.each(vendors)('the token endpoint of %s', (_name, description) => {
     await expect(client().revoke(tokens)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
+  test('with an answer without end is not read on', async () => {
+    body = { access_token: 'a'.repeat(2 * 1024 * 1024) };
+    await expect(client().refresh('r')).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client().revoke(tokens)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
   test('with a page has revoked nothing', async () => {
     body = page;
     await expect(client().revoke(tokens)).rejects.toMatchObject(odd);
@@ -83,6 +89,8 @@ describe('fields besides the token', () => {
     [{ expires_in: 'soon' }, { expiresAt: null }],
     [{ expires_in: '3600' }, { expiresAt: expect.any(Number) }],
     [{ expires_in: -1 }, { expiresAt: null }],
+    // Such a token would count as expired when it arrives, and each call would refresh it.
+    [{ expires_in: 1 }, { expiresAt: null }],
     [{ token_type: null }, {}],
     [{ token_type: 7 }, {}],
     [{ refresh_token: null }, { refreshToken: 'r' }],

@@ -2,7 +2,7 @@ import { Dropbox, type DropboxResponse } from 'dropbox';
 import type { z } from 'zod';
 import { SyncError } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
-import { limitBody } from '../bounded-body.ts';
+import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, dropboxError } from './errors.ts';
@@ -90,7 +90,9 @@ function createFetch(
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
-    return isDownload && response.ok ? limitBody(response, maxBytes, tooLarge) : response;
+    return isDownload && response.ok
+      ? limitBody(response, maxBytes, tooLarge)
+      : limitAnswer(response, { vendor: 'Dropbox', call: new URL(url).pathname });
   };
 }
 

@@ -7,6 +7,7 @@ import { OAuth2Client } from 'google-auth-library';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError } from '../../../domain/errors.ts';
 import { readAnswer, unexpectedAnswer } from '../answers.ts';
+import { maxAnswerBytes } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import {
@@ -108,6 +109,8 @@ function authWith(accessToken: string, carrier: typeof fetch | undefined): OAuth
       retryConfig: { retry: 0 },
       // Google answers all calls itself; its client would send the token along to another port or a host below.
       redirect: 'manual',
+      // Calls for contents set a limit of their own, `maxContentLength`, which the client turns into this one.
+      size: maxAnswerBytes,
       ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
     },
   });

@@ -75,7 +75,10 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
   if (!(error instanceof GaxiosError)) return error;
   if (isSyncError(error.cause)) return error.cause;
   // The client's message for exceeding `maxContentLength`, from the announced length or while reading.
-  if (/over (the )?limit/i.test(error.message)) return tooLargeToRead(service);
+  if (/over (the )?limit/i.test(error.message))
+    return subject === 'item'
+      ? tooLargeToRead(service)
+      : unexpectedAnswer({ vendor: service.name, call: subject }, 'longer than any answer');
   const problem = readProblem(error);
   if (problem.reasons.some((reason) => reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED'))
     return apiNotEnabled(service);

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
-import { limitBody } from '../bounded-body.ts';
+import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
@@ -75,9 +75,16 @@ function notionWith(
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await carrier(url, { ...(init as RequestInit), redirect: 'manual', signal: ends });
-      return limitBody(response, listBytes + 2 * maxBytes, tooLarge);
+      return isOfOnePage(url)
+        ? limitBody(response, listBytes + 2 * maxBytes, tooLarge)
+        : limitAnswer(response, { vendor: 'Notion', call: new URL(url).pathname.split('/')[2] ?? '' });
     },
   });
+}
+
+/** Whether the call reads one page or its blocks, whose size is its author's choice. */
+function isOfOnePage(url: string): boolean {
+  return /\/v1\/(blocks|pages)\//.test(url);
 }
 
 export function tooLarge(): SyncError {

@@ -10,6 +10,7 @@ import {
 import type { z } from 'zod';
 import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
+import { limitAnswer } from '../bounded-body.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, noAnswer, signInRefused, graphError } from './errors.ts';
@@ -81,20 +82,23 @@ export async function callJson<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const response = await call(subject, signal, request);
   try {
-    return readAnswer(schema, await bodyOf(response, signal), { vendor: 'Microsoft', call: subject.call });
+    return readAnswer(schema, await bodyOf(response, subject, signal), { vendor: 'Microsoft', call: subject.call });
   } catch (error) {
     throw isSyncError(error) && error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;
   }
 }
 
-/** A body that is not JSON stays text, which no schema accepts. @throws SyncError for a truncated body */
-async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
+/**
+ * A body that is not JSON stays text, which no schema accepts. @throws SyncError for a truncated body, or for one that is
+ * too long
+ */
+async function bodyOf(response: Response, { call }: CallSubject, signal: AbortSignal): Promise<unknown> {
   let text: string;
   try {
-    text = await response.text();
-  } catch {
+    text = await limitAnswer(response, { vendor: 'Microsoft', call }).text();
+  } catch (error) {
     signal.throwIfAborted();
-    throw noAnswer();
+    throw isSyncError(error) ? error : noAnswer();
   }
   try {
     return JSON.parse(text);
@@ -125,7 +129,10 @@ async function ask(
 /** Null if the call succeeded. */
 async function refusalIn(response: Response, subject: CallSubject, signal: AbortSignal): Promise<SyncError | null> {
   if (response.status < 400) return null;
-  const body = await response.text().catch(() => '');
+  const about = { vendor: 'Microsoft', call: subject.call };
+  const body = await limitAnswer(response, about)
+    .text()
+    .catch(() => '');
   signal.throwIfAborted();
   const error = graphError(response, body, subject);
   return error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;

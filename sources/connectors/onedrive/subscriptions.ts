@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { limitAnswer } from '../bounded-body.ts';
 import { type SubscriptionClient, renewalOf, type Subscribed } from '../subscriptions.ts';
 import { createGraphCall, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
@@ -73,7 +74,11 @@ async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<
 }
 
 async function read(response: Response, usesSecret: boolean): Promise<Subscribed> {
-  const answer = subscription.safeParse(await response.json().catch(() => null));
+  const answer = subscription.safeParse(
+    await limitAnswer(response, { vendor: 'Microsoft', call: subscriptions.call })
+      .json()
+      .catch(() => null),
+  );
   if (!answer.success) throw oddAnswer(subscriptions.call, `status ${response.status}`);
   const { id, expirationDateTime } = answer.data;
   return { externalId: id, resourceId: null, usesSecret, renewAt: renewalOf(Date.parse(expirationDateTime)) };

@@ -2,16 +2,14 @@ import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError, withScope } from '../../../domain/errors.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
-import { readAnswer, unexpectedAnswer } from '../answers.ts';
-import { limitBody } from '../bounded-body.ts';
+import { readAnswer } from '../answers.ts';
+import { limitAnswer } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, type LastAnswer, slackError } from './errors.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
-/** Maximum size of one answer in bytes: twice the size of 200 messages of maximum length. */
-const maxAnswer = 32 * 1024 * 1024;
 
 /** The methods that the connector calls. All of them only read. */
 export type ReadingMethod =
@@ -116,9 +114,7 @@ function clientFor(
       // No call of Slack's is answered elsewhere: neither token nor arguments follow a redirect.
       const response = await fetch(url, { ...init, redirect: 'manual', signal: limited });
       last = { status: response.status, retryAfterMs: retryAfterMs(response.headers) };
-      return limitBody(response, maxAnswer, () =>
-        unexpectedAnswer({ vendor: 'Slack', call: method }, 'more than 32 MB'),
-      );
+      return limitAnswer(response, { vendor: 'Slack', call: method });
     },
   });
   return { web, last: () => last };
