@@ -133,6 +133,11 @@ export async function switchGenerations(
   const rows = await lockSwitchable(trx, key, spaces, versions);
   if (rows.length === 0) return { documentIds: new Set(), vectorChanges: 0 };
   const param = toJson(rows);
+  const documentIds = rows.map((row) => row.id);
+  const externalIds = rows.map((row) => row.external_id);
+  // The ids are named besides being joined, because the planner may take a new source for one row and join each of its
+  // items with each of these.
+  const inBatch = sql`j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch}`;
   const { rows: switched } = await sql<{ id: string }>`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
@@ -141,30 +146,35 @@ export async function switchGenerations(
       update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null, notes = x.notes,
         outcome = case when d.live_generation is null then 'created' else 'updated' end
       from x join documents d on d.id = x.id
-      where j.job_id = ${key.jobId} and j.external_id = x.external_id
+      where ${inBatch} and j.external_id = x.external_id and d.id = any(${documentIds}::uuid[])
     ), synced as (
       update sync_items s set sync_status = 'synced', external_hash = j.listed_hash, content_hash = x.content_hash,
         transformations_hash = coalesce(j.transformations_hash, ''), notes = x.notes,
         last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
         last_synced_at = now(), updated_at = now()
-      from x join job_items j on j.job_id = ${key.jobId} and j.external_id = x.external_id
+      from x join job_items j on ${inBatch} and j.external_id = x.external_id
       where s.data_source_id = ${key.dataSourceId} and s.external_id = x.external_id
+        and s.external_id = any(${externalIds}::text[])
     )
     update documents d set
       version = d.version + (case when d.live_generation is distinct from x.generation then 1 else 0 end),
       live_generation = x.generation, title = x.title, mime_type = x.mime_type, source_url = x.source_url,
       content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
       chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, search = x.words, pipeline_version = ${pipelineVersion}, updated_at = now()
-    from x where d.id = x.id
+    from x where d.id = x.id and d.id = any(${documentIds}::uuid[])
     returning d.id`.execute(trx);
-  const documentIds = rows.map((row) => row.id);
   await keepOriginals(
     trx,
     key,
     versions.filter(({ item }) => documentIds.includes(item.documentId)),
   );
   await applyRules(trx, key.dataSourceId, documentIds);
-  let vectorChanges = await dropDead(trx, key, sql`d.id = any(${documentIds}::uuid[])`);
+  let vectorChanges = await dropDead(
+    trx,
+    key,
+    sql`c.document_id = any(${documentIds}::uuid[])
+      and c.generation <> all(${rows.map((row) => row.generation)}::uuid[])`,
+  );
   for (const space of openOnes(spaces)) {
     if (space.store !== 'pgvector') vectorChanges += await noteMislabeled(trx, key.userId, space, documentIds);
   }
@@ -282,7 +292,13 @@ export async function dropVersions(
   if (versions.length === 0) return;
   const generations = versions.map((version) => version.generation);
   const documentIds = versions.map((version) => version.item.documentId);
-  await dropDead(trx, key, sql`d.id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])`);
+  await dropDead(
+    trx,
+    key,
+    sql`c.document_id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])
+      and exists (select from documents d
+        where d.id = c.document_id and d.live_generation is distinct from c.generation)`,
+  );
 }
 
 /**
@@ -294,11 +310,17 @@ export async function dropDeadVersions(
   trx: UserTransaction,
   key: { readonly userId: string; readonly dataSourceId: string },
 ): Promise<void> {
-  await dropDead(trx, key, sql`d.data_source_id = ${key.dataSourceId}`);
+  await dropDead(
+    trx,
+    key,
+    sql`exists (select from documents d where d.data_source_id = ${key.dataSourceId}
+      and d.id = c.document_id and d.live_generation is distinct from c.generation)`,
+  );
 }
 
 /**
- * Deletes the chunks of versions that are not live, of the documents `d` and chunks `c` that the condition selects.
+ * Deletes chunks of versions that are not live.
+ * @param condition on the chunks `c`
  * @returns the number of texts that were queued for the vector stores
  */
 async function dropDead(
@@ -308,9 +330,7 @@ async function dropDead(
 ): Promise<number> {
   const { rows } = await sql`
     with dropped as (
-      delete from document_chunks c using documents d
-      where ${condition} and c.document_id = d.id and c.generation is distinct from d.live_generation
-      returning c.text_hash
+      delete from document_chunks c where ${condition} returning c.text_hash
     )
     insert into vector_deletions (user_id, text_hash)
     select distinct ${userId}, text_hash from dropped order by 2

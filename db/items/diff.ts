@@ -88,43 +88,49 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
       and not exists (select from sync_items s
         where s.data_source_id = j.data_source_id and s.external_id = j.external_id)`.execute(trx);
   await sql`
-    update job_items j set
-      state = 'planned',
-      document_id = coalesce(s.local_document_id, uuid_v7()),
-      action = case
-        when j.deleted then 'delete'
-        when j.error_code is not null then 'skip'
-        when s.external_id is null then 'create'
-        when ${input.isStalePage} then 'reprocess'
-        when ${input.force} then 'retry'
-        when ${skipped} then 'skip'
-        when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
-        when ${isDeferred} then 'defer'
-        when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
-        when s.sync_status in ('pending', 'failed') then 'retry'
-        when s.external_hash is distinct from j.listed_hash then 'update'
-        when ${isUnderOtherName(sql`j.name`)} then 'reprocess'
-        when (s.name, s.parent_external_id, s.web_url, s.mime_type)
-          is distinct from (j.name, j.parent_external_id, j.web_url, j.mime_type)
-          or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'
-        else 'keep'
-      end,
-      error_code = case when ${keepsReason} then s.last_error_code else j.error_code end,
-      error_message = case when ${keepsReason} then s.last_error_message else j.error_message end
-    from job_items self
-    left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id
-    where self.job_id = ${input.jobId} and self.page = ${input.page} and self.state = 'listed'
-      and j.job_id = self.job_id and j.external_id = self.external_id`.execute(trx);
+    update job_items j set (state, document_id, action, error_code, error_message) = (
+      select 'planned', coalesce(s.local_document_id, uuid_v7()),
+        case
+          when j.deleted then 'delete'
+          when j.error_code is not null then 'skip'
+          when s.external_id is null then 'create'
+          when ${input.isStalePage} then 'reprocess'
+          when ${input.force} then 'retry'
+          when ${skipped} then 'skip'
+          when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
+          when ${isDeferred} then 'defer'
+          when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
+          when s.sync_status in ('pending', 'failed') then 'retry'
+          when s.external_hash is distinct from j.listed_hash then 'update'
+          when ${isUnderOtherName(sql`j.name`)} then 'reprocess'
+          when (s.name, s.parent_external_id, s.web_url, s.mime_type)
+            is distinct from (j.name, j.parent_external_id, j.web_url, j.mime_type)
+            or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'
+          else 'keep'
+        end,
+        case when ${keepsReason} then s.last_error_code else j.error_code end,
+        case when ${keepsReason} then s.last_error_message else j.error_message end
+      from (select) self
+      left join sync_items s on s.data_source_id = j.data_source_id and s.external_id = j.external_id)
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed'`.execute(trx);
   await sql`
     delete from job_items j using sync_items s
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'planned' and j.action = 'keep'
       and s.data_source_id = j.data_source_id and s.external_id = j.external_id
-      and s.last_seen_job_id = j.job_id`.execute(trx);
+      and s.last_seen_job_id = j.job_id and ${isPlanned(input, 'keep')}`.execute(trx);
 }
 
 /** Whether the page holds items that the job took from the list of known ones: the source did not show them. */
 const isOwnPageOf = ({ jobId, page }: DiffInput) => sql<boolean>`exists (
   select from job_pages where job_id = ${jobId} and page = ${page} and kind in ('retry', 'stale'))`;
+
+/**
+ * A condition on `s` (sync_items) that is added to a join with the page's items: without it, the planner may read all
+ * items of a source that it takes for small, and the page for each.
+ */
+const isPlanned = ({ jobId, page }: DiffInput, action: 'keep' | 'skip') => sql`s.external_id = any(array(
+  select external_id from job_items
+  where job_id = ${jobId} and page = ${page} and state = 'planned' and action = ${sql.lit(action)}))`;
 
 /** Stores the items' facts for the next job, the sweep and the user. What was *synced* is recorded last, elsewhere. */
 async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<void> {
@@ -132,7 +138,8 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
     update sync_items s set last_seen_job_id = j.job_id
     from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.action = 'keep' and j.state = 'planned'
-      and s.data_source_id = j.data_source_id and s.external_id = j.external_id`.execute(trx);
+      and s.data_source_id = j.data_source_id and s.external_id = j.external_id
+      and ${isPlanned(input, 'keep')}`.execute(trx);
   await sql`
     with recursive touched as (
       select * from job_items
@@ -204,18 +211,24 @@ async function finishSkipped(trx: UserTransaction, input: DiffInput): Promise<vo
       last_error_message = j.error_message, next_attempt_at = null, updated_at = now()
     from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'planned' and j.action = 'skip'
-      and s.data_source_id = j.data_source_id and s.external_id = j.external_id`.execute(trx);
+      and s.data_source_id = j.data_source_id and s.external_id = j.external_id
+      and ${isPlanned(input, 'skip')}`.execute(trx);
 }
 
+/**
+ * A batch is a range of ids, so it is found by the ids that begin one. Joining each item with its number would read all
+ * items once per item if the planner takes the page for small.
+ */
 async function assignBatches(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const toProcess = sql`job_id = ${input.jobId} and page = ${input.page}
+    and action in ('create', 'update', 'retry', 'reprocess')`;
+  const firstIds = sql`(
+    select array_agg(external_id order by external_id)
+    from (select external_id, row_number() over (order by external_id) - 1 as number from job_items where ${toProcess}) n
+    where number % ${sql.lit(input.batchSize)} = 0)`;
   await sql`
-    update job_items j set batch = b.batch
-    from (
-      select external_id, (row_number() over (order by external_id) - 1) / ${sql.lit(input.batchSize)} as batch
-      from job_items
-      where job_id = ${input.jobId} and page = ${input.page} and action in ('create', 'update', 'retry', 'reprocess')
-    ) b
-    where j.job_id = ${input.jobId} and j.external_id = b.external_id and j.batch is null`.execute(trx);
+    update job_items set batch = width_bucket(external_id, ${firstIds}) - 1
+    where ${toProcess} and batch is null`.execute(trx);
 }
 
 async function countBatches(trx: UserTransaction, input: DiffInput): Promise<number> {

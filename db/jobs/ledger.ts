@@ -110,7 +110,7 @@ export async function recordDownloads(
       listed_hash = coalesce(x.fingerprint, j.listed_hash), updated_at = now()
     from jsonb_to_recordset(${toJson(rows)}::jsonb)
       as x(id text, hash text, mime text, bytes bigint, fingerprint text)
-    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.external_id = x.id
       and j.state = 'planned'`.execute(trx);
 }
 
@@ -135,7 +135,7 @@ export async function finishIdenticalContent(
       order by j.external_id for update of j
     ), ledger as (
       update job_items j set state = 'done', outcome = 'updated', updated_at = now() from identical i
-      where j.job_id = ${key.jobId} and j.external_id = i.external_id
+      where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.external_id = i.external_id
     ), facts as (
       update documents d set title = i.name, source_url = i.web_url, modified_at = i.external_modified_at,
         updated_at = now()
@@ -169,7 +169,7 @@ export async function recordTransformed(
     update job_items j set state = 'transformed', extracted_hash = x.hash, transformations_hash = ${transformationsHash},
       updated_at = now()
     from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(id text, hash text)
-    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.external_id = x.id
       and j.state = 'downloaded'`.execute(trx);
 }
 

@@ -31,6 +31,7 @@ import * as m0017 from './0017-audit-log.ts';
 import * as m0018 from './0018-word-index-buffer.ts';
 import * as m0019 from './0019-page-sessions.ts';
 import * as m0020 from './0020-selection.ts';
+import * as m0021 from './0021-one-way-in.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -53,4 +54,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-word-index-buffer': m0018,
   '0019-page-sessions': m0019,
   '0020-selection': m0020,
+  '0021-one-way-in': m0021,
 };

@@ -58,14 +58,19 @@ const levelsAfter = sql`
 const dayOf = sql`(j.completed_at at time zone 'utc')::date`;
 const seconds = sql`coalesce(extract(epoch from j.completed_at - j.started_at), 0)::float8`;
 
-/** Counts the tokens that the job had embedded: texts of its documents whose vectors are not older than the job. */
+/**
+ * Counts the tokens that the job had embedded: texts of its documents whose vectors are not older than the job. The
+ * spaces complete the key of a vector: without them, finding one reads all of the user's.
+ */
 const tokensEmbedded = sql`(
   select coalesce(sum(e.tokens), 0)::bigint from (
     select distinct on (c.text_hash) c.tokens
     from job_items i
       join documents x on x.data_source_id = i.data_source_id and x.external_id = i.external_id
       join document_chunks c on c.document_id = x.id and c.generation = x.live_generation
-      join embeddings v on v.user_id = c.user_id and v.text_hash = c.text_hash and v.created_at >= j.started_at
+      join vector_spaces p on p.user_id = c.user_id
+      join embeddings v on v.user_id = p.user_id and v.store = p.store and v.model = p.model
+        and v.dimensions = p.dimensions and v.text_hash = c.text_hash and v.created_at >= j.started_at
     where i.job_id = j.id and i.outcome in ('created', 'updated')
   ) e)`;
 
