@@ -41,6 +41,8 @@ async function readChildren(crawl: Crawl, blockId: string, indent: string): Prom
   do {
     const list = await listChildren(crawl, blockId, cursor);
     for (const block of list.results.read) await readBlock(crawl, block, indent);
+    const { unread } = list.results;
+    if (unread > 0) crawl.lines.push(`${indent}(Headwater cannot read ${unread} of the blocks here.)`, '');
     cursor = follow(nextOf(list, subject));
   } while (cursor !== null);
   crawl.open.delete(blockId);

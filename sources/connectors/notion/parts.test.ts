@@ -252,6 +252,18 @@ describe('line 16: the text of a page', () => {
     expect(await textOf('a')).toContain('(Notion does not provide this ai block in its API.)');
   });
 
+  test('with blocks of another shape has the others, and says so', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    workspace.setBlocks(id, [block('paragraph', 'read')]);
+    notion.switches.noMarkdown = true;
+    const rewrite = (body: unknown) => {
+      const answer = body as { readonly results: readonly unknown[] };
+      return { ...answer, results: [null, ...answer.results, { object: 'block' }] };
+    };
+    notion.faults.add({ path: `/blocks/${id}/children$`, then: { rewrite } });
+    expect(await textOf('a')).toMatch(/read[^]*Headwater cannot read 2 of the blocks here/);
+  });
+
   test('refused both ways is not empty text: the page fails and is retried, even if unedited', async () => {
     const id = workspace.addPage({ title: 'a' });
     const then = { status: 400, body: error('validation_error', 'Block type x is not supported via the API.') };
