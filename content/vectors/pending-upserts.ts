@@ -4,7 +4,7 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../../db/access/as-user.ts';
-import { inSpace } from '../../db/vectors/vector-records.ts';
+import { inSpace, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorRecord } from './vector-index.ts';
@@ -26,8 +26,7 @@ export async function findPendingUpserts(
   textHashes: readonly string[],
 ): Promise<VectorRecord[]> {
   const { rows } = await sql<{ textHash: string; numbers: number[] }>`
-    select e.text_hash, e.vector::real[] as numbers from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.vector is not null
-      and e.stored_at is null`.execute(trx);
+    select e.text_hash, e.vector::real[] as numbers from ${recordsOf(space, textHashes)}
+    where e.vector is not null and e.stored_at is null`.execute(trx);
   return rows.map(({ textHash, numbers }) => ({ textHash, vector: Float32Array.from(numbers) }));
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { documentFilter } from '../../db/documents/document-filter.ts';
-import { inSpace, isStored } from '../../db/vectors/vector-records.ts';
+import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
 import { encodeVector } from './pgvector-encoding.ts';
@@ -69,9 +69,8 @@ async function readVectors(
   textHashes: readonly string[],
 ): Promise<VectorRecord[]> {
   const { rows } = await sql<{ textHash: string; numbers: number[] }>`
-    select e.text_hash, e.vector::real[] as numbers from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.vector is not null
-      and ${isStored}`.execute(trx);
+    select e.text_hash, e.vector::real[] as numbers from ${recordsOf(space, textHashes)}
+    where e.vector is not null and ${isStored}`.execute(trx);
   return rows.map(({ textHash, numbers }) => ({ textHash, vector: Float32Array.from(numbers) }));
 }
 

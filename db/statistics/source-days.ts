@@ -59,19 +59,24 @@ const dayOf = sql`(j.completed_at at time zone 'utc')::date`;
 const seconds = sql`coalesce(extract(epoch from j.completed_at - j.started_at), 0)::float8`;
 
 /**
- * Counts the tokens that the job had embedded: texts of its documents whose vectors are not older than the job. The
- * spaces complete the key of a vector: without them, finding one reads all of the user's.
+ * Counts the tokens that the job had embedded: texts of its documents whose vectors are not older than the job. They are
+ * looked up from the job's items on, each by a whole key. Joined in another order, a job of 20 items read all of the
+ * user's documents, chunks and vectors.
  */
 const tokensEmbedded = sql`(
   select coalesce(sum(e.tokens), 0)::bigint from (
     select distinct on (c.text_hash) c.tokens
-    from job_items i
-      join documents x on x.data_source_id = i.data_source_id and x.external_id = i.external_id
-      join document_chunks c on c.document_id = x.id and c.generation = x.live_generation
-      join vector_spaces p on p.user_id = c.user_id
-      join embeddings v on v.user_id = p.user_id and v.store = p.store and v.model = p.model
-        and v.dimensions = p.dimensions and v.text_hash = c.text_hash and v.created_at >= j.started_at
-    where i.job_id = j.id and i.outcome in ('created', 'updated')
+    from (select i.data_source_id, i.external_id from job_items i
+        where i.job_id = j.id and i.outcome in ('created', 'updated') offset 0) i
+      cross join lateral (select x.id, x.live_generation from documents x
+        where x.data_source_id = i.data_source_id and x.external_id = i.external_id offset 0) x
+      cross join lateral (select c.text_hash, c.tokens from document_chunks c
+        where c.document_id = x.id and c.generation = x.live_generation offset 0) c
+      cross join (select store, model, dimensions from vector_spaces where state = 'live' offset 0) s
+      cross join lateral (select v.created_at from embeddings v
+        where v.store = s.store and v.model = s.model and v.dimensions = s.dimensions and v.text_hash = c.text_hash
+        offset 0) v
+    where v.created_at >= j.started_at
   ) e)`;
 
 const day = sql<string>`to_char(day, 'YYYY-MM-DD')`.as('day');

@@ -19,6 +19,18 @@ export function inSpace({ store, model, dimensions }: VectorSpace) {
   return sql`e.store = ${store} and e.model = ${model} and e.dimensions = ${dimensions}`;
 }
 
+/**
+ * The records `e` of these texts in a space, looked up one by one in the primary key. As a plain condition,
+ * `text_hash = any(...)` let PostgreSQL read all of the user's records and compare each with the list, because it
+ * underestimates how many one user has: its statistics are of an average user, and of the time before a first sync.
+ */
+export function recordsOf(space: VectorSpace, textHashes: readonly string[]) {
+  return sql`(select distinct h from unnest(${textHashes}::text[]) as u(h)) as texts
+    cross join lateral (
+      select * from embeddings e where ${inSpace(space)} and e.text_hash = texts.h offset 0
+    ) e`;
+}
+
 /** A condition on `e`. A vector that the store accepted but never returned counts as lost. */
 export const isStored = sql`(e.stored_at is not null
   and (e.unconfirmed_since is null or e.stored_at > now() - interval '10 minutes'))`;
@@ -78,8 +90,8 @@ export async function findEmbedded(
   textHashes: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly isCut: boolean }>> {
   const { rows } = await sql<{ textHash: string; isCut: boolean }>`
-    select e.text_hash, e.cut_tokens is not null as is_cut from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and ${isStored}`.execute(trx);
+    select e.text_hash, e.cut_tokens is not null as is_cut from ${recordsOf(space, textHashes)}
+    where ${isStored}`.execute(trx);
   return new Map(rows.map((row) => [row.textHash, row]));
 }
 
@@ -91,7 +103,7 @@ export async function findUnembedded(
 ): Promise<string[]> {
   const { rows } = await sql<{ hash: string }>`
     select h as hash from unnest(${textHashes}::text[]) as u(h)
-    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h and ${isStored})`.execute(
+    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h and ${isStored} offset 0)`.execute(
     trx,
   );
   return rows.map((row) => row.hash);
@@ -130,8 +142,8 @@ export async function findUnconfirmed(
   textHashes: readonly string[],
 ): Promise<{ readonly textHash: string; readonly sequence: number }[]> {
   const { rows } = await sql<{ textHash: string; sequence: number }>`
-    select e.text_hash, e.unconfirmed_since::float8 as sequence from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.unconfirmed_since is not null
+    select e.text_hash, e.unconfirmed_since::float8 as sequence from ${recordsOf(space, textHashes)}
+    where e.unconfirmed_since is not null
     order by 2`.execute(trx);
   return rows;
 }
@@ -181,9 +193,9 @@ export async function findMislabeled(
   textHashes: readonly string[],
 ): Promise<StoredVector[]> {
   const { rows } = await sql<{ textHash: string; labels: string[] }>`
-    select e.text_hash, e.labels from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.labels is not null
-      and ${isStored}`.execute(trx);
+    select e.text_hash, e.labels from ${recordsOf(space, textHashes)} where e.labels is not null and ${isStored}`.execute(
+    trx,
+  );
   const wanted = await findLabels(trx, textHashes);
   return rows.flatMap(({ textHash, labels }) => {
     const now = wanted.get(textHash) ?? [];
@@ -253,12 +265,21 @@ export async function forgetVectorChanges(trx: UserTransaction, changes: readonl
 const isUnused = sql`not exists (select from document_chunks c
   where c.user_id = e.user_id and c.text_hash = e.text_hash)`;
 
+/** Like `recordsOf`, for every space of the user: a space is recorded before its first vector. `ctid` is a column. */
+function recordsInAllSpaces(textHashes: readonly string[]) {
+  return sql`(select distinct h from unnest(${textHashes}::text[]) as u(h)) as texts
+    cross join (select store, model, dimensions from vector_spaces offset 0) s
+    cross join lateral (
+      select e.ctid, e.* from embeddings e
+      where e.store = s.store and e.model = s.model and e.dimensions = s.dimensions and e.text_hash = texts.h offset 0
+    ) e`;
+}
+
 /** Queues those of these texts that are recorded and that no chunk uses. @returns their number */
 export async function noteUnused(trx: UserTransaction, userId: string, textHashes: readonly string[]): Promise<number> {
   const { rows } = await sql`
     insert into vector_deletions (user_id, text_hash)
-    select distinct ${userId}, e.text_hash from embeddings e
-    where e.user_id = ${userId} and e.text_hash = any(${textHashes}::text[]) and ${isUnused}
+    select distinct ${userId}, e.text_hash from ${recordsInAllSpaces(textHashes)} where ${isUnused}
     order by 2
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
     returning text_hash`.execute(trx);
@@ -269,7 +290,8 @@ export async function noteUnused(trx: UserTransaction, userId: string, textHashe
 export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
   await sql`
     delete from embeddings e
-    where e.store = 'pgvector' and e.text_hash = any(${textHashes}::text[]) and ${isUnused}`.execute(trx);
+    where e.ctid = any(array(select e.ctid from ${recordsInAllSpaces(textHashes)} where e.store = 'pgvector'))
+      and ${isUnused}`.execute(trx);
 }
 
 /**

@@ -7,6 +7,7 @@ import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space
 import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
+import { openSpaces } from '../../db/vectors/vector-spaces.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { CallLimits } from '../../content/embeddings/call-limits.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
@@ -28,6 +29,7 @@ test.each([
 ])('leaves no vector behind if the embedding call is answered %s', async (_name, answered) => {
   const userId = randomUUID();
   const texts = ['doomed text', 'kept text'];
+  await asUser(database.db, userId, async (trx) => await openSpaces(trx, userId, space));
   const [toDelete = ''] = await Promise.all(texts.map(async (text) => await storeDocument(userId, text)));
   let calls = 0;
   const deps = dependencies(async () => {
