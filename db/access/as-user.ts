@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './database.ts';
+import { afterOpening, openingFor } from './user-dialect.ts';
 
 /** A transaction that sees one user's rows only. Query functions require it by type. */
 export type UserTransaction = Transaction<Database>;
@@ -18,12 +19,17 @@ export async function asUser<T>(
   work: (trx: UserTransaction) => Promise<T>,
   mode: TransactionMode = 'read write',
 ): Promise<T> {
-  return await transactionOf(db, mode).execute(async (trx) => {
-    await sql`select set_config('role', 'headwater_app', true), set_config('app.user_id', ${userId}, true)`.execute(
-      trx,
-    );
-    return await work(trx);
-  });
+  return await openingFor(userId, async (opening) =>
+    transactionOf(db, mode).execute(async (trx) => {
+      if (!opening.isForUser) await takeRole(trx, userId);
+      return await afterOpening(async () => await work(trx));
+    }),
+  );
+}
+
+/** For connections whose dialect does not open transactions for their user. */
+async function takeRole(trx: UserTransaction, userId: string): Promise<void> {
+  await sql`select set_config('role', 'headwater_app', true), set_config('app.user_id', ${userId}, true)`.execute(trx);
 }
 
 function transactionOf(db: Kysely<Database>, mode: TransactionMode) {

@@ -1,6 +1,7 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
+import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
+import { UserDialect } from './user-dialect.ts';
 import type { ApiKeysTable } from '../tables/api-keys.ts';
 import type { AuditEventsTable } from '../tables/audit-events.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
@@ -120,7 +121,7 @@ function openPool(url: string, size: number): Kysely<Database> {
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new UserDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true }), new StorableParameters()],
   });
 }
