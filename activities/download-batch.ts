@@ -41,6 +41,8 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const batch = { deps, ref, staged, transformationsHash: applicable.hash, attempt, signal };
     const connector = deps.connectorFor(source);
     const repeat: SyncError[] = [];
+    // A reader starts while the first files are fetched.
+    deps.prepare();
     await inParts(deps, ref, size, left, async (part) => {
       const results = await downloadAll(batch, connector, part);
       await saveDownloads(batch, results);

@@ -27,7 +27,10 @@ export interface ActivityParts extends Parts {
   readonly connectorFor?: ActivityDependencies['connectorFor'];
 }
 
-type Readers = Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'applyFilters' | 'recognition'>;
+type Readers = Pick<
+  ActivityDependencies,
+  'read' | 'extract' | 'transform' | 'applyFilters' | 'prepare' | 'recognition'
+>;
 
 /** Builds the dependencies of the activities. A benchmark runs the same parts without Temporal. */
 export function createActivityDependencies(
@@ -40,7 +43,7 @@ export function createActivityDependencies(
   const { readsArchives, maxItemBytes } = config;
   const readsPictures = config.recognition?.readsPictures === true;
   const metrics = createSyncMetrics(Runtime.instance().metricMeter);
-  const { read, extract, transform, applyFilters, recognition } = readers;
+  const { read, extract, transform, applyFilters, prepare, recognition } = readers;
   return {
     db,
     reserve: db.reserve,
@@ -55,6 +58,7 @@ export function createActivityDependencies(
     extract,
     transform,
     applyFilters,
+    prepare,
     recognition,
     isPicture,
     readsArchives,

@@ -83,6 +83,8 @@ export interface ActivityDependencies {
   ) => Promise<Transformed | { readonly scanned: ReadDocument }>;
   /** Like `read`, without transformations. */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
+  /** Starts a reader if none runs: one ends when it has had no work for a while, and starting one takes some 0.3 s. */
+  readonly prepare: () => void;
   readonly readsArchives: boolean;
   /** Null if text recognition is off. */
   readonly recognition: TextRecognition | null;

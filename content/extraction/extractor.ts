@@ -53,6 +53,8 @@ export interface Extractor extends AsyncDisposable {
     signal: AbortSignal,
     userId: string,
   ) => Promise<readonly (string | null)[]>;
+  /** Starts a reader if none runs, so that it is ready when the first file is. */
+  readonly prepare: () => void;
   /** Process ids of the current readers. */
   readonly pids: () => readonly number[];
 }
@@ -105,6 +107,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
       }
       return problems;
     },
+    prepare: () => pool.prepare(),
     pids: () => pool.pids(),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };

@@ -76,6 +76,7 @@ export async function startSteps(
     extract: extractDocument,
     transform: transformDocument,
     applyFilters: async () => await Promise.resolve([]),
+    prepare: () => {},
     recognition: null,
   };
   const deps = { ...createActivityDependencies(parts, readers, new Map()), ...change };

@@ -98,6 +98,15 @@ test('kill -9 of a reader in the middle of a file: the file is read by another (
   expect((await reading).pid).not.toBe(pid);
 });
 
+test('a reader that was started ahead takes the first task, and no second one is started for it', async () => {
+  const opened = openPool();
+  opened.prepare();
+  opened.prepare();
+  const [pid, ...others] = opened.pids();
+  expect(others).toEqual([]);
+  expect(await run({ do: 'answer' })).toEqual({ pid, nth: 1 });
+});
+
 test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
   openPool({ timeoutMs: 4000 });
   await run({ do: 'answer' });

@@ -39,6 +39,8 @@ export interface PoolRequest extends ReaderRequest {
 export interface ReaderPool extends AsyncDisposable {
   /** @throws ReadingEnded; the signal's reason if it is aborted */
   readonly run: (request: PoolRequest, signal: AbortSignal) => Promise<ReaderAnswer>;
+  /** Starts a reader if none runs, for tasks that are about to come. */
+  readonly prepare: () => void;
   readonly pids: () => number[];
 }
 
@@ -106,6 +108,10 @@ class Pool implements ReaderPool {
       this.#queue.add(task.userId, task, 'end');
       this.#dispatch();
     });
+  }
+
+  prepare(): void {
+    if (this.#posts.size === 0 && !this.#isClosed) this.#open();
   }
 
   pids(): number[] {
