@@ -30,6 +30,7 @@ import {
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
 import { mustApprove } from '../domain/guard.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { activity } from './support/activity.ts';
@@ -72,17 +73,20 @@ export const closeJob = (all: ActivityDependencies) =>
     });
     await notifyWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
-    await asUser(deps.db, ref.userId, async (trx) => await forgetOldDeletions(trx, ref.userId));
-    const { counts, gaps } = await asUser(deps.db, ref.userId, async (trx) => ({
-      counts: await findJobCounts(trx, ref.jobId),
-      gaps: await countJobGaps(trx, ref.jobId),
-    }));
+    const { counts, gaps, spaces } = await asUser(deps.db, ref.userId, async (trx) => {
+      await forgetOldDeletions(trx, ref.userId);
+      return {
+        counts: await findJobCounts(trx, ref.jobId),
+        gaps: await countJobGaps(trx, ref.jobId),
+        spaces: await findSpaces(trx, 'live'),
+      };
+    });
     const { status, errorCode } = end;
     deps.logger.info(
       { jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, gaps, ...counts },
       'job ended',
     );
-    await maintainVectorIndex(deps, ref.userId);
+    await maintainVectorIndex(deps, ref.userId, spaces[0]);
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
 
@@ -96,16 +100,26 @@ async function clearAfterStopped(trx: UserTransaction, ref: CloseJobInput): Prom
 }
 
 /**
+ * Building an index keeps the database's cores busy for seconds to minutes. Jobs often follow a first sync at once: the
+ * changes that happened meanwhile, the user's next source.
+ */
+const buildDelay = '30 seconds';
+
+/**
  * Starts a workflow that builds an index for a tenant that has grown large. It is separate because it takes minutes.
  */
-async function maintainVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
-  const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+async function maintainVectorIndex(
+  deps: ActivityDependencies,
+  userId: string,
+  live: VectorSpace | undefined,
+): Promise<void> {
   if (live === undefined || !(await deps.annIndex.isDue(userId, live))) return;
   await deps.temporal.workflow.start(workflowTypes.maintainVectorIndex, {
     taskQueue: activityInfo().taskQueue,
     workflowId: workflowIds.maintainVectorIndex(userId),
     args: [{ userId }],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    startDelay: buildDelay,
     staticSummary: 'Builds the vector index of a large tenant',
   });
 }

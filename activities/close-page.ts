@@ -12,13 +12,16 @@ const removalsPerTransaction = 200;
 
 /** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
-    await endPage(deps, ref, signal);
-    return await asUser(deps.db, ref.userId, async (trx) => ({
-      ...(await findPageEnd(trx, ref)),
-      hasScans: await hasScans(trx, ref.jobId),
-    }));
-  });
+  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => await closeAndCount(deps, ref, signal));
+
+/** See `closePage`. The last activity of a page with a single batch calls it. */
+export async function closeAndCount(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageEnd> {
+  await endPage(deps, ref, signal);
+  return await asUser(deps.db, ref.userId, async (trx) => ({
+    ...(await findPageEnd(trx, ref)),
+    hasScans: await hasScans(trx, ref.jobId),
+  }));
+}
 
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>

@@ -16,23 +16,26 @@ const batchSize = 100;
 
 /** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
-    const batches = await withJobLease(deps, ref, async (trx) => {
-      const job = await findJob(trx, ref.jobId);
-      const source = await findSyncSource(trx, ref.dataSourceId);
-      const kind = await findPageKind(trx, ref);
-      return await planPage(trx, {
-        ...ref,
-        batchSize: ref.isScans === true ? 1 : batchSize,
-        force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),
-        isStalePage: kind === 'stale',
-        wordsOf,
-        transformationsHash: source === undefined ? '' : (await findApplicable(trx, source.sourceType)).hash,
-      });
+  activity(deps, async (ref: PageRef, { signal }): Promise<PageWork> => await comparePage(deps, ref, signal));
+
+/** See `diffPage`. Listing activities call it for a last page. */
+export async function comparePage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageWork> {
+  const batches = await withJobLease(deps, ref, async (trx) => {
+    const job = await findJob(trx, ref.jobId);
+    const source = await findSyncSource(trx, ref.dataSourceId);
+    const kind = await findPageKind(trx, ref);
+    return await planPage(trx, {
+      ...ref,
+      batchSize: ref.isScans === true ? 1 : batchSize,
+      force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),
+      isStalePage: kind === 'stale',
+      wordsOf,
+      transformationsHash: source === undefined ? '' : (await findApplicable(trx, source.sourceType)).hash,
     });
-    if (batches === 0 || ref.dryRun) {
-      await endPage(deps, ref, signal);
-      return { batches: 0 };
-    }
-    return { batches };
   });
+  if (batches === 0 || ref.dryRun) {
+    await endPage(deps, ref, signal);
+    return { batches: 0 };
+  }
+  return { batches };
+}

@@ -25,12 +25,13 @@ import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { dropUnused, fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { closeAndCount } from './close-page.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
 import { transformDownloaded } from './transform-batch.ts';
-import type { BatchRef } from '../domain/contract.ts';
+import type { BatchRef, PageEnd } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
 
 /** Amount of staged text that is loaded and written at once, in bytes. */
@@ -39,9 +40,10 @@ const bytesPerGroup = 4 * 1024 * 1024;
 /**
  * Writes the chunks of the new versions, ensures that their vectors exist, and switches the documents to them. The old
  * version answers until the switch. Only texts that were never embedded for this user and model are embedded.
+ * @returns the outcomes of the page if it ends with this batch
  */
 export const embedBatch = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: BatchRef, context): Promise<void> => {
+  activity(deps, async (ref: BatchRef, context): Promise<PageEnd | null> => {
     const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
       await withJobLease(deps, ref, (trx) => reopenDownloaded(trx, ref, foreign));
@@ -49,6 +51,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
       await embedStaged(deps, ref, context);
     }
     await deps.staging.deleteArea(ref);
+    return ref.endsPage === true ? await closeAndCount(deps, ref, context.signal) : null;
   });
 
 /** @returns the ids of items that another version of Headwater staged, which must be read again */

@@ -22,8 +22,18 @@ import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
 import { type LookedUp, lookUpAll } from './support/look-up.ts';
 import { selectionOf } from './support/selection.ts';
-import { withJobLease, activity } from './support/activity.ts';
-import type { RecordedPage, Counts, JobMode, PageRef, ListedPages, RestartedListing } from '../domain/contract.ts';
+import { comparePage } from './diff-page.ts';
+import { removalsIfIdle } from './removals.ts';
+import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
+import type {
+  RecordedPage,
+  Counts,
+  JobMode,
+  PageRef,
+  ListRef,
+  ListedPages,
+  RestartedListing,
+} from '../domain/contract.ts';
 
 /** Number of items on a page of earlier failures, of requested items or of removals. */
 const itemsPerPage = 500;
@@ -39,34 +49,59 @@ const goesOnForMs = 2000;
  * repeated activity returns what was recorded.
  */
 export const listPage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
-    const plan = await asUser(deps.db, ref.userId, async (trx) => {
-      const recorded = await findRecordedPage(trx, ref);
-      if (recorded !== undefined) return { recorded };
-      const job = await findJob(trx, ref.jobId);
-      const source = await findSyncSource(trx, ref.dataSourceId);
-      return { job, source, next: await findNextListing(trx, ref) };
-    });
-    if (plan.recorded !== undefined) return { pages: 1, ...plan.recorded };
-    const { job, source, next } = plan;
-    if (job === undefined || source === undefined) throw sourceIsDeleted();
-    const position = positionFor(job, source, next);
-    if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
-    const connector = deps.connectorFor(source);
-    const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
-    // Contents that were outside of the selection are not known, so a folder that moves is listed like a new one.
-    const listContainers = connector.urlsContainPaths === true || connector.selects !== undefined ? 'changed' : 'new';
-    const containerExternalId = containerOf(next);
-    const selection = selectionOf(connector, source, job);
-    const from = { job, source, containerExternalId, listContainers, position, selection, ask } as const;
-    const first = async (): Promise<ListPage> =>
-      containerExternalId === null
-        ? await ask(position)
-        : await listContainer(containerExternalId, { deps, ref, connector, attempt, signal }, async () =>
-            ask(position),
-          );
-    return await listWhileUnchanged(deps, ref, from, await first());
+  activity(deps, async (ref: ListRef, context): Promise<ListedPages> => {
+    const listed = await listNext(deps, ref, context);
+    return ref.goesOn === true ? await goOn(deps, ref, listed, context.signal) : listed;
   });
+
+/** See `listPage`. The activity that opens a job calls it for a first page of changes. */
+export async function listNext(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  { signal, attempt }: Pick<ActivityContext, 'signal' | 'attempt'>,
+): Promise<ListedPages> {
+  const plan = await asUser(deps.db, ref.userId, async (trx) => {
+    const recorded = await findRecordedPage(trx, ref);
+    if (recorded !== undefined) return { recorded };
+    const job = await findJob(trx, ref.jobId);
+    const source = await findSyncSource(trx, ref.dataSourceId);
+    return { job, source, next: await findNextListing(trx, ref) };
+  });
+  if (plan.recorded !== undefined) return { pages: 1, ...plan.recorded };
+  const { job, source, next } = plan;
+  if (job === undefined || source === undefined) throw sourceIsDeleted();
+  const position = positionFor(job, source, next);
+  if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
+  const connector = deps.connectorFor(source);
+  const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
+  // Contents that were outside of the selection are not known, so a folder that moves is listed like a new one.
+  const listContainers = connector.urlsContainPaths === true || connector.selects !== undefined ? 'changed' : 'new';
+  const containerExternalId = containerOf(next);
+  const selection = selectionOf(connector, source, job);
+  const from = { job, source, containerExternalId, listContainers, position, selection, ask } as const;
+  const first = async (): Promise<ListPage> =>
+    containerExternalId === null
+      ? await ask(position)
+      : await listContainer(containerExternalId, { deps, ref, connector, attempt, signal }, async () => ask(position));
+  return await listWhileUnchanged(deps, ref, from, await first());
+}
+
+/**
+ * Does what follows the last page, so that a small job needs fewer activities. Pages before the last are compared by
+ * their own workflows, beside the listing.
+ */
+export async function goOn<Listed extends RecordedPage>(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  listed: Listed & { readonly pages?: number },
+  signal: AbortSignal,
+): Promise<Listed> {
+  if (listed.more) return listed;
+  const page = ref.page + (listed.pages ?? 1) - 1;
+  const batches = listed.items === 0 ? 0 : (await comparePage(deps, { ...ref, page }, signal)).batches;
+  const found = batches === 0 && !ref.dryRun ? await removalsIfIdle(deps, ref) : null;
+  return { ...listed, batches, ...(found === null ? {} : { found }) };
+}
 
 interface Listing {
   readonly job: JobRow;
@@ -146,16 +181,16 @@ export const listScans = (deps: ActivityDependencies) => listOwn(deps, recordSca
 export function listOwn(
   deps: ActivityDependencies,
   take: (trx: UserTransaction, ref: PageRef, limit: number) => Promise<number>,
-): (ref: PageRef) => Promise<RecordedPage> {
-  return activity(
-    deps,
-    async (ref: PageRef): Promise<RecordedPage> =>
-      await withJobLease(deps, ref, async (trx) => {
-        const recorded = await findRecordedPage(trx, ref);
-        const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
-        return { items, unchanged: 0, more: items === itemsPerPage };
-      }),
-  );
+): (ref: ListRef) => Promise<RecordedPage> {
+  return activity(deps, async (ref: ListRef, { signal }): Promise<RecordedPage> => {
+    const listed = await withJobLease(deps, ref, async (trx) => {
+      const recorded = await findRecordedPage(trx, ref);
+      const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
+      return { items, unchanged: 0, more: items === itemsPerPage };
+    });
+    if (ref.goesOn !== true || listed.more || listed.items === 0) return listed;
+    return { ...listed, ...(await comparePage(deps, ref, signal)) };
+  });
 }
 
 /** Looks up the requested items of a manual job at the source. */

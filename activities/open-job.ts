@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
 import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
@@ -14,11 +15,17 @@ import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { activity } from './support/activity.ts';
+import { goOn, listNext } from './list-page.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
+
+/**
+ * How long the first page may take, in milliseconds. It is short because a job is opened before it can be cancelled.
+ */
+const maxFirstPageMs = 2000;
 
 /** Takes the lease on the source, or returns which job holds it, and decides where the listing starts. */
 export const openJob = (deps: ActivityDependencies) =>
-  activity(deps, async (input: OpenJobInput): Promise<OpenedJob> => {
+  activity(deps, async (input: OpenJobInput, { signal }): Promise<OpenedJob> => {
     const userId = await ownerOf(deps.db, 'data_sources', input.dataSourceId);
     if (userId === null) {
       throw ApplicationFailure.create({
@@ -32,8 +39,31 @@ export const openJob = (deps: ActivityDependencies) =>
       const skipped = input.trigger === 'schedule' ? await recordSkipped(deps, userId, input) : null;
       return { opened: false, jobId: skipped, status: 'skipped', message: 'Another job is syncing this source.' };
     }
-    return await asUser(deps.db, userId, (trx) => start(deps, trx, jobId, input));
+    const opened = await asUser(deps.db, userId, (trx) => start(deps, trx, jobId, input));
+    return input.goesOn === true && opened.opened ? await withFirstPage(deps, input, opened, signal) : opened;
   });
+
+/**
+ * Lists the first page if that is one request for changes, so that a job without changes needs one activity less. A
+ * listing that fails or takes long is left to the activity that lists, which reports it and can be cancelled.
+ */
+async function withFirstPage(
+  deps: ActivityDependencies,
+  { dataSourceId, dryRun = false }: OpenJobInput,
+  opened: Extract<OpenedJob, { opened: true }>,
+  signal: AbortSignal,
+): Promise<OpenedJob> {
+  const { jobId, userId, mode } = opened;
+  if (mode !== 'feed' && mode !== 'window') return opened;
+  const ref = { jobId, userId, dataSourceId, dryRun, page: 1 };
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(maxFirstPageMs)]);
+  const listing = listNext(deps, ref, { signal: limit, attempt: 1 }).then(
+    async (listed) => await goOn(deps, ref, listed, limit),
+  );
+  // A client that ignores the signal must not hold the job.
+  const listed = await Promise.race([listing, once(limit, 'abort').then(() => null)]).catch(() => null);
+  return listed === null ? opened : { ...opened, listed };
+}
 
 /** @returns the job's id, or null if a running job, or another workflow of this same job, holds the source */
 async function takeLease(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string | null> {

@@ -1,26 +1,15 @@
-import { findJob, findSyncSource, haveContainersChanged, noteProgress } from '../db/jobs/job-lifecycle.ts';
-import {
-  completeCandidates,
-  countCandidates,
-  findUnconfirmed,
-  recordAnswers,
-  recordSweepPage,
-} from '../db/items/removal-candidates.ts';
-import { hasRetries } from '../db/items/retries.ts';
-import { hasStale } from '../db/items/stale.ts';
-import { findApplicable } from '../db/documents/transformations.ts';
+import { findJob, findSyncSource, noteProgress } from '../db/jobs/job-lifecycle.ts';
+import { findUnconfirmed, recordAnswers, recordSweepPage } from '../db/items/removal-candidates.ts';
 import { findRecordedPage, recordListing } from '../db/items/listing.ts';
-import { findOutside } from '../db/items/selection.ts';
 import { asUser } from '../db/access/as-user.ts';
-import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
 import type { FoundRemovals, JobRef, ListedPages, PageRef, SweepPlan, RemovalsDecided } from '../domain/contract.ts';
 import { SyncError } from '../domain/errors.ts';
-import { mustApprove } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { confirmMissed } from './support/confirm-missed.ts';
 import { askOnce } from './support/item-errors.ts';
 import { selectionOf } from './support/selection.ts';
 import { listOwn } from './list-page.ts';
+import { recordPlan, removalsOf } from './removals.ts';
 import { withJobLease, activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 
@@ -35,31 +24,7 @@ const goesOnForMs = 2000;
  * there is to do.
  */
 export const findRemovals = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async (ref: JobRef): Promise<FoundRemovals> =>
-      await withJobLease(deps, ref, async (trx) => {
-        const job = await findJob(trx, ref.jobId);
-        if (job?.mode === 'full' && !job.listingComplete)
-          await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
-        const source = await findSyncSource(trx, ref.dataSourceId);
-        const connector = source === undefined ? undefined : deps.connectorFor(source);
-        const selection =
-          source === undefined || connector === undefined ? undefined : selectionOf(connector, source, job);
-        if (selection?.removesOutside === true && (await haveContainersChanged(trx, ref.jobId)))
-          await findOutside(trx, { ...ref, dryRun: false }, selection);
-        await completeCandidates(trx, { ...ref, dryRun: false });
-        const { removals, open } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
-        const canAsk = connector?.lookUpBatchSize !== undefined;
-        const { hash } = source === undefined ? { hash: '' } : await findApplicable(trx, source.sourceType);
-        return {
-          removals,
-          toConfirm: canAsk ? open : 0,
-          hasRetries: await hasRetries(trx, ref),
-          hasStale: source !== undefined && (await hasStale(trx, ref, hash)),
-        };
-      }),
-  );
+  activity(deps, async (ref: JobRef): Promise<FoundRemovals> => await removalsOf(deps, ref));
 
 /**
  * Looks up items that the listing did not contain, a batch of ids at a time. Items that exist after all go on a page of
@@ -106,22 +71,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
 /** Counts the removals, and decides whether a person must approve them. */
 export const planSweep = (deps: ActivityDependencies) =>
   activity(deps, async (ref: JobRef): Promise<SweepPlan> => {
-    const planned = await withJobLease(deps, ref, async (trx) => {
-      const job = await findJob(trx, ref.jobId);
-      const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
-      const source = await findSyncSource(trx, ref.dataSourceId);
-      const configChanged = source !== undefined && source.configChangedAt !== null && job?.mode === 'full';
-      const needsApproval = mustApprove(losses, known, configChanged);
-      // A job that continues in a new run removes the rest without asking again, if a decision was made.
-      const isDecided = ['approve', 'keep'].includes(job?.progressData.removals?.decision ?? '');
-      if (needsApproval && !isDecided) {
-        await noteProgress(trx, ref.jobId, {
-          removals: { count: removals, of: known, decision: 'waiting', configChanged },
-        });
-        await recordJobEvent(trx, ref.jobId, 'job.held');
-      }
-      return { removals, known, needsApproval };
-    });
+    const planned = await withJobLease(deps, ref, async (trx) => await recordPlan(trx, ref));
     if (planned.needsApproval) await notifyWebhooks(deps, ref.userId);
     return planned;
   });

@@ -19,7 +19,7 @@ import { type JobTrigger, type JobType, workflowIds, workflowTypes, type JobMode
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { lookAtJob, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
+import { lookAtJob, noteStarted, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
 import { serializeJob } from './serializers.ts';
 import { found, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
@@ -65,6 +65,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
         : 'Temporal does not answer, so no sync was started. Try again in a moment.',
     );
   }
+  noteStarted(deps, jobId);
   return await findJobOrRefuse(deps, request.userId, jobId);
 }
 

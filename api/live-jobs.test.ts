@@ -4,7 +4,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { Database } from '../db/access/database.ts';
 import type { Job } from '../db/jobs/job-queries.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { lookAtJob, watchedMs } from './live-jobs.ts';
+import { lookAtJob, noteStarted, watchedMs } from './live-jobs.ts';
 
 const job = { id: 'job-1', workflowId: 'sync/job-1' } as Job;
 
@@ -51,6 +51,16 @@ test('the answer to somebody who changed something is a new one, also for those 
   expect((await lookAtJob(deps, 'u', job, 0)).live.progress).toEqual({ stage: 'held' });
   expect((await lookAtJob(deps, 'u', job, watchedMs)).live.progress).toEqual({ stage: 'held' });
   expect(asked.queries).toBe(2);
+});
+
+test('those who watch a job that has just started do not ask its worker, but who changes it does', async () => {
+  const { deps, asked } = server(async () => await Promise.resolve(listing));
+  noteStarted(deps, job.id);
+  const { live, isGone } = await lookAtJob(deps, 'u', job, watchedMs);
+  expect([live.progress, live.counts.found, isGone]).toEqual([null, 0, false]);
+  expect(asked.queries).toBe(0);
+  await lookAtJob(deps, 'u', job, 0);
+  expect(asked.queries).toBe(1);
 });
 
 test('a look that fails is not used again', async () => {

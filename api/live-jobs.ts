@@ -32,10 +32,30 @@ interface KeptLook {
 /** The latest look at each job, by server. */
 const looks = new WeakMap<ApiDependencies, Map<string, KeptLook>>();
 
-/** Looks at a running job. @param maxAgeMs how old the answer may be; 0 for a new one */
-export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job, maxAgeMs: number): Promise<Look> {
+const nothingYet: LiveJob = {
+  counts: { found: 0, created: 0, updated: 0, unchanged: 0, removed: 0, skipped: 0, failed: 0, bytes: 0 },
+  stages: { waiting: 0, downloaded: 0, transformed: 0, endedOfLate: 0 },
+  progress: null,
+};
+
+/**
+ * Those who watch a job that has just been started see that nothing has happened yet. A job without changes ends before
+ * they look again, and asking its worker would delay it.
+ */
+export function noteStarted(deps: ApiDependencies, jobId: string): void {
+  const look = Promise.resolve({ live: nothingYet, isGone: false });
+  keptLooks(deps).set(jobId, { at: performance.now(), look });
+}
+
+function keptLooks(deps: ApiDependencies): Map<string, KeptLook> {
   const kept = looks.get(deps) ?? new Map<string, KeptLook>();
   looks.set(deps, kept);
+  return kept;
+}
+
+/** Looks at a running job. @param maxAgeMs how old the answer may be; 0 for a new one */
+export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job, maxAgeMs: number): Promise<Look> {
+  const kept = keptLooks(deps);
   const now = performance.now();
   for (const [id, { at }] of kept) if (now - at > watchedMs) kept.delete(id);
   const last = kept.get(job.id);

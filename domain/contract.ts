@@ -231,6 +231,13 @@ export interface RecordedPage {
   /** Items that the listing alone proves unchanged. */
   readonly unchanged: number;
   readonly more: boolean;
+  /**
+   * The number of batches to fetch, if the activity has compared the page; 0 if the page has ended. If absent, the page's
+   * workflow compares it.
+   */
+  readonly batches?: number;
+  /** What the job considers deleted, if nothing is left to process before. */
+  readonly found?: FoundRemovals;
 }
 
 /**
@@ -253,19 +260,31 @@ export interface PageRef extends JobRef {
   readonly isScans?: boolean;
 }
 
-export interface BatchRef extends PageRef {
-  readonly batch: number;
+/** The input of a listing activity. */
+export interface ListRef extends PageRef {
+  /**
+   * Whether the activity also does what follows the last page: it compares the page's items, and if none has to be
+   * fetched, it finds what was deleted. A small job then needs fewer activities.
+   */
+  readonly goesOn?: true;
 }
 
-/** The result of one listing activity. */
-export interface ListedPages {
+/** The input of a page's workflow. */
+export interface PageInput extends PageRef {
+  /** The number of batches to fetch, if the page was compared when it was listed. */
+  readonly batches?: number;
+}
+
+export interface BatchRef extends PageRef {
+  readonly batch: number;
+  /** Whether the page ends with this batch, so that its last activity also closes the page. */
+  readonly endsPage?: true;
+}
+
+/** The result of one listing activity: its last page, and the unchanged items of all its pages. */
+export interface ListedPages extends RecordedPage {
   /** At least one; only the last page can contain items that need work. */
   readonly pages: number;
-  /** Items of the last page that need a decision or work. */
-  readonly items: number;
-  /** Items of all these pages that the listing alone proves unchanged. */
-  readonly unchanged: number;
-  readonly more: boolean;
 }
 
 export interface CloseJobInput extends JobRef, JobEnd {
@@ -283,6 +302,8 @@ export interface ClosedJob extends JobEnd {
 export interface OpenJobInput extends SyncJobInput {
   readonly workflowId: string;
   readonly runId: string;
+  /** Whether to list the first page as well if that is one request for changes. */
+  readonly goesOn?: true;
 }
 
 export type OpenedJob =
@@ -294,6 +315,8 @@ export type OpenedJob =
       readonly mode: JobMode;
       /** Its items were picked by hand. Missing in jobs that an older worker opened, which had them in their input. */
       readonly picksItems?: boolean;
+      /** The first page, if it was listed at once. */
+      readonly listed?: ListedPages;
     }
   | {
       readonly opened: false;
@@ -334,6 +357,8 @@ export interface FoundRemovals {
   readonly hasRetries?: boolean;
   /** Whether there are items whose transformations have changed. Absent in results of earlier releases. */
   readonly hasStale?: boolean;
+  /** What is to be removed, if nothing else is to be done before. */
+  readonly plan?: SweepPlan;
 }
 
 export interface SweepPlan {

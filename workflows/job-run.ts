@@ -1,10 +1,13 @@
 import { condition, setCurrentDetails } from '@temporalio/workflow';
 import type {
+  FoundRemovals,
   JobEnd,
   JobMode,
   JobPhase,
+  JobRef,
   JobResume,
-  PageRef,
+  ListedPages,
+  ListRef,
   RemovalDecision,
   SpeedChange,
   SweepPlan,
@@ -47,6 +50,8 @@ export interface RunningJob {
    * items.
    */
   readonly retries: boolean;
+  /** The first page, if it was listed when the job was opened. */
+  readonly listed?: ListedPages;
 }
 
 /** State and rules of one job; the workflow function connects it to Temporal's messages. */
@@ -61,6 +66,9 @@ export class JobRun {
    */
   #removals: number;
   #toConfirm: number;
+  /** What the last listing activity has found to remove, if it went on. */
+  #found: FoundRemovals | null = null;
+  #plan: SweepPlan | null = null;
   /** Phases that were found to have nothing to do. */
   readonly #idle = new Set<JobPhase>();
   readonly #listing: PageListing;
@@ -82,6 +90,7 @@ export class JobRun {
 
   begin(job: RunningJob): void {
     this.#job = job;
+    this.#listing.begin(job.listed);
   }
 
   /** Runs phase after phase. @returns false if it has to continue in a new run, from its `state` */
@@ -212,6 +221,7 @@ export class JobRun {
       if (this.#window.signInNeeded) await this.#waitForSignIn();
       if (this.#window.fatal !== null) return true;
       if (this.#listing.isRunFull()) return false;
+      this.#found = null;
       const listed = await this.#listing.next(list, this.#ref());
       if (listed === 'sign_in') this.#window.signInNeeded = true;
       if (typeof listed === 'string') continue;
@@ -222,13 +232,16 @@ export class JobRun {
   }
 
   /** Starts the page with the items; pages without any are done. */
-  async #start({ pages, items }: ListedStep): Promise<void> {
-    this.#window.done += items > 0 ? pages - 1 : pages;
-    if (items === 0) return;
+  async #start({ pages, items, batches, found }: ListedStep): Promise<void> {
+    const isDone = items === 0 || batches === 0;
+    this.#window.done += isDone ? pages : pages - 1;
+    this.#found = found ?? null;
+    if (isDone) return;
     const { mode, dryRun } = this.#running();
     const isFresh = (this.#phase === 'listing' || this.#phase === 'gaps') && mode !== 'manual' && mode !== 'reprocess';
     const page = this.#listing.nextPage - 1;
-    await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans: this.#phase === 'scans' });
+    const isScans = this.#phase === 'scans';
+    await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans, batches });
   }
 
   /** Waits until all pages have ended and none has to be repeated after a lost sign-in. */
@@ -265,9 +278,10 @@ export class JobRun {
     await this.#drain();
     if (this.#removes()) {
       const { jobId, userId, dataSourceId } = this.#running();
-      const found = await database.findRemovals({ jobId, userId, dataSourceId });
+      const found = this.#found ?? (await database.findRemovals({ jobId, userId, dataSourceId }));
       this.#removals = found.removals;
       this.#toConfirm = found.toConfirm;
+      this.#plan = found.plan ?? null;
       if (found.hasRetries === false) this.#idle.add('retries');
       if (found.hasStale === false) this.#idle.add('stale');
     }
@@ -296,11 +310,11 @@ export class JobRun {
     const job = this.#running();
     if (!this.#removes()) return true;
     this.#stage = 'sweeping';
-    const plan = this.#removals === 0 ? nothingToRemove : await database.planSweep(job);
+    const plan = this.#removals === 0 ? nothingToRemove : (this.#plan ?? (await database.planSweep(jobRefOf(job))));
     if (plan.needsApproval && this.#approval.decision === null) {
       const held = { removals: plan.removals, of: plan.known };
       const decision = await this.#approval.wait(held, () => this.#showDetails());
-      await database.recordDecision({ ...job, ...plan, decision });
+      await database.recordDecision({ ...jobRefOf(job), ...plan, decision });
     }
     if (plan.needsApproval && this.#approval.decision === 'keep') return true;
     this.swept = true;
@@ -316,9 +330,9 @@ export class JobRun {
     return !this.#window.hasScans || (await this.#pages('processing', database.listScans));
   }
 
-  #ref(): Omit<PageRef, 'page'> {
-    const { jobId, userId, dataSourceId, dryRun } = this.#running();
-    return { jobId, userId, dataSourceId, dryRun };
+  #ref(): Omit<ListRef, 'page'> {
+    const job = this.#running();
+    return { ...jobRefOf(job), dryRun: job.dryRun, ...(this.#phase === 'scans' ? {} : { goesOn: true }) };
   }
 
   #running(): RunningJob {
@@ -349,6 +363,10 @@ export class JobRun {
       }),
     );
   }
+}
+
+function jobRefOf({ jobId, userId, dataSourceId }: RunningJob): JobRef {
+  return { jobId, userId, dataSourceId };
 }
 
 const nothingToRemove: SweepPlan = { removals: 0, known: 0, needsApproval: false };

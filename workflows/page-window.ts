@@ -26,6 +26,8 @@ export interface Page {
   /** Whether its failures count towards the failure threshold. Items that failed before are likely to fail again. */
   readonly isFresh: boolean;
   readonly isScans: boolean;
+  /** If absent, its workflow compares the page. */
+  readonly batches?: number | undefined;
 }
 
 /** Starts one child workflow per page, at most `width` at a time, and records their results. */
@@ -73,6 +75,7 @@ export class PageWindow {
           page: page.page,
           dryRun: page.dryRun,
           ...(page.isScans ? { isScans: true } : {}),
+          ...(page.batches === undefined ? {} : { batches: page.batches }),
         },
       ],
       workflowId: workflowIds.page(workflowInfo().workflowId, page.page),

@@ -124,8 +124,9 @@ function setHandlers(run: JobRun): void {
 
 async function open(input: SyncJobArguments): Promise<OpenedJob> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const { resume: _resume, ...asked } = input;
-  const job = await openJob({ ...asked, workflowId, runId: firstExecutionRunId });
+  const { resume: earlier, ...asked } = input;
+  const goesOn = earlier === undefined ? { goesOn: true as const } : {};
+  const job = await openJob({ ...asked, workflowId, runId: firstExecutionRunId, ...goesOn });
   if (!job.opened) {
     setCurrentDetails(`**Skipped**: ${job.message}`);
     return job;

@@ -74,9 +74,9 @@ export const syncJobRoutes =
         const source = found(await read((trx) => findDataSource(trx, dataSourceId)), 'data source');
         const idempotencyKey = headers['idempotency-key'];
         const asked = { source, userId, jobType, externalIds, dryRun, trigger: 'api', idempotencyKey } as const;
-        const job = await startJob(deps, asked);
-        const warning = (await isWorkerRunning(deps)) === false ? noWorker : null;
-        return await reply.code(202).send({ job: await serializeLive(deps, userId, job), warning });
+        const [job, isRunning] = await Promise.all([startJob(deps, asked), isWorkerRunning(deps)]);
+        const warning = isRunning === false ? noWorker : null;
+        return await reply.code(202).send({ job: await serializeLive(deps, userId, job, watchedMs), warning });
       },
     });
 

@@ -67,6 +67,18 @@ export async function findRecordedPage(trx: UserTransaction, key: PageKey): Prom
   };
 }
 
+/** Whether nothing of this job is left to process: every page that it has recorded has ended. */
+export async function areAllClosed(trx: UserTransaction, { jobId }: Pick<PageKey, 'jobId'>): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobPages')
+    .select('page')
+    .where('jobId', '=', jobId)
+    .where('state', '!=', 'closed')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined;
+}
+
 /** What kind of work a page contains. */
 export async function findPageKind(trx: UserTransaction, key: PageKey): Promise<JobPagesTable['kind'] | undefined> {
   const row = await trx

@@ -166,21 +166,24 @@ export async function completeCandidates(
   trx: UserTransaction,
   key: JobKey & { readonly dryRun: boolean },
 ): Promise<void> {
-  await insert(trx, key, 'inside', insideNamed(key));
-  await dropGapsOf(
-    trx,
-    key,
-    sql`select external_id from job_removals where job_id = ${key.jobId} and reason in ('named', 'inside')
-      union ${containersInside(key)}`,
-  );
-  await insert(
+  const hasNamed = await hasCandidates(trx, key.jobId);
+  if (hasNamed) {
+    await insert(trx, key, 'inside', insideNamed(key));
+    await dropGapsOf(
+      trx,
+      key,
+      sql`select external_id from job_removals where job_id = ${key.jobId} and reason in ('named', 'inside')
+        union ${containersInside(key)}`,
+    );
+  }
+  const missed = await insert(
     trx,
     key,
     'missed',
     sql`select s.external_id from sync_items s
       where s.data_source_id = ${key.dataSourceId} and ${hasListedAll(key.jobId)} and not ${isSeen(key.jobId)}`,
   );
-  await insert(
+  const inDoubt = await insert(
     trx,
     key,
     'missed',
@@ -188,7 +191,18 @@ export async function completeCandidates(
       where s.data_source_id = ${key.dataSourceId} and ${isInDoubt} and coalesce(s.confirm_after <= now(), true)
         and not ${isSeen(key.jobId)}`,
   );
-  await keepGaps(trx, key);
+  // Most jobs have none, and then there is nothing to keep.
+  if (hasNamed || missed.length > 0 || inDoubt.length > 0) await keepGaps(trx, key);
+}
+
+async function hasCandidates(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobRemovals')
+    .select('jobId')
+    .where('jobId', '=', jobId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Excludes items that this job has seen, here or elsewhere: they keep their own entries. */

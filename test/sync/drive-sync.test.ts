@@ -145,7 +145,23 @@ describe('pages without changes', () => {
 
     expect(await headwater.job(user, jobId)).toMatchObject({ found: 10, unchanged: 10, status: 'completed' });
     expect(headwater.google.log.counts()['GET /drive/v3/files']).toBe(5);
-    expect(await stepsOf(handle.workflowId)).toEqual(['openJob', 'listPage', 'findRemovals', 'closeJob']);
+    expect(await stepsOf(handle.workflowId)).toEqual(['openJob', 'listPage', 'closeJob']);
+  });
+
+  test('need two activities if the feed reports no change, and a few changes need seven', async () => {
+    const unchanged = await headwater.start({ dataSourceId, jobType: 'incremental' });
+    await unchanged.result();
+    expect(await stepsOf(unchanged.workflowId)).toEqual(['openJob', 'closeJob']);
+
+    const [edited, deleted] = account.truth();
+    account.update(edited?.id ?? '', 'edited text');
+    account.delete(deleted?.id ?? '');
+    const changed = await headwater.start({ dataSourceId, jobType: 'incremental' });
+    const { jobId } = (await changed.result()) as { readonly jobId: string };
+
+    expect(await headwater.job(user, jobId)).toMatchObject({ updated: 1, removed: 1, status: 'completed' });
+    expect(await stepsOf(changed.workflowId)).toEqual(['openJob', 'findRemovals', 'listSweep', 'closeJob']);
+    expect(await stepsOf(`${changed.workflowId}/page/1`)).toEqual(['downloadBatch', 'transformBatch', 'embedBatch']);
   });
 
   test('do not hide a changed page among them', async () => {
