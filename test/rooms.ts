@@ -88,10 +88,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/extraction': {
     purpose: 'bytes to text to chunks, in separate processes that can be killed',
-    uses: ['domain', 'content/transformations', 'content/words'],
+    uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings'],
     mayUse: [
       node,
-      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|jschardet|saxes|@e965\/xlsx|word-extractor|image-size|nanotar|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
+      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|nanotar|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
     ],
   },
   'content/embeddings': {

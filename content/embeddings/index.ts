@@ -5,7 +5,8 @@ import type { Embedder } from './embedder.ts';
 import { createLexicalEmbedder, lexicalDimensions } from './lexical.ts';
 import { createOpenAiEmbedder } from './openai.ts';
 import { createE5Embedder, e5Model } from './semantic/e5.ts';
-import { createSemanticEmbedder, semanticModel } from './semantic/index.ts';
+import { createSemanticEmbedder } from './semantic/index.ts';
+import { semanticModel } from './semantic/vocabulary.ts';
 
 /**
  * Creates the configured embedder: OpenAI or a compatible server if a key or an address is set, else a local one.

@@ -1,8 +1,9 @@
 /** Decodes the bytes of a text, by its declared encoding or else by its content. */
 
-import jschardet from 'jschardet';
+import iconv from 'iconv-lite';
+import { detectEncoding } from './detect-encoding.ts';
 
-/** Number of bytes that are examined to detect the encoding or a declaration. */
+/** Number of bytes that are examined to detect escapes or a declaration. */
 const sampleBytes = 32 * 1024;
 const declarationBytes = 4096;
 /** Minimum number of zero bytes that count as UTF-16, because any text may end with one or two. */
@@ -26,36 +27,24 @@ const scripts = [
   /\p{sc=Hangul}/u,
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u,
 ];
-/** Maps the detector's names to those of the Encoding Standard. */
-const standardNames: Readonly<Record<string, string>> = {
-  cp932: 'shift_jis',
-  cp949: 'euc-kr',
-  cp874: 'windows-874',
-  maccyrillic: 'x-mac-cyrillic',
-  macroman: 'macintosh',
-  'euc-tw': 'big5',
-  ascii: 'windows-1252',
-};
-
 /**
  * Decodes by the first that applies: a byte order mark, UTF-16 recognized by its zeros, the declaration in the text
- * (HTML, XML), UTF-8 if valid, the detector's result, and finally the superset of Latin-1 used by old Windows files.
+ * (HTML, XML), escapes, UTF-8 if valid, and finally the encoding that makes the most likely words of the bytes.
  * @param declared an encoding declared outside of the text, for example in a mail header
  */
 export function decodeText(bytes: Uint8Array, declared: string | null = null): string {
   return decodeAs(encodingOf(bytes, declared), bytes);
 }
 
-/** Returns the encoding's name in the Encoding Standard. */
+/** Returns the encoding's name in the Encoding Standard, or iconv's name if that has none. */
 export function encodingOf(bytes: Uint8Array, declared: string | null = null): string {
   return (
     wideEncodingOf(bytes) ??
     byMark(bytes) ??
     [declared, declaredIn(bytes)].find((name) => name !== null && isPlausible(name, bytes)) ??
-    (isShiftedJapanese(bytes) ? 'iso-2022-jp' : null) ??
+    byEscapes(bytes) ??
     (isValid('utf-8', bytes) ? 'utf-8' : null) ??
-    detected(bytes) ??
-    'windows-1252'
+    detectEncoding(bytes)
   );
 }
 
@@ -65,9 +54,11 @@ export function wideEncodingOf(bytes: Uint8Array): string | null {
   return marked === null || marked === 'utf-8' ? (byZeros(bytes) ?? byCharacters(bytes)) : marked;
 }
 
-function decodeAs(encoding: string, bytes: Uint8Array): string {
+/** @param encoding a name of the Encoding Standard or of iconv-lite */
+export function decodeAs(encoding: string, bytes: Uint8Array): string {
   if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
-  return new TextDecoder(encoding).decode(bytes);
+  if (encoding === shifted.korean || encoding === shifted.chinese) return decodeShifted(bytes, encoding);
+  return isStandard(encoding) ? new TextDecoder(encoding).decode(bytes) : iconv.decode(Buffer.from(bytes), encoding);
 }
 
 function byMark([a, b, c, d]: Uint8Array): string | null {
@@ -146,34 +137,41 @@ function declaredIn(bytes: Uint8Array): string | null {
 /** UTF-8 pages often declare another encoding, and a declared encoding must fit the bytes. */
 function isPlausible(name: string, bytes: Uint8Array): boolean {
   if (!isKnown(name)) return false;
+  if (!isStandard(name)) return hasHighBytes(bytes) || /utf-?7/i.test(name);
   const standard = new TextDecoder(name).encoding;
   if (standard.startsWith('utf-16')) return false;
   if (standard !== 'utf-8' && hasHighBytes(bytes) && isValid('utf-8', bytes)) return false;
   return isValid(name, bytes);
 }
 
-/** Returns the most likely encoding that has a standard name and fits the bytes. */
-function detected(bytes: Uint8Array): string | null {
-  const names = jschardet.detectAll(Buffer.from(sampleOf(bytes))).map(({ encoding }) => toStandardName(encoding));
-  return names.find((name) => name !== null && name !== 'utf-8' && isValid(name, bytes)) ?? null;
-}
+/** Encodings of seven bits that change their meaning at escapes. */
+const shifted = { japanese: 'iso-2022-jp', korean: 'iso-2022-kr', chinese: 'hz-gb-2312' } as const;
 
-function toStandardName(encoding: string | null): string | null {
-  const lower = (encoding ?? '').toLowerCase();
-  const name = standardNames[lower] ?? lower.replace(/^iso8859/, 'iso-8859').replace(/^mac(?=\w)/, 'x-mac-');
-  return isKnown(name) ? new TextDecoder(name).encoding : null;
-}
-
-/** Selects the part with characters that differ between encodings. */
-function sampleOf(bytes: Uint8Array): Uint8Array {
-  const first = bytes.findIndex((byte) => byte > 0x7f);
-  const start = Math.max(0, first - 1024);
-  return bytes.subarray(start, start + sampleBytes);
-}
-
-function isShiftedJapanese(bytes: Uint8Array): boolean {
+function byEscapes(bytes: Uint8Array): string | null {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
-  return start.includes('\u001B$B') || start.includes('\u001B$@');
+  if (start.includes('\u001B$B') || start.includes('\u001B$@')) return shifted.japanese;
+  if (start.includes('\u001B$)C')) return shifted.korean;
+  return /~\{(?:[!-w][!-~]){2,}~\}/.test(start) && !hasHighBytes(bytes) ? shifted.chinese : null;
+}
+
+/** Between the shifts (RFC 1557) or braces (RFC 1843), two bytes are one character of EUC without its high bits. */
+function decodeShifted(bytes: Uint8Array, encoding: string): string {
+  const text = new TextDecoder('latin1').decode(bytes);
+  if (encoding === shifted.chinese)
+    return text
+      .replaceAll(/~\{((?:[!-~][!-~])*)(?:~\}|(?=\r?\n)|$)/g, (_all, inside: string) => highBytes(inside, 'gbk'))
+      .replaceAll('~~', '~');
+  const [start = '', ...parts] = text.replaceAll('\u001B$)C', '').split('\u000E');
+  const shownParts = parts.map((part) => {
+    const [inside = '', ...after] = part.split('\u000F');
+    return highBytes(inside, 'euc-kr') + after.join('');
+  });
+  return [start, ...shownParts].join('');
+}
+
+function highBytes(text: string, encoding: string): string {
+  const bytes = Uint8Array.from(text, (byte) => (byte > ' ' ? byte.charCodeAt(0) | 0x80 : byte.charCodeAt(0)));
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function hasHighBytes(bytes: Uint8Array): boolean {
@@ -181,6 +179,10 @@ function hasHighBytes(bytes: Uint8Array): boolean {
 }
 
 function isKnown(name: string): boolean {
+  return isStandard(name) || iconv.encodingExists(name);
+}
+
+function isStandard(name: string): boolean {
   try {
     return new TextDecoder(name).encoding !== 'replacement';
   } catch {

@@ -8,7 +8,7 @@ import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '5';
+export const pipelineVersion = '6';
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
@@ -24,7 +24,9 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
   if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
-  const extracted = await withFormat(format, () => readFormat(format, input.bytes, input.recognized ?? null));
+  const extracted = await withFormat(format, () =>
+    readFormat(format, input.bytes, input.recognized ?? null, input.name),
+  );
   const text = normalize(extracted.text);
   const { scannedPages } = extracted;
   if (text === '' && scannedPages === undefined)

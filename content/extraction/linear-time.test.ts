@@ -44,6 +44,17 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
   'commands of TeX': ['a.tex', (n) => '\\x{y'.repeat(n / 4)],
   'quotations in a mail': ['a.eml', (n) => `From: a\r\n\r\n${'> yes\n'.repeat(n / 6)}`],
   'headers of a mail': ['a.eml', (n) => `${'X: y\r\n'.repeat(n / 6)}\r\nx`],
+  'elements in elements': ['a.xml', (n) => `<?xml version="1.0"?>${'<a>x'.repeat(n / 9)}${'</a>'.repeat(n / 9)}`],
+  'attributes of elements': ['a.xml', (n) => `<?xml version="1.0"?><r>${'<a b="c"/>'.repeat(n / 10)}</r>`],
+  'tags that end themselves': ['a.xhtml', (n) => `<?xml version="1.0"?>${'<a '.repeat(n / 3)}`],
+  'escapes of JSON': ['a.json', (n) => `"${'\\u00e4'.repeat(n / 6)}"`],
+  'folded lines of contacts': ['a.vcf', (n) => `BEGIN:VCARD\nNOTE;QUOTED-PRINTABLE:${'=\n='.repeat(n / 3)}`],
+  'escapes of a manual': ['a.1', (n) => `.TH A 1\n.SH B\n${'\\f(x\\['.repeat(n / 6)}`],
+  'requests of a manual': ['a', (n) => '.TH A 1\n'.repeat(n / 8)],
+  'accents of TeX': ['a.tex', (n) => '\\verb|\\"{'.repeat(n / 9)],
+  'almost the headers of a mail': ['a', (n) => 'From: b\n c\n'.repeat(n / 11)],
+  'cues of subtitles': ['a.srt', (n) => '1\n00:00:01,000 --> 00:00:02,000\n'.repeat(n / 32)],
+
   'addresses of a mail': ['a.eml', (n) => `To: ${'a,'.repeat(n / 2)}\r\n\r\nx`],
 };
 

@@ -2,8 +2,9 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
-import { isValid, wideEncodingOf } from './decode.ts';
-import { isGzip, isTar, openArchive } from './extract/archive.ts';
+import { decodeText, isValid, wideEncodingOf } from './decode.ts';
+import { isGzip, isTar, isZstd, openArchive } from './extract/archive.ts';
+import { isBinaryPropertyList } from './extract/property-list.ts';
 import { damaged, type Format } from './media-types.ts';
 
 const sampleBytes = 8192;
@@ -47,7 +48,23 @@ const textFormats: ReadonlySet<Format> = new Set([
   'tex',
   'org',
   'rtf',
+  'manual',
+  'contacts',
+  'xml',
+  'property-list',
 ]);
+/** What the first bytes say about files that are not read, whatever their names. */
+const foreign: readonly { readonly start: RegExp; readonly message: string }[] = [
+  {
+    start: /^(7z\u00BC\u00AF|Rar!|\u00FD7zXZ|BZh\d)/,
+    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip and zstd.',
+  },
+  { start: /^(ID3|OggS|fLaC|RIFF.{4}WAVE|\u00FF[\u00F2\u00F3\u00FA\u00FB])/s, message: 'Audio is not transcribed.' },
+  {
+    start: /^(.{4}ftyp(mp4|isom|M4V|qt|avc1|3gp)|[^ -~]E\u00DF\u00A3|RIFF.{4}AVI )/s,
+    message: 'Video is not transcribed.',
+  },
+];
 
 /**
  * Returns the format to read the bytes as.
@@ -56,19 +73,26 @@ const textFormats: ReadonlySet<Format> = new Set([
  */
 export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
-  if (start.slice(0, 1024).includes('%PDF-')) return 'pdf';
-  if (isGzip(bytes) || isTar(bytes)) return 'archive';
+  // A mail may contain a PDF in its first lines.
+  if (start.slice(0, stated === 'email' ? 5 : 1024).includes('%PDF-')) return 'pdf';
+  if (isGzip(bytes) || isZstd(bytes) || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   if (start.startsWith('{\\rtf')) return 'rtf';
   if (isPicture(bytes, start)) return 'picture';
+  if (isBinaryPropertyList(bytes)) return 'property-list';
   if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
     throw unsupported('Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.');
+  const known = foreign.find((kind) => kind.start.test(start));
+  if (known !== undefined) throw unsupported(known.message);
   if (textFormats.has(stated)) return textFormat(bytes, start, stated);
   // Old programs write spreadsheets and letters as HTML, XML or plain text under these names.
   if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
-  if (stated === 'xlsx' && (/^\s*<\?xml/.test(start) || bytes[0] === biffRecord)) return stated;
-  if (['xlsx', 'doc'].includes(stated) && !isBinary(bytes)) return stated === 'xlsx' ? 'csv' : 'text';
+  if (stated === 'xlsx' && (/^(ID;P|TABLE\r?\n0,1)/.test(start) || bytes[0] === biffRecord)) return stated;
+  if (['xlsx', 'doc', 'ppt', 'outlook', 'iwork'].includes(stated) && !isBinary(bytes)) {
+    const format = textFormat(bytes, start, 'text');
+    return stated === 'xlsx' && format === 'text' ? 'csv' : format;
+  }
   throw new SyncError('unreadable', {
     code: 'corrupt',
     message: damaged(stated),
@@ -82,7 +106,9 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
   if (/opendocument/.test(declared)) return 'opendocument';
   const found = archives.find(([part]) => names.some((name) => part.test(name)));
   if (found !== undefined) return found[1];
-  if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument'].includes(stated)) return stated;
+  if (names.some((name) => /^Index(\.zip$|\/.*\.iwa$)|^(index\.(apxl|xml)|presentation\.apxl)(\.gz)?$/.test(name)))
+    return 'iwork';
+  if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument', 'iwork'].includes(stated)) return stated;
   return 'archive';
 }
 
@@ -117,17 +143,38 @@ function isPicture(bytes: Uint8Array, start: string): boolean {
 function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
   if (isBinary(bytes)) throw unsupported('Files of this type cannot be read.');
   if (stated !== 'text') return stated;
-  if (/^\s*(<!doctype html|<html[\s>])/i.test(start)) return 'html';
-  if (start.startsWith('BEGIN:VCALENDAR')) return 'calendar';
-  return /^From \S+ .{10,60}\r?\n[\w-]+:/.test(start) ? 'mailbox' : 'text';
+  const wide = wideEncodingOf(bytes);
+  const text = wide === null ? start : decodeText(bytes.subarray(0, sampleBytes)).slice(0, sampleBytes);
+  return marks.find(([mark]) => mark.test(text))?.[1] ?? 'text';
 }
+
+/** What the beginning of a text says about its format, if its name says nothing. */
+const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
+  [/^\s*(<!doctype html|<html[\s>])/i, 'html'],
+  [/^(\u00EF\u00BB\u00BF|\uFEFF)?\s*(<\?xml\s|<svg[\s>])/, 'xml'],
+  [/^BEGIN:VCALENDAR/i, 'calendar'],
+  [/^BEGIN:VCARD/i, 'contacts'],
+  [/^WEBVTT(\s|$)/, 'subtitles'],
+  [/^From \S+ .{10,60}\r?\n[\w-]+:/, 'mailbox'],
+  [/^MIME-Version: 1\.0\r?\n(?=[^]{0,300}multipart\/related)/i, 'mhtml'],
+  // A mail begins with headers, and at least one of them is a mail's own.
+  [
+    /^(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i,
+    'email',
+  ],
+  [/^\s*(\[\s*)?\{\s*"[^"\n]{1,200}"\s*:/, 'json'],
+  [/^(?:[.']\\".*\r?\n){0,40}[.'](?:TH|Dd|\\") .+\r?\n(?=[^]{0,4000}^\.S[Hh] )/m, 'manual'],
+];
 
 /** Text contains no zero bytes, unless each character has two or four bytes, and few control characters. */
 function isBinary(bytes: Uint8Array): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
   const zeros = sample.filter((byte) => byte === 0).length;
-  const controls = sample.filter((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 27].includes(byte)).length;
+  const start = new TextDecoder('latin1').decode(sample);
+  // Korean in seven bits shifts with two control characters at each word.
+  const usual = start.includes('\u001B$)C') ? [9, 10, 12, 13, 14, 15, 27] : [9, 10, 12, 13, 27];
+  const controls = sample.filter((byte) => byte > 0 && byte < 32 && !usual.includes(byte)).length;
   // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;

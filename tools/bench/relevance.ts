@@ -18,13 +18,8 @@ import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import { insertDocuments, type SampleDocument } from './relevance/corpus.ts';
 import { openBenchDatabase } from './relevance/database.ts';
-import { type Judgements, ndcg, recall } from './relevance/measures.ts';
-
-interface Question {
-  readonly kind: string;
-  readonly query: string;
-  readonly relevant: Judgements;
-}
+import { ndcg, recall } from './relevance/measures.ts';
+import { makeSet, type Question, type Recipe } from './relevance/recipe.ts';
 
 const user = 'relevance';
 const deepest = 50;
@@ -40,9 +35,18 @@ const program = new Command('npm run relevance --')
       .choices(['tuning', 'held-out', 'all'])
       .default('all'),
   )
+  .addOption(
+    new Option('--set <set>', 'short documents written by hand, the larger grid made from templates, or both as one')
+      .choices(['hand-written', 'grid', 'both'])
+      .default('both'),
+  )
   .option('--misses', 'also list the questions whose best answer is not first')
   .parse();
-const options = program.opts<{ half: 'tuning' | 'held-out' | 'all'; misses?: true }>();
+const options = program.opts<{
+  half: 'tuning' | 'held-out' | 'all';
+  set: 'hand-written' | 'grid' | 'both';
+  misses?: true;
+}>();
 
 await using database = await openBenchDatabase('relevance');
 const { db } = database;
@@ -53,9 +57,10 @@ const vectors = createVectorSpaces(db, { store: 'pgvector', model, dimensions },
 const index = vectors.indexOf(vectors.configured);
 const reranker = createReranker(config.rerank, pino({ name: 'relevance' }));
 const deps = { db, embedderOf: () => embedder, vectors, reranker };
-const sampleIds = await insertDocuments({ db, embedder, index }, user, await read<SampleDocument[]>('documents'));
+const set = await readSet(options.set);
+const sampleIds = await insertDocuments({ db, embedder, index }, user, set.documents);
 const chunkDocuments = await readChunkDocuments(db);
-const questions = half(await read<Question[]>('queries'), options.half);
+const questions = half(set.questions, options.half);
 
 const results: { readonly question: Question; readonly rankings: Rankings }[] = [];
 for (const question of questions) results.push({ question, rankings: await rank(question.query) });
@@ -76,16 +81,25 @@ printRow('**all**', answerable);
 printNegatives();
 if (options.misses) printMisses();
 
+async function readSet(name: typeof options.set): Promise<{ documents: SampleDocument[]; questions: Question[] }> {
+  const made = makeSet(await read<Recipe>('recipe'));
+  if (name === 'grid') return made;
+  const documents = await read<SampleDocument[]>('documents');
+  const written = await read<Question[]>('queries');
+  if (name === 'hand-written') return { documents, questions: written };
+  return { documents: [...documents, ...made.documents], questions: [...written, ...made.questions] };
+}
+
 async function read<T>(name: string): Promise<T> {
   return JSON.parse(await readFile(join(import.meta.dirname, 'relevance', `${name}.json`), 'utf8')) as T;
 }
 
-/** Every second question of each kind is held out: it was not used to choose the weights. */
+/** Every second topic, or question of a kind without topics, is held out: it was not used to choose the weights. */
 function half(all: readonly Question[], which: 'tuning' | 'held-out' | 'all'): Question[] {
   const seen = new Map<string, number>();
-  return all.filter(({ kind }) => {
-    const place = seen.get(kind) ?? 0;
-    seen.set(kind, place + 1);
+  return all.filter(({ kind, group }) => {
+    const place = group ?? seen.get(kind) ?? 0;
+    if (group === undefined) seen.set(kind, place + 1);
     return which === 'all' || (place % 2 === 0) === (which === 'tuning');
   });
 }

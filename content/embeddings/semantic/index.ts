@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { CallLimits } from '../call-limits.ts';
 import type { Embedder } from '../embedder.ts';
 import { cutVectors, ModelThread } from './threads.ts';
+import { semanticModel, semanticModelPath } from './vocabulary.ts';
 
-/** The number increases with every change of the table, because different vectors mean a different model. */
-export const semanticModel = 'local-semantic-1';
 const dimensions = 192;
 
 /**
@@ -14,7 +13,7 @@ const dimensions = 192;
  */
 export function createSemanticEmbedder(): Embedder {
   const thread = new ModelThread(join(import.meta.dirname, 'table-thread.ts'), {
-    path: join(import.meta.dirname, `${semanticModel}.bin`),
+    path: semanticModelPath,
   });
   return {
     model: semanticModel,

@@ -1,4 +1,5 @@
 import { Unigrams } from './unigrams.ts';
+import { readHeader } from './vocabulary.ts';
 
 /**
  * The contents of our own model: a vocabulary, and one vector per piece, already weighted by how rare the piece is. The
@@ -13,16 +14,9 @@ export interface SemanticTable {
   readonly vectors: Int8Array;
 }
 
-interface Header {
-  readonly pieces: number;
-  readonly dimensions: number;
-  readonly pieceBytes: number;
-}
-
 export function readTable(file: Uint8Array): SemanticTable {
-  const headerEnd = file.indexOf(0x0a);
-  const header = JSON.parse(Buffer.from(file.subarray(0, headerEnd)).toString()) as Header;
-  let at = headerEnd + 1;
+  const { header, length } = readHeader(file);
+  let at = length;
   // Makes a copy: typed arrays must start at multiples of their element size, which a Buffer's slice does not
   // guarantee.
   const take = (bytes: number): Uint8Array<ArrayBuffer> => Uint8Array.from(file.subarray(at, (at += bytes)));

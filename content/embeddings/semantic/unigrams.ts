@@ -12,13 +12,15 @@ const maxRun = 512;
 export class Unigrams {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #logProbabilities: Float32Array;
+  readonly #lengths: Uint16Array;
   readonly #longest: number;
   readonly #cache = new Map<string, readonly number[]>();
 
   constructor(pieces: readonly string[], logProbabilities: Float32Array) {
     this.#ids = new Map(pieces.map((piece, id) => [piece, id]));
     this.#logProbabilities = logProbabilities;
-    this.#longest = pieces.reduce((most, piece) => Math.max(most, piece.length), 1);
+    this.#lengths = Uint16Array.from(pieces, (piece) => piece.length);
+    this.#longest = this.#lengths.reduce((most, length) => Math.max(most, length), 1);
   }
 
   /** Yields the ids of the text's pieces in order; characters that no piece contains are left out. */
@@ -29,6 +31,14 @@ export class Unigrams {
         yield* this.#piecesOf(at === 0 ? wordStart + run : run);
       }
     }
+  }
+
+  /** Returns the natural logarithm of a word's probability: that of its most probable pieces. */
+  likelihoodOf(word: string): number {
+    const pieces = this.#piecesOf(wordStart + word);
+    const known = pieces.reduce((sum, id) => sum + (this.#logProbabilities[id] ?? 0), 0);
+    const covered = pieces.reduce((sum, id) => sum + (this.#lengths[id] ?? 0), 0);
+    return known + unknownCost * Math.max(0, word.length + 1 - covered);
   }
 
   #piecesOf(word: string): readonly number[] {

@@ -107,6 +107,10 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
+export function isZstd(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
+}
+
 export function isTar(bytes: Uint8Array): boolean {
   return new TextDecoder('latin1').decode(bytes.subarray(257, 262)) === 'ustar';
 }

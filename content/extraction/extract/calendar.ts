@@ -10,6 +10,8 @@ const labels: Readonly<Record<string, string>> = {
   ATTENDEE: 'With',
   RRULE: 'Repeats',
   STATUS: 'Status',
+  CATEGORIES: 'Categories',
+  CONTACT: 'Contact',
   DESCRIPTION: 'Description',
   COMMENT: 'Comment',
   URL: 'Link',
@@ -26,6 +28,7 @@ export function extractCalendar(text: string): ExtractedText {
     const value = unescaped(line.slice(colon + 1));
     const property = name.toUpperCase();
     if (property === 'BEGIN') kind = value.toUpperCase();
+    if (property === 'END' && /^VALARM$/i.test(value)) kind = 'VEVENT';
     if (property === 'BEGIN' && /^V(EVENT|TODO|JOURNAL)$/.test(kind)) parts.push([]);
     if (colon < 0 || !/^V(EVENT|TODO|JOURNAL)$/.test(kind)) continue;
     const part = parts.at(-1);

@@ -5,7 +5,7 @@ import { tableToText, toTable } from './tables.ts';
 /** Number of characters examined to find the column separator. */
 const sampleLength = 64 * 1024;
 const sampleLines = 50;
-const delimiters = [',', ';', '\t', '|'] as const;
+const delimiters = [',', ';', '\t', '|', '^', '~'] as const;
 
 /** Reads delimited tables of any dialect. A file that turns out not to be a table is still text. */
 export function extractCsv(text: string): ExtractedText {

@@ -2,7 +2,9 @@ import type { Archive } from './archive.ts';
 import { openArchive } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { diagramText, valuesOf } from './drawings.ts';
-import { tableToText, toTable } from './tables.ts';
+import { extractHtml } from './html.ts';
+import { decodeText } from '../decode.ts';
+import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { relationsOf, walkXml } from './xml.ts';
 
 /** Cells of data tables are short; a longer cell belongs to a layout table. */
@@ -24,12 +26,24 @@ export function extractDocx(bytes: Uint8Array): ExtractedText {
     textOf(main),
     ...partsOf('chart').map((part) => valuesOf(archive.read(part))),
     ...partsOf('diagramData').map((part) => diagramText(archive.read(part))),
+    ...partsOf('aFChunk').map((part) => insertedPage(part, archive.read(part))),
     titled('Footnotes', once('footnotes')),
     titled('Endnotes', once('endnotes')),
     titled('Comments', once('comments')),
     once('footer'),
   ];
   return { text: sections.filter((section) => section !== '').join('\n\n') };
+}
+
+/** Reads a Word file that is one XML document: of 2003, or with all parts in one. */
+export function extractFlatWord(xml: Uint8Array): ExtractedText {
+  return { text: bodyText(xml, headingStyles(xml)) };
+}
+
+/** Programs that make Word files from pages insert the page itself. Inserted files of other kinds are left out. */
+function insertedPage(part: string, bytes: Uint8Array | undefined): string {
+  if (bytes === undefined || !/\.(x?html?|txt)$/i.test(part)) return '';
+  return part.toLowerCase().endsWith('txt') ? decodeText(bytes) : extractHtml(decodeText(bytes)).text;
 }
 
 function titled(title: string, text: string): string {
@@ -70,7 +84,7 @@ interface Paragraph {
 
 /** A table, and the cells read so far. */
 interface OpenTable {
-  readonly rows: { readonly blocks: string[]; readonly span: number }[][];
+  readonly rows: { readonly blocks: string[]; readonly span: number; readonly isBelow: boolean }[][];
   isNamed: boolean;
   isLayout: boolean;
 }
@@ -87,7 +101,8 @@ class BodyReader {
   readonly #paragraphs: Paragraph[] = [];
   readonly #tables: OpenTable[] = [];
   #span = 1;
-  #fallbacks = 0;
+  #isBelow = false;
+  #unseen = 0;
   #isText = false;
 
   constructor(headings: ReadonlyMap<string, number>) {
@@ -95,8 +110,8 @@ class BodyReader {
   }
 
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
-    if (name === 'Fallback') this.#fallbacks++;
-    if (this.#fallbacks > 0) return;
+    if (unseen.has(name)) this.#unseen++;
+    if (this.#unseen > 0) return;
     const paragraph = this.#paragraphs.at(-1);
     const table = this.#tables.at(-1);
     switch (name) {
@@ -121,6 +136,9 @@ class BodyReader {
       case 'ilvl':
         if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, maxListDepth);
         return;
+      case 'docPr':
+        if (paragraph !== undefined && attributes['descr']) paragraph.text += ` ${attributes['descr']} `;
+        return;
       case 'comment':
         this.#blocks.at(-1)?.push(attributes['author'] === undefined ? '' : `${attributes['author']}:`);
         return;
@@ -134,8 +152,16 @@ class BodyReader {
       case 'tr':
         table?.rows.push([]);
         return;
+      case 'gridBefore':
+        for (let i = Math.min(Number(attributes['val']) || 0, widestSpan); i > 0; i--)
+          table?.rows.at(-1)?.push({ blocks: [], span: 1, isBelow: false });
+        return;
+      case 'vMerge':
+        this.#isBelow = attributes['val'] !== 'restart';
+        return;
       case 'tc':
         this.#span = 1;
+        this.#isBelow = false;
         this.#blocks.push([]);
         return;
       case 'gridSpan':
@@ -151,15 +177,18 @@ class BodyReader {
   };
 
   readonly close = (name: string): void => {
-    if (name === 'Fallback') this.#fallbacks--;
-    if (this.#fallbacks > 0) return;
+    if (unseen.has(name)) {
+      this.#unseen--;
+      return;
+    }
+    if (this.#unseen > 0) return;
     if (name === 't') this.#isText = false;
     if (name === 'p') this.#endParagraph();
     if (name === 'tc')
       this.#tables
         .at(-1)
         ?.rows.at(-1)
-        ?.push({ blocks: this.#blocks.pop() ?? [], span: this.#span });
+        ?.push({ blocks: this.#blocks.pop() ?? [], span: this.#span, isBelow: this.#isBelow });
     if (name === 'tbl') this.#endTable();
   };
 
@@ -194,12 +223,15 @@ class BodyReader {
       table.rows.filter((row) => row.length > 1).length > 1 &&
       cells.every((cell) => cell.blocks.reduce((sum, block) => sum + block.length, 0) <= maxCell);
     if (!isData) blocks.push(...cells.flatMap((cell) => cell.blocks));
-    else blocks.push(tableToText(toTable(table.rows.map(toCells), { isNamed: table.isNamed })));
+    else blocks.push(tableToText(toTable(spreadMerged(table.rows.map(toCells)), { isNamed: table.isNamed })));
   }
 }
 
+/** The older form of a drawing, and the place from which text was moved. */
+const unseen = new Set(['Fallback', 'moveFrom']);
+
 const characters: Readonly<Record<string, string>> = { tab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
 
-function toCells(row: OpenTable['rows'][number]): string[] {
-  return row.flatMap(({ blocks, span }) => [blocks.join(' '), ...Array.from({ length: span - 1 }, () => '')]);
+function toCells(row: OpenTable['rows'][number]): MergedCell[] {
+  return row.map(({ blocks, span, isBelow }) => ({ text: blocks.join(' '), span, isBelow }));
 }

@@ -1,6 +1,6 @@
 /** Reads drawings in Office files: text in shapes, tables on slides, charts, diagrams. */
 
-import { tableToText, toTable } from './tables.ts';
+import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
 
 /** Returns the titles, series names, categories and values of a chart, series by series. */
@@ -52,12 +52,13 @@ class DrawingReader implements Drawing {
   #paragraph: string | null = null;
   #shape: string[] = [];
   #placeholder = '';
-  #rows: string[][] | null = null;
+  #rows: MergedCell[][] | null = null;
   #cell: string[] | null = null;
+  #isBelow = false;
   #isText = false;
   #fallbacks = 0;
 
-  readonly open = (name: string, { type }: Readonly<Record<string, string>>): void => {
+  readonly open = (name: string, { type, vMerge, descr }: Readonly<Record<string, string>>): void => {
     if (name === 'Fallback') this.#fallbacks++;
     if (this.#fallbacks > 0) return;
     if (name === 'sp') this.#placeholder = '';
@@ -72,6 +73,8 @@ class DrawingReader implements Drawing {
     if (name === 'tbl') this.#rows = [];
     if (name === 'tr') this.#rows?.push([]);
     if (name === 'tc') this.#cell = [];
+    if (name === 'tc') this.#isBelow = vMerge === '1' || vMerge === 'true';
+    if (name === 'cNvPr' && descr !== undefined && descr.trim() !== '') this.blocks.push(descr.trim());
   };
 
   readonly text = (text: string): void => {
@@ -98,13 +101,13 @@ class DrawingReader implements Drawing {
   }
 
   #endCell(): void {
-    this.#rows?.at(-1)?.push((this.#cell ?? []).join(' '));
+    this.#rows?.at(-1)?.push({ text: (this.#cell ?? []).join(' '), span: 1, isBelow: this.#isBelow });
     this.#cell = null;
   }
 
   #endTable(): void {
     this.#endShape();
-    this.blocks.push(tableToText(toTable(this.#rows ?? [])));
+    this.blocks.push(tableToText(toTable(spreadMerged(this.#rows ?? []))));
     this.#rows = null;
   }
 

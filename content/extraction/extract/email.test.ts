@@ -8,6 +8,7 @@ const mailOf = async (body: string, headers = 'Content-Type: text/plain; charset
     Buffer.from(
       `From: Bo <bo@example.com>\r\nTo: ana@example.com\r\nSubject: Boats\r\n${headers}\r\n\r\n${body.replaceAll('\n', '\r\n')}`,
     ),
+    'Boats',
   );
 const bodyOf = async (body: string): Promise<string> => (await mailOf(body)).text.split('\n\n').slice(1).join('\n\n');
 
@@ -112,5 +113,5 @@ test('a mail shows its sender, recipients, thread and labels', async () => {
 test.each([1, 5, 6, 100])('the text of a mail nested in %i others is included', async (depth) => {
   const headers = 'From: Bo <bo@example.com>\r\nSubject: Fwd\r\nContent-Type: message/rfc822\r\n\r\n';
   const mail = `${headers.repeat(depth)}From: Ana <ana@example.com>\r\n\r\nThe owl sails at noon.\r\n`;
-  expect((await extractEmail(Buffer.from(mail))).text).toContain('The owl sails at noon.');
+  expect((await extractEmail(Buffer.from(mail), 'Fwd')).text).toContain('The owl sails at noon.');
 });

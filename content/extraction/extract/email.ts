@@ -5,6 +5,7 @@ import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
+import { readAttachments } from './attachments.ts';
 import { extractTnef } from './tnef.ts';
 
 /** A plain text this short may only say that the mail must be viewed as HTML. */
@@ -20,10 +21,25 @@ const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer
 
 /**
  * Reads a saved mail: sender, recipients and subject, then the best body part, and attached mails and invitations.
- * Other attachments are listed but not opened.
+ * Other attachments are listed, and read if the mail is a file of its own: a mail of a mailbox has them as items.
  */
-export async function extractEmail(bytes: Uint8Array): Promise<ExtractedText> {
-  return await readMail(bytes, 0);
+export async function extractEmail(bytes: Uint8Array, name: string): Promise<ExtractedText> {
+  const mail = await readMail(withoutLength(bytes), 0);
+  if (!/\.(eml|emlx)$/i.test(name)) return mail;
+  const { attachments } = await parse(bytes);
+  const files = attachments.map((attachment) => ({
+    name: attachment.filename ?? '',
+    mimeType: attachment.mimeType,
+    read: () => bytesOf(attachment),
+  }));
+  return { ...mail, text: [mail.text, ...(await readAttachments(files))].join('\n\n') };
+}
+
+/** Apple Mail writes the mail's length above it. */
+function withoutLength(bytes: Uint8Array): Uint8Array {
+  const length = /^(\d{1,10})\s*\n/.exec(new TextDecoder('latin1').decode(bytes.subarray(0, 20)));
+  if (length === null) return bytes;
+  return bytes.subarray(length[0].length, length[0].length + Number(length[1]));
 }
 
 /** Reads a web page that a browser saved as one file. */
@@ -91,7 +107,15 @@ function bestBody({ text, html }: Email): string {
   const plain = text?.trim() ?? '';
   if (html === undefined || plain.length >= stubLength) return plain;
   const rich = extractHtml(html).text.trim();
-  return plain === '' || rich.length > 4 * plain.length + stubLength ? rich : plain;
+  return plain === '' || rich.length > 4 * plain.length + stubLength || isNotice(plain, rich) ? rich : plain;
+}
+
+/** A plain part that shares few words with the page is a notice that the mail must be viewed as HTML. */
+function isNotice(plain: string, rich: string): boolean {
+  if (rich === '') return false;
+  const words = plain.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const shown = rich.toLowerCase();
+  return words.filter((word) => shown.includes(word)).length < words.length / 3;
 }
 
 /**

@@ -34,9 +34,18 @@ const maxLink = 500;
  * column names.
  */
 export function extractHtml(html: string): ExtractedText {
-  const document = parse(html, { scriptingEnabled: false });
+  const document = parse(withEndTags(html), { scriptingEnabled: false });
   const title = titleOf(document);
   return { text: toText(document), ...(title ? { title } : {}) };
+}
+
+/** In XHTML any element may end itself, which browsers ignore in HTML: a title that does would hide the whole page. */
+function withEndTags(html: string): string {
+  if (!/^\s*<\?xml|xmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml/.test(html.slice(0, 2000))) return html;
+  return html.replaceAll(
+    /<(title|script|style|textarea|iframe|noscript|a|b|i|em|strong|span|p|div|td|th|li|h[1-6])(\s[^<>]*)?\/>/gi,
+    '<$1$2></$1>',
+  );
 }
 
 /** One step of the walk: enter a node, or close an element after everything below it. */

@@ -4,10 +4,46 @@ import type { ExtractedText } from './extracted-text.ts';
 const maxIndentDepth = 8;
 
 /**
+ * Returns JSON as people read it: one line per value, or one line per record if each line is a value of its own (JSON
+ * Lines), and characters in place of their escapes.
+ */
+export function readableJson(text: string): string {
+  const [first = '', second = ''] = text.trimStart().split('\n', 2);
+  if (second.trim() === '' || !isValue(first)) return unescaped(indentJson(text), '\n');
+  return text
+    .split('\n')
+    .map((line) => unescaped(line, ' '))
+    .join('\n');
+}
+
+function isValue(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return /^\s*[[{]/.test(line);
+  } catch {
+    return false;
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = { '"': '"', '/': '/', '\\': '\\', t: '\t', r: '', b: '', f: ' ' };
+
+function unescaped(text: string, lineEnd: string): string {
+  return text.replaceAll(
+    /\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))/gi,
+    (all, code: string | undefined, one: string | undefined) =>
+      code === undefined
+        ? one === 'n'
+          ? lineEnd
+          : (escapes[one ?? ''] ?? all)
+        : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+/**
  * Formats JSON with one line per value, so that it can be cut at lines. Nothing is parsed: numbers stay as written,
  * names may repeat, and invalid JSON is still text.
  */
-export function indentJson(text: string): string {
+function indentJson(text: string): string {
   const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},:]|[^\s"[\]{},:]+/g);
   const parts: string[] = [];
   let depth = 0;
@@ -36,7 +72,7 @@ export function extractNotebook(text: string): ExtractedText {
     const all = cells ?? worksheets?.flatMap((sheet) => sheet.cells ?? []) ?? [];
     return { text: all.map(cellText).join('\n\n') };
   } catch {
-    return { text: indentJson(text) };
+    return { text: readableJson(text) };
   }
 }
 
@@ -46,7 +82,15 @@ interface Cell {
   readonly cell_type?: string;
   readonly source?: Lines;
   readonly input?: Lines;
-  readonly outputs?: readonly { readonly text?: Lines; readonly data?: { readonly 'text/plain'?: Lines } }[];
+  readonly outputs?: readonly Output[];
+}
+
+interface Output {
+  readonly text?: Lines;
+  readonly data?: { readonly 'text/plain'?: Lines; readonly 'text/markdown'?: Lines };
+  /** An error's name and message. */
+  readonly ename?: string;
+  readonly evalue?: string;
 }
 
 interface Notebook {
@@ -57,8 +101,13 @@ interface Notebook {
 function cellText({ cell_type: type, source, input, outputs }: Cell): string {
   const own = joined(source ?? input);
   if (type !== 'code') return own;
-  const printed = (outputs ?? []).map((output) => joined(output.text ?? output.data?.['text/plain']));
+  const printed = (outputs ?? []).map(printedBy);
   return ['```', own, '```', ...printed].filter((part) => part.trim() !== '').join('\n');
+}
+
+function printedBy({ text, data, ename, evalue }: Output): string {
+  if (ename !== undefined) return `${ename}: ${evalue ?? ''}`;
+  return joined(text ?? data?.['text/markdown'] ?? data?.['text/plain']);
 }
 
 function joined(lines: Lines): string {

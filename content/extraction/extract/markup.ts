@@ -59,14 +59,67 @@ const sections: Readonly<Record<string, string>> = {
   subsubsection: '####',
 };
 
+/** Combining characters by TeX's commands for accents, and letters by the names of others. */
+const accents: Readonly<Record<string, string>> = {
+  "'": '\u0301',
+  '`': '\u0300',
+  '^': '\u0302',
+  '"': '\u0308',
+  '~': '\u0303',
+  '=': '\u0304',
+  '.': '\u0307',
+  u: '\u0306',
+  v: '\u030C',
+  H: '\u030B',
+  c: '\u0327',
+  k: '\u0328',
+  r: '\u030A',
+  d: '\u0323',
+  b: '\u0331',
+};
+const letters: Readonly<Record<string, string>> = {
+  ss: 'ß',
+  ae: 'æ',
+  AE: 'Æ',
+  oe: 'œ',
+  OE: 'Œ',
+  o: 'ø',
+  O: 'Ø',
+  aa: 'å',
+  AA: 'Å',
+  l: 'ł',
+  L: 'Ł',
+  i: 'i',
+  j: 'j',
+};
+
+function withAccents(text: string): string {
+  return text
+    .replaceAll(
+      /\\(?:(["'`^~=.])\s?|([uvHckrdb])(?=[\s{]))[ ]?(?:\{\\?([A-Za-z])\}|\\?([A-Za-z]))/g,
+      (all, sign?: string, word?: string, inside?: string, bare?: string) =>
+        word !== undefined && inside === undefined && !/\s/.test(all)
+          ? all
+          : `${inside ?? bare ?? ''}${accents[sign ?? word ?? ''] ?? ''}`.normalize('NFC'),
+    )
+    .replaceAll(
+      /\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)(?:\{\}|[ ]|(?![A-Za-z]))/g,
+      (_all, name: string) => letters[name] ?? '',
+    );
+}
+
 /**
  * Reads the text of a TeX body. Comments are dropped, sections become headings, commands are replaced by their
  * arguments.
  */
 export function extractTex(text: string): ExtractedText {
-  const title = /\\title\{([^{}]{1,200})\}/.exec(text)?.[1];
-  const words = text
+  const title = /\\title\{((?:[^{}]|\{[^{}]{0,100}\}){1,200})\}/
+    .exec(text)?.[1]
+    ?.replaceAll(/\\[a-z]+|[{}]/gi, '')
+    .trim();
+  const words = withAccents(text)
     .replace(/(^|[^\\])%[^\n]*/g, '$1')
+    .replace(/\\verb\*?([^\s\w{])(.{0,300}?)\1/g, '$2')
     .replace(
       /\\(part|chapter|section|subsection|subsubsection)\*?\{([^{}\n]{1,300})\}/g,
       (_all, kind: string, name: string) => `\n\n${sections[kind] ?? '#'} ${name}\n\n`,
@@ -78,17 +131,57 @@ export function extractTex(text: string): ExtractedText {
     )
     .replace(/\\\\/g, '\n')
     .replace(/\\([%&#$_{}])/g, '$1')
+    .replace(/\\[,;:!> ]/g, ' ')
     .replace(/\\[a-zA-Z]+\*?(\[[^\]\n]{0,300}\])?/g, ' ')
     .replace(/[{}~]/g, ' ')
     .replace(/[ \t]{2,}/g, ' ');
   return { text: words, ...(title === undefined ? {} : { title }) };
 }
 
-/** Reads SubRip and WebVTT: the spoken text, without numbers and times. */
+/** Reads plain text without the colors of terminals. */
+export function extractPlain(text: string): ExtractedText {
+  const escape = String.fromCharCode(27);
+  if (!text.includes(escape)) return { text };
+  return {
+    text: text.replaceAll(new RegExp(`${escape}\\[[0-9;?]{0,30}[ -/]?[@-~]|${escape}\\][^\\x07]{0,300}\\x07`, 'g'), ''),
+  };
+}
+
+const cueTime = /^(?:\d+:)?\d+:\d+[.,]\d+\s*(?:-->|,\s*(?:\d+:)?\d+:\d+[.,]\d+\s*$)/;
+
+/** Reads SubRip, WebVTT, SubViewer and SubStation: the spoken text, without numbers, times and styles. */
 export function extractSubtitles(text: string): ExtractedText {
-  const lines = text
-    .split(/\r\n?|\n/)
-    .filter((line) => !/^(WEBVTT|NOTE\b|\d+$|(\d+:)?\d+:\d+[.,]\d+\s+-->)/.test(line.trim()));
-  const said = lines.map((line) => line.replace(/<\/?[a-z][^<>]{0,200}>|\{\\[^{}]{0,100}\}/gi, '').trim());
+  const all = text.split(/\r\n?|\n/).map((line) => line.trim());
+  const lines = all.some((line) => line.startsWith('Dialogue:')) ? dialogues(all) : cues(all);
+  const said = lines.map((line) =>
+    line
+      .replace(/<v(?:\.[\w.]{0,50})?\s+([^<>]{1,100})>/gi, '$1: ')
+      .replace(/<\/?[a-z][^<>]{0,200}>|<\d[\d:.]{3,20}>|\{\\[^{}]{0,100}\}/gi, '')
+      .trim(),
+  );
   return { text: said.filter((line, i) => line !== '' && line !== said[i - 1]).join('\n') };
+}
+
+/** A line directly above a time is the number or the name of its cue; notes and styles end at an empty line. */
+function cues(lines: readonly string[]): string[] {
+  let isSilent = false;
+  return lines.filter((line, i) => {
+    if (line === '') isSilent = false;
+    if (/^(WEBVTT|NOTE|STYLE|REGION)\b/.test(line) && (lines[i - 1] ?? '') === '') isSilent = true;
+    return !isSilent && !cueTime.test(line) && !(cueTime.test(lines[i + 1] ?? '') && (lines[i - 1] ?? '') === '');
+  });
+}
+
+/** The text is the last field, and the last line of formats names the fields. */
+function dialogues(lines: readonly string[]): string[] {
+  const fields = (lines.findLast((line) => line.startsWith('Format:')) ?? '').split(',').length;
+  return lines
+    .filter((line) => line.startsWith('Dialogue:'))
+    .map((line) =>
+      line
+        .split(',')
+        .slice(fields - 1)
+        .join(',')
+        .replaceAll(/\\[Nnh]/g, ' '),
+    );
 }

@@ -1,12 +1,12 @@
-/** Reads archives of files (zip, tar, gzip): the text of each readable member, below a heading with its name. */
+/** Reads archives of files (zip, tar, gzip, zstd): the text of each readable member, below a heading with its name. */
 
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { formatOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
-import { isGzip, isTar, openArchive, tooLarge } from './archive.ts';
+import { isGzip, isTar, isZstd, openArchive, tooLarge } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { readFormat } from './read-format.ts';
 
@@ -38,11 +38,12 @@ interface Run {
 
 /**
  * A member that cannot be read does not affect the others; the metadata states the number of such members.
+ * @param file the archive's name, which is also that of a single compressed file
  * @throws SyncError `unreadable`: `unpacks_too_large`, `too_many_members`, `encrypted`, `no_text`
  */
-export async function extractArchive(bytes: Uint8Array): Promise<ExtractedText> {
+export async function extractArchive(bytes: Uint8Array, file: string): Promise<ExtractedText> {
   const run: Run = { bytesLeft: maxUnpacked, membersLeft: maxMembers, length: 0, texts: [], unread: 0, encrypted: 0 };
-  await readMembers(run, bytes, '', 1);
+  await readMembers(run, { bytes, within: '', file, depth: 1 });
   if (run.texts.length === 0 && run.encrypted > 0)
     throw new SyncError('unreadable', { code: 'encrypted', message: 'The archive is protected by a password.' });
   if (run.texts.length === 0)
@@ -54,8 +55,17 @@ export async function extractArchive(bytes: Uint8Array): Promise<ExtractedText> 
   };
 }
 
-async function readMembers(run: Run, bytes: Uint8Array, within: string, depth: number): Promise<void> {
-  for (const { name, read } of membersOf(run, bytes, within)) {
+/** An archive, which may be a member of another one. */
+interface Nested {
+  readonly bytes: Uint8Array;
+  /** The names of the archives around it, each followed by a slash. */
+  readonly within: string;
+  readonly file: string;
+  readonly depth: number;
+}
+
+async function readMembers(run: Run, nested: Nested): Promise<void> {
+  for (const { name, read } of membersOf(run, nested)) {
     if (name.endsWith('/') || byProgram.test(name)) continue;
     if (run.length > maxTextLength) return;
     if (run.membersLeft-- <= 0) {
@@ -64,7 +74,7 @@ async function readMembers(run: Run, bytes: Uint8Array, within: string, depth: n
         message: `The archive contains more than ${maxMembers} files, the limit for reading.`,
       });
     }
-    await readMember(run, name, read, depth);
+    await readMember(run, name, read, nested.depth);
   }
 }
 
@@ -77,11 +87,11 @@ async function readMember(run: Run, name: string, read: () => Uint8Array, depth:
     if (bytes.byteLength === 0) return;
     const format = confirmFormat(bytes, stated);
     if (format === 'archive') {
-      if (depth < maxDepth) await readMembers(run, bytes, `${name}/`, depth + 1);
+      if (depth < maxDepth) await readMembers(run, { bytes, within: `${name}/`, file: name, depth: depth + 1 });
       else run.unread++;
       return;
     }
-    const { text } = await readFormat(format, bytes, null);
+    const { text } = await readFormat(format, bytes, null, name);
     run.texts.push(`# ${headingOf(name)}\n\n${below(text)}`);
     run.length += text.length;
   } catch (error) {
@@ -92,15 +102,15 @@ async function readMember(run: Run, name: string, read: () => Uint8Array, depth:
 
 const limits: ReadonlySet<string> = new Set(['unpacks_too_large', 'too_many_members']);
 
-function* membersOf(run: Run, bytes: Uint8Array, within: string): Generator<Member> {
+function* membersOf(run: Run, { bytes, within, file }: Nested): Generator<Member> {
   const take = (part: Uint8Array): Uint8Array => {
     run.bytesLeft -= part.byteLength;
     return part;
   };
-  if (isGzip(bytes)) {
-    const inner = take(unpackGzip(bytes, run.bytesLeft));
+  if (isGzip(bytes) || isZstd(bytes)) {
+    const inner = take(unpack(bytes, run.bytesLeft));
     if (isTar(inner)) yield* tarMembers(inner, within);
-    else yield { name: `${within}${nameWithin(bytes)}`, read: () => inner };
+    else yield { name: `${within}${nameWithin(bytes, file)}`, read: () => inner };
   } else if (isTar(bytes)) yield* tarMembers(bytes, within);
   else {
     const archive = openArchive(bytes, () => run.bytesLeft);
@@ -117,21 +127,24 @@ function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
     if (type === 'file') yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
 }
 
-function unpackGzip(bytes: Uint8Array, left: number): Uint8Array {
+function unpack(bytes: Uint8Array, left: number): Uint8Array {
+  const limit = { maxOutputLength: Math.max(1, left) };
   try {
-    return gunzipSync(bytes, { maxOutputLength: Math.max(1, left) });
+    return isZstd(bytes) ? zstdDecompressSync(bytes, limit) : gunzipSync(bytes, limit);
   } catch (error) {
     if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw error;
   }
 }
 
-/** Returns the name stored by gzip, or one that lets the content decide the format (RFC 1952, section 2.3). */
-function nameWithin(bytes: Uint8Array): string {
+/** Returns the name stored by gzip (RFC 1952, section 2.3), or the file's own without its last extension. */
+function nameWithin(bytes: Uint8Array, file: string): string {
+  const own = /([^/]+?)\.(gz|zst|z)$/i.exec(file)?.[1] ?? 'content';
+  if (isZstd(bytes)) return own;
   const [hasExtra, hasName] = [4, 8].map((bit) => ((bytes[3] ?? 0) & bit) !== 0);
-  if (hasName !== true || hasExtra === true) return 'content';
+  if (hasName !== true || hasExtra === true) return own;
   const end = bytes.indexOf(0, 10);
-  return end < 0 ? 'content' : new TextDecoder('latin1').decode(bytes.subarray(10, end));
+  return end < 0 ? own : new TextDecoder('latin1').decode(bytes.subarray(10, end));
 }
 
 function headingOf(name: string): string {

@@ -1,6 +1,7 @@
-import { openArchive } from './archive.ts';
+import { SyncError } from '../../../domain/errors.ts';
+import { type Archive, openArchive } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
-import { tableToText, toTable } from './tables.ts';
+import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
 
 /** Limits repeats, because a cell or a row may claim to be repeated a million times. */
@@ -8,15 +9,38 @@ const maxRepeats = 50;
 const maxBlanks = 100;
 const maxListDepth = 8;
 
-/** Reads OpenDocument texts and presentations: body, notes, comments, tables; headers and footers once. */
+/** Elements whose text is not the document's: deleted text, numbers of notes, names and times of authors. */
+const unseen = new Set(['tracked-changes', 'note-citation', 'change-info', 'binary-data', 'scripts', 'forms']);
+
+/**
+ * Reads OpenDocument texts, presentations and drawings: body, notes, comments, tables; headers and footers once.
+ * @throws SyncError `unreadable`: `encrypted`
+ */
 export function extractOpenDocument(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
+  refuseEncrypted(archive);
   const content = archive.read('content.xml');
   if (content === undefined) throw new RangeError('no content in the archive');
+  return readParts(content, archive.read('styles.xml'));
+}
+
+/** Reads the form that is one XML document. */
+export function extractFlatOpenDocument(xml: Uint8Array): ExtractedText {
+  return readParts(xml, xml);
+}
+
+/** @throws SyncError `encrypted` if a password is needed, which only the list of parts says */
+export function refuseEncrypted({ read }: Archive): void {
+  const manifest = new TextDecoder().decode(read('META-INF/manifest.xml'));
+  if (/<(\w+:)?encryption-data[\s/>]/.test(manifest))
+    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+}
+
+function readParts(content: Uint8Array, styles: Uint8Array | undefined): ExtractedText {
   const body = new OpenDocumentReader('body');
   walkXml(content, body);
   const frame = new OpenDocumentReader('master-styles');
-  walkXml(archive.read('styles.xml'), frame);
+  walkXml(styles, frame);
   const heads = [...new Set(frame.blocks())].filter((block) => !/^<.*>$/.test(block));
   const { pages } = body;
   return {
@@ -29,10 +53,14 @@ class OpenDocumentReader {
   readonly #section: string;
   readonly #blocks: string[][] = [[]];
   readonly #paragraphs: { text: string; level: number }[] = [];
-  readonly #tables: { rows: string[][] }[] = [];
+  readonly #tables: { readonly rows: MergedCell[][]; readonly below: number[] }[] = [];
   #isInside = false;
   #lists = 0;
   #repeat = 1;
+  #rowSpan = 1;
+  #unseen = 0;
+  #annotations = 0;
+  #isAuthor = false;
   pages = 0;
 
   constructor(section: string) {
@@ -46,8 +74,20 @@ class OpenDocumentReader {
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === this.#section) this.#isInside = true;
     if (!this.#isInside) return;
+    if (unseen.has(name)) this.#unseen++;
+    if (this.#unseen > 0) return;
     const paragraph = this.#paragraphs.at(-1);
     switch (name) {
+      case 'annotation':
+        this.#annotations++;
+        return;
+      case 'creator':
+      case 'date':
+      case 'date-string':
+      case 'creator-initials':
+        this.#isAuthor = this.#annotations > 0;
+        return;
+      case 'desc':
       case 'p':
         this.#paragraphs.push({ text: '', level: 0 });
         return;
@@ -74,7 +114,7 @@ class OpenDocumentReader {
         this.#blocks[0]?.push('Notes:');
         return;
       case 'table':
-        this.#tables.push({ rows: [] });
+        this.#tables.push({ rows: [], below: [] });
         return;
       case 'table-row':
         this.#tables.at(-1)?.rows.push([]);
@@ -82,6 +122,7 @@ class OpenDocumentReader {
       case 'table-cell':
       case 'covered-table-cell':
         this.#repeat = Math.min(Number(attributes['number-columns-repeated']) || 1, maxRepeats);
+        this.#rowSpan = Number(attributes['number-rows-spanned']) || 1;
         this.#blocks.push([]);
         return;
       default:
@@ -90,24 +131,42 @@ class OpenDocumentReader {
 
   readonly text = (text: string): void => {
     const paragraph = this.#paragraphs.at(-1);
-    if (paragraph !== undefined) paragraph.text += text.replaceAll(/\s+/g, ' ');
+    if (paragraph !== undefined && this.#unseen === 0 && !this.#isAuthor)
+      paragraph.text += text.replaceAll(/\s+/g, ' ');
   };
 
   readonly close = (name: string): void => {
     if (name === this.#section) this.#isInside = false;
     if (!this.#isInside) return;
-    if (name === 'list') this.#lists--;
-    if (name === 'p' || name === 'h') this.#endParagraph();
-    if (name === 'table-cell' || name === 'covered-table-cell') {
-      const cell = (this.#blocks.pop() ?? []).join(' ');
-      const row = this.#tables.at(-1)?.rows.at(-1);
-      for (let i = 0; i < this.#repeat; i++) row?.push(cell);
+    if (unseen.has(name)) {
+      this.#unseen--;
+      return;
     }
+    if (this.#unseen > 0) return;
+    this.#isAuthor = false;
+    if (name === 'annotation') this.#annotations--;
+    if (name === 'list') this.#lists--;
+    if (name === 'p' || name === 'h' || name === 'desc') this.#endParagraph();
+    if (name === 'table-cell' || name === 'covered-table-cell') this.#endCell(name === 'covered-table-cell');
     if (name === 'table') {
       const table = this.#tables.pop();
-      if (table !== undefined) this.#blocks.at(-1)?.push(tableToText(toTable(table.rows)));
+      if (table !== undefined) this.#blocks.at(-1)?.push(tableToText(toTable(spreadMerged(table.rows))));
     }
   };
+
+  /** A covered cell is below a cell that spans rows, or beside one that spans columns. */
+  #endCell(isCovered: boolean): void {
+    const text = (this.#blocks.pop() ?? []).join(' ');
+    const table = this.#tables.at(-1);
+    const row = table?.rows.at(-1);
+    if (table === undefined || row === undefined) return;
+    for (let i = 0; i < this.#repeat; i++) {
+      const column = row.length;
+      const left = table.below[column] ?? 0;
+      table.below[column] = isCovered ? Math.max(0, left - 1) : this.#rowSpan - 1;
+      row.push({ text, span: 1, isBelow: isCovered && left > 0 });
+    }
+  }
 
   #endParagraph(): void {
     const paragraph = this.#paragraphs.pop();

@@ -1,5 +1,6 @@
 import * as msgreader from '@kenjiuno/msgreader';
 import { decodeText } from '../decode.ts';
+import { readAttachments } from './attachments.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
@@ -7,7 +8,7 @@ import { mailHead } from './mail-head.ts';
 import { extractRtf } from './rtf.ts';
 
 /** Reads a mail saved by Outlook. */
-export function extractOutlook(bytes: Uint8Array): ExtractedText {
+export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> {
   const reader = new MsgReader(Uint8Array.from(bytes).buffer);
   const mail = reader.getFileData();
   const people = (kind: string): string =>
@@ -23,9 +24,13 @@ export function extractOutlook(bytes: Uint8Array): ExtractedText {
     Subject: mail.subject ?? '',
     Attachments: (mail.attachments ?? []).flatMap(({ fileName, name }) => fileName ?? name ?? []).join(', '),
   });
-  const text = `${head}\n\n${markEarlierMail(bodyOf(mail))}`;
+  const files = (mail.attachments ?? []).map((attachment) => ({
+    name: attachment.fileName ?? attachment.name ?? '',
+    mimeType: null,
+    read: () => reader.getAttachment(attachment).content,
+  }));
   return {
-    text,
+    text: [head, markEarlierMail(bodyOf(mail)), ...(await readAttachments(files))].join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
     metadata: { attachments: mail.attachments?.length ?? 0 },
   };
@@ -36,7 +41,12 @@ type FieldsData = msgreader.FieldsData;
 /** The package is CommonJS: under ES modules its default export is nested one level deeper than its types say. */
 const { default: MsgReader } = (
   msgreader as unknown as {
-    readonly default: { readonly default: new (buffer: ArrayBuffer) => { getFileData(): FieldsData } };
+    readonly default: {
+      readonly default: new (buffer: ArrayBuffer) => {
+        getFileData(): FieldsData;
+        getAttachment(attachment: FieldsData): { readonly content: Uint8Array };
+      };
+    };
   }
 ).default;
 

@@ -10,9 +10,8 @@ import { isScan, legible } from './pdf-scans.ts';
 import { bytesPerUnit, readSized, readUtf16, withDocument } from './pdfium.ts';
 import { mergeRecognized } from './recognized.ts';
 
-/** Annotation types, as numbered in `fpdf_annot.h`. */
-const kinds = { note: 1, freeText: 3, highlight: 9, widget: 20 } as const;
-const commented: ReadonlySet<number> = new Set([kinds.note, kinds.freeText, kinds.highlight]);
+/** Annotation types, as numbered in `fpdf_annot.h`. Links and the windows of comments have no text of their own. */
+const kinds = { link: 2, popup: 16, widget: 20 } as const;
 const maxAnnotations = 2000;
 const maxBookmarks = 2000;
 const maxBookmarkDepth = 6;
@@ -105,7 +104,7 @@ function annotationsOf(pdfium: WrappedPdfiumModule, form: number, page: number):
       kind === kinds.widget
         ? pdfium.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)
         : pdfium.FPDFAnnot_GetStringValue(annotation, 'Contents', buffer, size);
-    if (kind === kinds.widget || commented.has(kind)) texts.push(readSized(pdfium, read));
+    if (kind !== kinds.link && kind !== kinds.popup) texts.push(readSized(pdfium, read));
     pdfium.FPDFPage_CloseAnnot(annotation);
   }
   return texts.map((text) => text.trim()).filter((text) => text !== '' && text !== 'Off');

@@ -6,21 +6,23 @@ import type { ExtractedText } from './extracted-text.ts';
 type Reader = (
   bytes: Uint8Array,
   recognized: readonly RecognizedPage[] | null,
+  name: string,
 ) => ExtractedText | Promise<ExtractedText>;
 
 /** Heavy readers are loaded on first use, so that a process that reads only text stays small. */
 const readers: Readonly<Record<Format, Reader>> = {
-  text: (bytes) => ({ text: decodeText(bytes) }),
+  text: async (bytes) => (await import('./markup.ts')).extractPlain(decodeText(bytes)),
   markdown: async (bytes) => (await import('./markup.ts')).extractMarkdown(decodeText(bytes)),
   org: async (bytes) => (await import('./markup.ts')).extractOrg(decodeText(bytes)),
   tex: async (bytes) => (await import('./markup.ts')).extractTex(decodeText(bytes)),
   subtitles: async (bytes) => (await import('./markup.ts')).extractSubtitles(decodeText(bytes)),
-  json: async (bytes) => ({ text: (await import('./json.ts')).indentJson(decodeText(bytes)) }),
+  json: async (bytes) => ({ text: (await import('./json.ts')).readableJson(decodeText(bytes)) }),
   notebook: async (bytes) => (await import('./json.ts')).extractNotebook(decodeText(bytes)),
   csv: async (bytes) => (await import('./csv.ts')).extractCsv(decodeText(bytes)),
   html: async (bytes) => (await import('./html.ts')).extractHtml(decodeText(bytes)),
   pdf: async (bytes, recognized) => await (await import('./pdf.ts')).extractPdf(bytes, recognized),
-  archive: async (bytes) => await (await import('./members.ts')).extractArchive(bytes),
+  archive: async (bytes, _recognized, name) => await (await import('./members.ts')).extractArchive(bytes, name),
+  iwork: async (bytes, recognized) => await (await import('./iwork.ts')).extractIwork(bytes, recognized),
   picture: async (bytes, recognized) => (await import('./picture.ts')).extractPicture(bytes, recognized),
   docx: async (bytes) => (await import('./docx.ts')).extractDocx(bytes),
   pptx: async (bytes) => (await import('./pptx.ts')).extractPptx(bytes),
@@ -30,22 +32,28 @@ const readers: Readonly<Record<Format, Reader>> = {
   epub: async (bytes) => (await import('./epub.ts')).extractEpub(bytes),
   doc: async (bytes) => await (await import('./old-office.ts')).extractDoc(bytes),
   ppt: async (bytes) => (await import('./old-office.ts')).extractPpt(bytes),
-  email: async (bytes) => await (await import('./email.ts')).extractEmail(bytes),
+  email: async (bytes, _recognized, name) => await (await import('./email.ts')).extractEmail(bytes, name),
   mhtml: async (bytes) => await (await import('./email.ts')).extractMhtml(bytes),
   mailbox: async (bytes) => await (await import('./email.ts')).extractMailbox(bytes),
-  outlook: async (bytes) => (await import('./outlook.ts')).extractOutlook(bytes),
+  outlook: async (bytes) => await (await import('./outlook.ts')).extractOutlook(bytes),
+  contacts: async (bytes) => (await import('./contacts.ts')).extractContacts(decodeText(bytes)),
+  manual: async (bytes) => (await import('./manual.ts')).extractManual(decodeText(bytes)),
+  xml: async (bytes) => (await import('./xml-text.ts')).extractXml(bytes),
+  'property-list': async (bytes) => (await import('./property-list.ts')).extractPropertyList(bytes),
   calendar: async (bytes) => (await import('./calendar.ts')).extractCalendar(decodeText(bytes)),
 };
 
 /**
  * Reads one format.
  * @param recognized the pages recognized so far; null if text recognition is off
+ * @param name the file's own
  * @throws any error of the reader; the caller converts it to `corrupt`
  */
 export async function readFormat(
   format: Format,
   bytes: Uint8Array,
   recognized: readonly RecognizedPage[] | null,
+  name: string,
 ): Promise<ExtractedText> {
-  return await readers[format](bytes, recognized);
+  return await readers[format](bytes, recognized, name);
 }

@@ -1,12 +1,16 @@
+import { decodeAs } from '../decode.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 /** Groups that contain no text of the document. */
 const silent = new Set(
   (
     'fonttbl colortbl stylesheet info pict object listtable listoverridetable rsidtbl generator themedata colorschememapping datastore ' +
-    'latentstyles xmlnstbl fldinst bkmkstart bkmkend filetbl revtbl mmathPr operator author'
+    'latentstyles xmlnstbl fldinst bkmkstart bkmkend filetbl revtbl mmathPr operator author sp shprslt nonshppict deleted atnid atnauthor ' +
+    'atrfstart atrfend atndate'
   ).split(' '),
 );
+/** Groups that older readers skip, with text of the document. */
+const marked = new Set('shpinst shptxt annotation footnote'.split(' '));
 /** The text that a control word produces. */
 const written: Readonly<Record<string, string>> = {
   par: '\n\n',
@@ -35,6 +39,7 @@ const charsets: Readonly<Record<string, string>> = {
   '161': 'windows-1253',
   '162': 'windows-1254',
   '163': 'windows-1258',
+  '77': 'macintosh',
   '177': 'windows-1255',
   '178': 'windows-1256',
   '186': 'windows-1257',
@@ -56,6 +61,8 @@ interface Group {
   /** Number of fallback characters to skip after a Unicode character; they are for readers without Unicode. */
   skip: number;
   encoding: string | null;
+  /** Text that its author hid (`\v`). */
+  isHidden: boolean;
 }
 
 /** Extracts the text of Rich Text Format, token by token and without a tree. */
@@ -82,32 +89,38 @@ function fontEncodings(source: string): ReadonlyMap<string, string> {
 function toText(source: string, fonts: ReadonlyMap<string, string>): string {
   const parts: string[] = [];
   const groups: Group[] = [];
-  let group: Group = { isSilent: false, skip: 1, encoding: null };
+  let group: Group = { isSilent: false, skip: 1, encoding: null, isHidden: false };
+  let wasStar = false;
   let page = 'windows-1252';
   let pending: number[] = [];
   let toSkip = 0;
   const flush = (): void => {
-    if (pending.length > 0) parts.push(new TextDecoder(group.encoding ?? page).decode(Uint8Array.from(pending)));
+    if (pending.length > 0) parts.push(decodeAs(group.encoding ?? page, Uint8Array.from(pending)));
     pending = [];
   };
   const tokens = source.matchAll(/\\'([0-9a-f]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|([^\\{}\r\n]+)/gi);
   for (const [, hex, word, number, symbol, brace, plain] of tokens) {
     if (hex !== undefined) {
       if (toSkip > 0) toSkip--;
-      else if (!group.isSilent) pending.push(Number.parseInt(hex, 16));
+      else if (!group.isSilent && !group.isHidden) pending.push(Number.parseInt(hex, 16));
       continue;
     }
-    if (plain !== undefined && !group.isSilent) {
+    if (plain !== undefined && !group.isSilent && !group.isHidden) {
       const shown = plain.slice(toSkip);
       toSkip = Math.max(0, toSkip - plain.length);
       for (let i = 0; i < shown.length; i++) pending.push(shown.charCodeAt(i) & 0xff);
       continue;
     }
     flush();
+    const isMarked = wasStar && word !== undefined && marked.has(word);
+    wasStar = symbol === '*';
     if (brace === '{') groups.push({ ...group });
     else if (brace === '}') group = groups.pop() ?? group;
     else if (symbol === '*') group.isSilent = true;
+    else if (isMarked) group.isSilent = groups.at(-1)?.isSilent ?? false;
+    else if (word === 'v') group.isHidden = number !== '0';
     else if (symbol !== undefined && !group.isSilent) parts.push(symbols[symbol] ?? '');
+    else if (word === 'mac' || word === 'pc' || word === 'pca') page = oldPages[word];
     else if (word === 'ansicpg') page = encodingOfPage(number);
     else if (word === 'uc') group.skip = Number(number);
     else if (word === 'f') group.encoding = fonts.get(number ?? '') ?? null;
@@ -130,6 +143,8 @@ const symbols: Readonly<Record<string, string>> = {
   '\n': '\n\n',
   '\r': '\n\n',
 };
+
+const oldPages = { mac: 'macintosh', pc: 'cp437', pca: 'cp850' } as const;
 
 function encodingOfPage(page: string | undefined): string {
   const name = codePages[page ?? ''] ?? `windows-${page}`;

@@ -1,28 +1,81 @@
 import { type CellObject, read, SSF, type WorkSheet } from '@e965/xlsx';
 import type { ExtractedText } from './extracted-text.ts';
-import { tableToText, toTable } from './tables.ts';
+import { type Archive, openArchive } from './archive.ts';
+import { readDrawing, valuesOf } from './drawings.ts';
+import { refuseEncrypted } from './opendocument.ts';
+import { maxRepeatedCell, tableToText, toTable } from './tables.ts';
+import { relationsOf, walkXml } from './xml.ts';
 
+/** Limits how many cells are filled below merged ones. */
+const maxFilled = 200_000;
 /** Further rows of a sheet are dropped, and the metadata says so. */
 const maxRows = 200_000;
 
 /**
- * Reads sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as displayed, with their number formats, and comments
- * below.
+ * Reads sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as displayed, with their number formats; comments, text
+ * boxes and charts below.
+ * @throws SyncError `unreadable`: `encrypted`
  */
 export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
+  const archive = bytes[0] === 0x50 && bytes[1] === 0x4b ? openArchive(bytes) : null;
+  if (archive !== null) refuseEncrypted(archive);
+  const drawings = archive === null ? new Map<string, string>() : drawingsOf(archive);
   const book = read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
   const texts = book.SheetNames.flatMap((name) => {
     const sheet = book.Sheets[name];
-    return sheet === undefined ? [] : [`# ${name}\n\n${sheetText(sheet)}`];
+    if (sheet === undefined) return [];
+    return [[`# ${name}`, sheetText(sheet), drawings.get(name) ?? ''].filter((part) => part !== '').join('\n\n')];
   });
   return { text: texts.join('\n\n'), metadata: { sheets: book.SheetNames.length } };
+}
+
+/** Returns the texts of boxes and charts by the name of their sheet. */
+function drawingsOf(archive: Archive): Map<string, string> {
+  const workbook = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
+  if (workbook === undefined) return new Map();
+  const parts = new Map(relationsOf(archive.read, workbook).map(({ id, target }) => [id, target]));
+  const texts = new Map<string, string>();
+  walkXml(archive.read(workbook), {
+    open: (element, { name, id }) => {
+      const part = element === 'sheet' && id !== undefined ? parts.get(id) : undefined;
+      if (part !== undefined && name !== undefined) texts.set(name, textsBeside(archive, part));
+    },
+  });
+  return texts;
+}
+
+function textsBeside(archive: Archive, sheet: string): string {
+  const texts = relationsOf(archive.read, sheet).flatMap(({ type, target }) => {
+    if (type !== 'drawing') return [];
+    const charts = relationsOf(archive.read, target).filter((relation) => /^chart(Ex)?$/.test(relation.type));
+    const { title, blocks } = readDrawing(archive.read(target));
+    return [title ?? '', ...blocks, ...charts.map((chart) => valuesOf(archive.read(chart.target)))];
+  });
+  return texts.filter((text) => text !== '').join('\n\n');
+}
+
+/** Fills the cells below a merged one, so that each row can be understood without the others. */
+function fillMerged(sheet: WorkSheet, cells: string[][]): void {
+  let left = maxFilled;
+  for (const { s: from, e: to } of sheet['!merges'] ?? []) {
+    const text = cells[from.r]?.[from.c] ?? '';
+    if (to.r === from.r || text === '' || text.length > maxRepeatedCell) continue;
+    for (let row = from.r + 1; row <= Math.min(to.r, cells.length - 1) && left > 0; row++, left--) {
+      const line = cells[row];
+      // A row without cells of its own stays empty.
+      if (line === undefined || line.every((cell) => cell === '')) continue;
+      while (line.length <= from.c) line.push('');
+      line[from.c] = text;
+    }
+  }
 }
 
 function sheetText(sheet: WorkSheet): string {
   const rows = sheet['!data'] ?? [];
   const comments: string[] = [];
   const cells: string[][] = [];
-  for (const row of rows) {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
     const line: string[] = [];
     // Empty rows and cells are holes in the array.
     for (let i = 0; i < (row?.length ?? 0); i++) {
@@ -30,8 +83,9 @@ function sheetText(sheet: WorkSheet): string {
       line.push(cell === undefined ? '' : shownText(cell));
       for (const { a, t } of cell?.c ?? []) if (t !== undefined && t !== '') comments.push(a ? `${a}: ${t}` : t);
     }
-    if (line.length > 0) cells.push(line);
+    cells.push(line);
   }
+  fillMerged(sheet, cells);
   const notes = comments.length === 0 ? '' : `Comments:\n\n${comments.join('\n')}`;
   return [tableToText(toTable(cells)), notes].filter((part) => part !== '').join('\n\n');
 }

@@ -42,6 +42,34 @@ export function toTable(cells: readonly (readonly string[])[], { isNamed = false
     : { titles, header: null, rows: [first, ...rest] };
 }
 
+/** A cell of a table in which cells may be merged. */
+export interface MergedCell {
+  readonly text: string;
+  /** The number of columns that it covers. */
+  readonly span: number;
+  /** Whether it is covered by the cell above it. */
+  readonly isBelow: boolean;
+}
+
+/** A longer text of merged cells is not repeated in each row. */
+export const maxRepeatedCell = 200;
+
+/** Repeats a cell that covers several rows in each of them, so that each row can be understood without the others. */
+export function spreadMerged(rows: readonly (readonly MergedCell[])[]): string[][] {
+  const spread: string[][] = [];
+  for (const row of rows) {
+    const above = spread.at(-1) ?? [];
+    const cells: string[] = [];
+    for (const { text, span, isBelow } of row) {
+      const covering = above[cells.length] ?? '';
+      cells.push(isBelow && covering.length <= maxRepeatedCell ? covering : text);
+      for (let i = 1; i < span; i++) cells.push('');
+    }
+    spread.push(cells);
+  }
+  return spread;
+}
+
 /** Renders a table as paragraphs of text. Together they are about as long as the table. */
 export function tableToText({ titles, header, rows }: Table): string {
   const isNamed = header !== null && namesAreShort(header, rows);

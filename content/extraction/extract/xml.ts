@@ -11,16 +11,18 @@ export interface XmlHandlers {
   readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
   readonly text?: (text: string) => void;
   readonly close?: (name: string) => void;
+  /** Called for each place that is not well-formed. */
+  readonly broken?: () => void;
 }
 
 /** Number of characters parsed at a time. */
 const pieceLength = 64 * 1024;
 
 /** XML that is not well-formed is read up to the error. */
-export function walkXml(xml: Uint8Array | undefined, { open, text, close }: XmlHandlers): void {
+export function walkXml(xml: Uint8Array | undefined, { open, text, close, broken }: XmlHandlers): void {
   if (xml === undefined) return;
   const parser = new SaxesParser();
-  parser.on('error', () => {});
+  parser.on('error', () => broken?.());
   if (open !== undefined)
     parser.on('opentag', ({ name, attributes }) => open(localName(name), withLocalNames(attributes)));
   if (text !== undefined) parser.on('text', text);

@@ -1,0 +1,389 @@
+/** Tests kinds of files that people have beside the common ones, and what the common ones contain beside their text. */
+
+import { CFB, utils, write } from '@e965/xlsx';
+import { strToU8, zipSync } from 'fflate';
+import iconv from 'iconv-lite';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import { makeArchive, makeDocx, makePptx, words } from '../../test/harness/documents.ts';
+import { extractDocument } from './extract-document.ts';
+
+const read = async (name: string, content: string | Uint8Array) =>
+  await extractDocument({
+    bytes: typeof content === 'string' ? strToU8(content) : content,
+    mimeType: '',
+    name,
+    readsArchives: true,
+  });
+const textOf = async (...args: Parameters<typeof read>): Promise<string> => (await read(...args)).text;
+const refusalOf = async (...args: Parameters<typeof read>) =>
+  await read(...args).then(
+    () => 'read',
+    (error: unknown) => error,
+  );
+
+describe('texts in old encodings that declare none', () => {
+  const german = 'Die Fähre fährt täglich außer sonntags um zwölf Uhr über die Förde.';
+  const polish = 'Ostatni prom odpływa o dziesiątej wieczorem. Większe statki muszą uzyskać zgodę.';
+  const russian = 'Последний паром отходит в десять часов вечера.';
+  const greek = 'Το τελευταίο πλοίο φεύγει στις δέκα το βράδυ.';
+
+  test.each([
+    ['cp437', german],
+    ['cp850', german],
+    ['macintosh', german],
+    ['cp865', 'Den sidste færge sejler klokken ti om aftenen. Både børn og voksne må købe billetter på øen.'],
+    ['cp852', polish],
+    ['iso-8859-2', polish],
+    ['windows-1250', polish],
+    ['maccenteuro', polish],
+    ['windows-1254', 'Son vapur gece onda kalkıyor. Büyük gemiler önceden başvurmalı.'],
+    ['cp857', 'Son vapur gece onda kalkıyor. Büyük gemiler önceden başvurmalı.'],
+    ['cp855', russian],
+    ['ibm866', russian],
+    ['maccyrillic', russian],
+    ['koi8-r', russian],
+    ['cp1125', 'Останній пором відходить о десятій вечора. Її капітан чекає.'],
+    ['cp737', greek],
+    ['iso-8859-7', greek],
+    ['macgreek', greek],
+    ['cp862', 'המעבורת האחרונה יוצאת בשעה עשר בערב.'],
+    ['windows-1255', 'המעבורת האחרונה יוצאת בשעה עשר בערב.'],
+    ['windows-1256', 'تغادر العبارة الأخيرة في الساعة العاشرة مساء.'],
+    ['cp720', 'تغادر العبارة الأخيرة في الساعة العاشرة مساء.'],
+    ['windows-1257', 'Paskutinis keltas išplaukia dešimtą valandą vakaro.'],
+    ['cp775', 'Pēdējais prāmis atiet desmitos vakarā. Lielākiem kuģiem iepriekš jāpaziņo.'],
+    ['cp861', 'Síðasta ferjan fer klukkan tíu að kvöldi.'],
+    ['rk1048', 'Соңғы паром кешкі онда жүреді. Үлкен кемелер алдын ала хабарлауы керек.'],
+    ['windows-874', 'เรือข้ามฟากเที่ยวสุดท้ายออกเวลาสี่ทุ่ม'],
+    ['big5', '末班渡輪晚上十點開。'],
+  ])('%s', async (encoding, text) => {
+    const bytes = iconv.encode(text, encoding);
+    expect(bytes.toString()).not.toBe(text);
+    expect(await textOf('letter.txt', bytes)).toBe(text);
+  });
+
+  test('Korean and Chinese in seven bits', async () => {
+    expect(await textOf('a.txt', Buffer.from('\u001B$)C\u000E86Av87 9h4B\u000F', 'latin1'))).toBe('마지막 배는');
+    expect(await textOf('a.txt', '~{D)0`6IBV~} 10')).toBe('末班渡轮 10');
+  });
+
+  test('one damaged byte does not turn UTF-8 into another encoding', async () => {
+    const text = 'Die Fähre fährt täglich außer sonntags um zwölf Uhr.';
+    expect(await textOf('a.txt', Buffer.concat([Buffer.from(text), Buffer.from([0xe9])]))).toContain(text);
+  });
+});
+
+describe('merged cells stand in each of their rows', () => {
+  const expected = /Pier: North \| Ship: Marit[^]*Pier: North \| Ship: Ana/;
+
+  test('a spreadsheet', async () => {
+    const sheet = utils.aoa_to_sheet([
+      ['Pier', 'Ship', 'Due'],
+      ['North', 'Marit', 40],
+      ['', 'Ana', 50],
+    ]);
+    sheet['!merges'] = [{ s: { r: 1, c: 0 }, e: { r: 2, c: 0 } }];
+    const book = utils.book_new(sheet, 'Dues');
+    expect(
+      await textOf('a.xlsx', new Uint8Array(write(book, { type: 'array', bookType: 'xlsx' }) as ArrayBuffer)),
+    ).toMatch(expected);
+  });
+
+  test('Word', async () => {
+    const cell = (text: string, merge = ''): string => `<w:tc><w:tcPr>${merge}</w:tcPr>${words(text)}</w:tc>`;
+    const row = (...cells: readonly string[]): string => `<w:tr>${cells.join('')}</w:tr>`;
+    const table = [
+      row(cell('Pier'), cell('Ship')),
+      row(cell('North', '<w:vMerge w:val="restart"/>'), cell('Marit')),
+      row(cell('', '<w:vMerge/>'), cell('Ana')),
+    ];
+    expect(await textOf('a.docx', makeDocx(`<w:tbl>${table.join('')}</w:tbl>`))).toMatch(expected);
+  });
+
+  test('slides', async () => {
+    const cell = (text: string, merge = ''): string =>
+      `<a:tc${merge}><a:txBody><a:p><a:r><a:t>${text}</a:t></a:r></a:p></a:txBody></a:tc>`;
+    const row = (...cells: readonly string[]): string => `<a:tr>${cells.join('')}</a:tr>`;
+    const body = `<a:tbl>${row(cell('Pier'), cell('Ship'))}${row(cell('North', ' rowSpan="2"'), cell('Marit'))}${row(cell('', ' vMerge="1"'), cell('Ana'))}</a:tbl>`;
+    expect(await textOf('a.pptx', makePptx([{ part: 1, body }]))).toMatch(expected);
+  });
+
+  test('OpenDocument', async () => {
+    const cell = (text: string, attribute = ''): string =>
+      `<t:table-cell${attribute}><t:p>${text}</t:p></t:table-cell>`;
+    const row = (...cells: readonly string[]): string => `<t:table-row>${cells.join('')}</t:table-row>`;
+    const rows = [
+      row(cell('Pier'), cell('Ship')),
+      row(cell('North', ' t:number-rows-spanned="2"'), cell('Marit')),
+      row('<t:covered-table-cell/>', cell('Ana')),
+    ];
+    expect(await textOf('a.odt', openDocument(`<t:table>${rows.join('')}</t:table>`))).toMatch(expected);
+  });
+});
+
+function openDocument(body: string, manifest = ''): Uint8Array {
+  return makeArchive({
+    mimetype: 'application/vnd.oasis.opendocument.text',
+    'content.xml': `<o:d xmlns:o="o" xmlns:t="t" xmlns:dc="dc"><o:body>${body}</o:body></o:d>`,
+    'META-INF/manifest.xml': manifest,
+  });
+}
+
+describe('office files beside their text', () => {
+  test('Word: pictures’ descriptions, moved text once, an inserted page', async () => {
+    const body = `<w:p><w:r><w:drawing><wp:docPr xmlns:wp="wp" descr="Map of the pier"/></w:drawing></w:r><w:moveFrom><w:r><w:t>old place</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>new place</w:t></w:r></w:moveTo></w:p>`;
+    const text = await textOf('a.docx', makeDocx(body));
+    expect(text).toContain('Map of the pier');
+    expect(text).toContain('new place');
+    expect(text).not.toContain('old place');
+  });
+
+  test('Word as one XML file, of 2003 or later', async () => {
+    const paragraph = words('Flat words');
+    for (const xml of [
+      `<?xml version="1.0"?><w:wordDocument xmlns:w="w"><w:body>${paragraph}</w:body></w:wordDocument>`,
+      `<?xml version="1.0"?><pkg:package xmlns:pkg="p" xmlns:w="w"><pkg:part><pkg:xmlData><w:document>${paragraph}</w:document></pkg:xmlData></pkg:part></pkg:package>`,
+    ])
+      for (const name of ['a.xml', 'a.doc', 'without extension']) expect(await textOf(name, xml)).toBe('Flat words');
+  });
+
+  test('a spreadsheet as one XML file', async () => {
+    const cell = (text: string): string => `<Cell><Data ss:Type="String">${text}</Data></Cell>`;
+    const row = (...cells: readonly string[]): string => `<Row>${cells.map(cell).join('')}</Row>`;
+    const xml = `<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Dues"><Table>${row('Ship', 'Due')}${row('Marit', 'forty')}</Table></Worksheet></Workbook>`;
+    for (const name of ['a.xml', 'a.xls']) expect(await textOf(name, xml)).toContain('Ship: Marit | Due: forty');
+  });
+
+  test('OpenDocument: no deleted text, comments apart from their authors', async () => {
+    const deleted = '<t:tracked-changes><t:deletion><t:p>deleted words</t:p></t:deletion></t:tracked-changes>';
+    const comment =
+      '<o:annotation><dc:creator>Ana</dc:creator><dc:date>2026</dc:date><t:p>Check this</t:p></o:annotation>';
+    const text = await textOf('a.odt', openDocument(`${deleted}<t:p>Body${comment} goes on.</t:p>`));
+    expect(text).toContain('Body goes on.');
+    expect(text).toContain('Check this');
+    expect(text).not.toContain('deleted');
+  });
+
+  test('OpenDocument as one XML file, and protected by a password', async () => {
+    const flat = `<?xml version="1.0"?><office:document xmlns:office="o" xmlns:text="t" office:mimetype="application/vnd.oasis.opendocument.text"><office:body><text:p>Flat words</text:p></office:body></office:document>`;
+    expect(await textOf('a.fodt', flat)).toBe('Flat words');
+    const manifest = '<m:manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>';
+    expect(await refusalOf('a.odt', openDocument('x', manifest))).toMatchObject({ code: 'encrypted' });
+  });
+
+  test('RTF: no hidden or deleted text, but shapes, notes and old code pages', async () => {
+    const rtf = String.raw`{\rtf1\mac Caf\'8e {\v hidden}{\deleted gone}{\shp{\*\shpinst{\sp{\sn name}{\sv value}}{\shptxt In the shape\par}}}{\*\annotation A note}\par}`;
+    const text = await textOf('a.rtf', rtf);
+    for (const found of ['Café', 'In the shape', 'A note']) expect(text).toContain(found);
+    for (const unseen of ['hidden', 'gone', 'value']) expect(text).not.toContain(unseen);
+  });
+
+  test('a chapter of a book whose title ends itself', async () => {
+    const page =
+      '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><a id="x"/><p>High water</p></body></html>';
+    expect(await textOf('a.xhtml', page)).toBe('High water');
+  });
+
+  test('Pages, Numbers and Keynote say what to do', async () => {
+    const file = makeArchive({ 'Index/Document.iwa': 'x', 'preview.jpg': 'x' });
+    for (const name of ['a.pages', 'a.numbers', 'a.key', 'without extension'])
+      expect(await refusalOf(name, file)).toMatchObject({ message: expect.stringContaining('Export this one as PDF') });
+    expect(await textOf('server.key', '-----BEGIN CERTIFICATE-----')).toContain('CERTIFICATE');
+  });
+});
+
+describe('data and code', () => {
+  test.each([
+    [
+      'a.xml',
+      '<?xml version="1.0"?><ships><ship name="Marit &amp; Ana"><due>40</due></ship></ships>',
+      'name: Marit & Ana\ndue: 40',
+    ],
+    [
+      'a.xml',
+      '<?xml version="1.0"?><p>High <b>water</b> at <i>noon</i>, and a sentence that is longer than any value of a field.</p>',
+      'High water at noon, and a sentence that is longer than any value of a field.',
+    ],
+    ['a.xml', '<?xml version="1.0"?><a>not &nbsp; closed', '<?xml version="1.0"?><a>not &nbsp; closed'],
+    [
+      'feed',
+      '<?xml version="1.0"?><rss><item><description>&lt;p&gt;It is &lt;b&gt;late&lt;/b&gt;.&lt;/p&gt;</description></item></rss>',
+      'description: It is late.',
+    ],
+    [
+      'a.svg',
+      '<svg xmlns="s"><style>.a{}</style><title>Plan</title><text>Gate <tspan>four</tspan></text><path d="M0 0"/></svg>',
+      'Plan\nGate four',
+    ],
+    [
+      'a.json',
+      String.raw`{"name":"H\u00e4fen","note":"one\ntwo","path":"a\/b"}`,
+      '{\n "name": "Häfen",\n "note": "one\ntwo",\n "path": "a/b"\n}',
+    ],
+    ['a.jsonl', '{"ship":"Marit \\u00e5"}\n{"ship":"Ana"}\n', '{"ship":"Marit å"}\n{"ship":"Ana"}'],
+    ['a.csv', 'ship^due\nMarit^40\nAna^50\n', 'ship | due\nship: Marit | due: 40\nship: Ana | due: 50'],
+    ['a.log', '2026 \u001B[31mharbour open\u001B[0m', '2026 harbour open'],
+    [
+      'a.srt',
+      '1\n00:00:01,000 --> 00:00:02,000\nHigh water\n\n2\n00:00:03,000 --> 00:00:04,000\n2026\n',
+      'High water\n2026',
+    ],
+    [
+      'a.vtt',
+      'WEBVTT\n\nSTYLE\n::cue { color: red }\n\nintro\n00:01.000 --> 00:02.000\n<v Ana>High water\n',
+      'Ana: High water',
+    ],
+    [
+      'a.ass',
+      '[Events]\nFormat: Layer, Start, End, Text\nDialogue: 0,0:00:01.00,0:00:02.00,{\\b1}High, high\\Nwater\n',
+      'High, high water',
+    ],
+    [
+      'pier.1',
+      '.\\" comment\n.TH PIER 1\n.SH NAME\npier \\- tie up a \\fBboat\\fR\n.TP\n.B \\-\\-berth\nThe number.\n',
+      '## NAME\n\npier - tie up a boat\n\n--berth\nThe number.',
+    ],
+    [
+      'a.tex',
+      String.raw`Caf\'e, na\"{\i}ve, \c{c}a, Stra\ss e, \verb|code|, 5\,\%`,
+      'Café, naïve, ça, Straße, code, 5 %',
+    ],
+    [
+      'a.vcf',
+      'BEGIN:VCARD\r\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:J=C3=BCrgen\r\nORG:Harbour;Berths\r\nPHOTO;ENCODING=b:/9j/\r\n 4AAQ\r\nEND:VCARD',
+      '## Jürgen\nOrganization: Harbour, Berths',
+    ],
+    [
+      'a.ipynb',
+      '{"cells":[{"cell_type":"code","source":"x","outputs":[{"ename":"ValueError","evalue":"bad berth"}]}]}',
+      '```\nx\n```\nValueError: bad berth',
+    ],
+    [
+      'letter',
+      'From: a@example.com\nTo: b@example.com\nSubject: Tides\nContent-Transfer-Encoding: base64\n\nSGlnaCB3YXRlcg==\n',
+      'From: a@example.com\nTo: b@example.com\nSubject: Tides\n\nHigh water',
+    ],
+  ])('%s', async (name, content, expected) => {
+    expect(await textOf(name, content)).toBe(expected);
+  });
+
+  test('property lists of Apple in the binary form', async () => {
+    const values = [
+      Buffer.from([0xd2, 1, 2, 3, 4]),
+      Buffer.concat([Buffer.from([0x57]), Buffer.from('Harbour')]),
+      Buffer.concat([Buffer.from([0x56]), Buffer.from('Berths')]),
+      Buffer.concat([Buffer.from([0x64]), Buffer.from('Nörd', 'utf16le').swap16()]),
+      Buffer.from([0xa1, 5]),
+      Buffer.from([0x10, 11]),
+    ];
+    expect(await textOf('a.plist', binaryList(values))).toBe('Harbour: Nörd\nBerths:\n  11');
+  });
+
+  test.each([
+    ['7z', Buffer.from('377abcaf271c0004', 'hex'), /zip, tar, gzip and zstd/],
+    ['a song', Buffer.concat([Buffer.from('ID3'), Buffer.alloc(40)]), /Audio/],
+    ['a film', Buffer.concat([Buffer.from('\0\0\0\u0018ftypmp42', 'latin1'), Buffer.alloc(40)]), /Video/],
+  ])('%s without an extension is named by its content', async (_kind, bytes, reason) => {
+    expect(await refusalOf('unnamed', bytes)).toMatchObject({ message: expect.stringMatching(reason) });
+  });
+
+  test('a compressed file is read by the name inside its own', async () => {
+    const csv = 'ship,due\nMarit,40\n';
+    for (const [name, bytes] of [
+      ['dues.csv.gz', gzipSync(csv)],
+      ['dues.csv.zst', zstdCompressSync(csv)],
+    ] as const)
+      expect(await textOf(name, bytes)).toContain('ship: Marit | due: 40');
+  });
+});
+
+function binaryList(values: readonly Uint8Array[]): Uint8Array {
+  const starts = values.map((_value, i) => 8 + values.slice(0, i).reduce((sum, one) => sum + one.length, 0));
+  const table = 8 + values.reduce((sum, one) => sum + one.length, 0);
+  const trailer = Buffer.alloc(32);
+  trailer.writeUInt8(1, 6);
+  trailer.writeUInt8(1, 7);
+  trailer.writeBigUInt64BE(BigInt(values.length), 8);
+  trailer.writeBigUInt64BE(BigInt(table), 24);
+  return Buffer.concat([Buffer.from('bplist00'), ...values, Buffer.from(starts), trailer]);
+}
+
+describe('mail with attachments', () => {
+  const mail = (...parts: readonly string[]): string =>
+    ['From: a@example.com', 'Content-Type: multipart/mixed; boundary=B', '', ...parts, '--B--'].join('\r\n');
+  const csv = [
+    '--B',
+    'Content-Type: text/csv; name=dues.csv',
+    'Content-Disposition: attachment; filename=dues.csv',
+    '',
+    'ship,due',
+    'Marit,40',
+    'Ana,50',
+  ].join('\r\n');
+  const body = ['--B', 'Content-Type: text/plain', '', 'As discussed.'].join('\r\n');
+
+  test('a saved mail: its attachments are read below their names', async () => {
+    const text = await textOf('Dues.eml', mail(body, csv));
+    expect(text).toContain('As discussed.');
+    expect(text).toContain('## dues.csv\n\nship | due\nship: Marit | due: 40');
+  });
+
+  test('a mail of a mailbox: they are items of their own, and only named', async () => {
+    const { text } = await extractDocument({
+      bytes: strToU8(mail(body, csv)),
+      mimeType: 'message/rfc822',
+      name: 'Dues',
+    });
+    expect(text).toContain('Attachments: dues.csv');
+    expect(text).not.toContain('Marit');
+  });
+
+  test('one that cannot be read leaves the mail readable', async () => {
+    const broken = [
+      '--B',
+      'Content-Type: application/pdf; name=a.pdf',
+      'Content-Disposition: attachment; filename=a.pdf',
+      '',
+      '%PDF-1.4 broken',
+    ].join('\r\n');
+    expect(await textOf('a.eml', mail(body, broken))).toContain('As discussed.');
+  });
+
+  test('a plain part that only says that there is a page is not the mail', async () => {
+    const parts = [
+      '--B',
+      'Content-Type: text/plain',
+      '',
+      'Please view this in HTML',
+      '--B',
+      'Content-Type: text/html; charset=utf-8',
+      '',
+      '<p>末班渡轮晚上十点开</p>',
+    ].join('\r\n');
+    expect(await textOf('a.eml', mail(parts).replace('mixed', 'alternative'))).toContain('末班渡轮');
+  });
+
+  test('a mail that Outlook saved', async () => {
+    const container = CFB.utils.cfb_new();
+    const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);
+    const unicode = (text: string): Uint8Array => Buffer.from(text, 'utf16le');
+    add('/__properties_version1.0', Buffer.alloc(32));
+    add('/__substg1.0_0037001F', unicode('Dues'));
+    add('/__substg1.0_1000001F', unicode('As discussed.'));
+    add('/__attach_version1.0_#00000000/__properties_version1.0', Buffer.alloc(8));
+    add('/__attach_version1.0_#00000000/__substg1.0_3707001F', unicode('dues.csv'));
+    add('/__attach_version1.0_#00000000/__substg1.0_37010102', strToU8('ship,due\nMarit,40\nAna,50\n'));
+    const text = await textOf('Dues.msg', CFB.write(container, { type: 'buffer' }) as Uint8Array);
+    expect(text).toContain('As discussed.');
+    expect(text).toContain('ship: Marit | due: 40');
+  });
+});
+
+test('names inside an archive decide how its members are read', async () => {
+  const archive = zipSync({
+    'a.json': strToU8('{"a":"\\u00e4"}'),
+    'card.vcf': strToU8('BEGIN:VCARD\nFN:Ana\nEND:VCARD'),
+  });
+  expect(await textOf('a.zip', archive)).toBe('# a.json\n\n{\n "a": "ä"\n}\n\n# card.vcf\n\n### Ana');
+});
