@@ -10,6 +10,31 @@ export interface Floor {
   readonly shareOfBest: number;
 }
 
+/** A word of a question. */
+export interface WeightedWord {
+  readonly word: string;
+  /** How much it says: the logarithm of its rarity among the user's texts. */
+  readonly weight: number;
+}
+
+export interface WordComparison {
+  /**
+   * Returns for each passage how well its words match those of a question: for each word the likeness of the nearest one
+   * in the passage, from 0 to 1, and of these the weighted mean.
+   */
+  readonly compare: (
+    words: readonly WeightedWord[],
+    passages: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly number[]>;
+  /** A passage below this value does not answer the question. */
+  readonly min: number;
+  /** The weight of the ranking by words, relative to the comparison, if its best score is 1. */
+  readonly wordsWeight: number;
+  /** The same for the vectors. */
+  readonly vectorsWeight: number;
+}
+
 export interface MinSimilarity {
   /** For texts that are found beside texts with words of the question. */
   readonly besideWords: Floor;
@@ -41,6 +66,8 @@ export interface Embedder {
   readonly searchWeight: number;
   /** The minimum similarity for a hit, so that a question without an answer finds nothing; also measured. */
   readonly minSimilarity: MinSimilarity;
+  /** Compares a question and passages word by word, if the model knows words one by one. */
+  readonly wordComparison?: WordComparison;
   /**
    * Makes one call. It returns vectors in the order of `texts`, each with `dimensions` finite numbers that are not all
    * zero; null for a text whose vector was unusable.

@@ -28,6 +28,19 @@ const maxUnindexed = 1000;
  */
 const broadFrom = 0.25;
 
+/** A chunk with its score, which is comparable only within one answer. */
+export interface ChunkByWords {
+  readonly id: string;
+  readonly score: number;
+}
+
+export interface FoundByWords {
+  /** Best first. */
+  readonly hits: readonly ChunkByWords[];
+  /** The logarithm of each term's rarity among the user's chunks; stop words have none. */
+  readonly rarities: ReadonlyMap<string, number>;
+}
+
 /**
  * Finds chunks of live documents that contain any of the terms, best first. Each term counts by its rarity among the
  * user's chunks and its frequency in the chunk, relative to the chunk's length (similar to BM25). The index provides
@@ -40,16 +53,18 @@ export async function findByWords(
   terms: readonly SearchTerm[],
   limit: number,
   filter: DocumentFilter | undefined,
-): Promise<string[]> {
+): Promise<FoundByWords> {
   const tag = userTag(userId);
   const asked = await askTerms(trx, terms);
-  if (asked.length === 0) return [];
+  const nothing: FoundByWords = { hits: [], rarities: new Map() };
+  if (asked.length === 0) return nothing;
   const { chunks, terms: measured } = await measureTerms(trx, userId, tag, asked);
   const left = filter === undefined ? chunks : await countFiltered(trx, userId, filter);
-  if (left === 0) return [];
+  if (left === 0) return nothing;
   const compared = Math.max(minCompared, 2 * limit);
   const question: Question = { userId, tag, terms: measured, chunks, filter, compared, limit };
-  return await rank(trx, question, left <= maxUnindexed ? everything(question) : indexed(question, left));
+  const hits = await rank(trx, question, left <= maxUnindexed ? everything(question) : indexed(question, left));
+  return { hits, rarities: new Map(measured.map(({ term, weight, rarity }) => [term, weight * rarity])) };
 }
 
 interface Question {
@@ -198,9 +213,9 @@ function tableOf(lists: readonly LookUp[], inTitles: boolean) {
  * Ranks the candidates. The policies check again that they belong to the user, and the join that they are part of a
  * document's live generation.
  */
-async function rank(trx: UserTransaction, question: Question, candidates: Candidates): Promise<string[]> {
+async function rank(trx: UserTransaction, question: Question, candidates: Candidates): Promise<ChunkByWords[]> {
   const { userId, tag, terms, chunks, filter, limit } = question;
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<ChunkByWords>`
     -- The planner expects few rows of each step; materialised, none is done again for each row of another.
     with ${candidates}, asked as materialized (
       select place - 1 as term, words, weight * coalesce(
@@ -216,11 +231,12 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
       left join data_sources s on s.id = d.data_source_id
       where d.user_id = ${userId} and c.user_id = ${userId} ${documentFilter(filter)}
     )
-    select f.id from found f join asked a on f.text @@ a.words or f.title @@ a.words
+    select f.id, sum(a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float8 * ts_rank(f.title, a.words, 1))) as score
+    from found f join asked a on f.text @@ a.words or f.title @@ a.words
     group by f.id
-    order by sum(a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float8 * ts_rank(f.title, a.words, 1))) desc, f.id
+    order by score desc, f.id
     limit ${limit}`.execute(trx);
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 export interface FoundChunk {

@@ -79,7 +79,8 @@ describe('of thousands of chunks', () => {
 
 async function find(question: string, filter?: DocumentFilter): Promise<string[]> {
   return await asUser(database.db, ana, async (trx) => {
-    const ids = await findByWords(trx, ana, toSearchTerms(toTerms(question)), 50, filter);
+    const { hits } = await findByWords(trx, ana, toSearchTerms(toTerms(question)), 50, filter);
+    const ids = hits.map(({ id }) => id);
     const { rows } = await sql<{ id: string; text: string }>`
       select id, text from document_chunks where id = any(${ids}::uuid[])`.execute(trx);
     const texts = new Map(rows.map((row) => [row.id, row.text]));

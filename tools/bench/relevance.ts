@@ -122,7 +122,7 @@ async function rank(query: string): Promise<Rankings> {
   );
   const hits = await search(deps, user, { query, limit: deepest }, signal);
   return {
-    lexical: toSampleIds(byWords.map((id) => chunkDocuments.get(id) ?? '')),
+    lexical: toSampleIds(byWords.hits.map(({ id }) => chunkDocuments.get(id) ?? '')),
     vector: toSampleIds(near.map((hit) => chunkDocuments.get(hit.chunkId) ?? '')),
     fused: toSampleIds(hits.map((hit) => hit.documentId)),
   };

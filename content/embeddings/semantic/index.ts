@@ -23,7 +23,16 @@ export function createSemanticEmbedder(): Embedder {
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 120_000,
     searchWeight: 0.5,
-    minSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.35, shareOfBest: 0.8 } },
+    minSimilarity: { besideWords: { cosine: 0.15, shareOfBest: 0.4 }, alone: { cosine: 0.25, shareOfBest: 0.6 } },
+    wordComparison: {
+      compare: async (words, passages, signal) => {
+        signal.throwIfAborted();
+        return [...(await thread.ask(passages, 'passage', words))];
+      },
+      min: 0.16,
+      wordsWeight: 0.6,
+      vectorsWeight: 0.3,
+    },
     embed: async (texts, inputType, signal) => {
       signal.throwIfAborted();
       return cutVectors(await thread.ask(texts, inputType), dimensions);

@@ -11,6 +11,7 @@ import { createSemanticEmbedder } from './index.ts';
 import { ensureWeights } from './e5-weights.ts';
 import { embedText, readTable } from './table.ts';
 import { Unigrams } from './unigrams.ts';
+import { createWordComparer } from './word-comparison.ts';
 
 const calm = new AbortController().signal;
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
@@ -28,6 +29,50 @@ describe('the built-in semantic model', () => {
     ['доктор', 'physician', 'table'],
   ])('"%s" is nearer to "%s" than to "%s", without a word in common', (question, answer, other) => {
     expect(likeness(question, answer)).toBeGreaterThan(likeness(question, other));
+  });
+
+  describe('compares a question with passages word by word', () => {
+    const compare = createWordComparer(table);
+    const ask = (...words: readonly string[]) => words.map((word) => ({ word, weight: 1 }));
+    const filler = ' Nothing else of importance has changed since the previous version of this text.'.repeat(20);
+
+    test('a passage with words of a similar meaning is nearer, however long it is', () => {
+      const [rent = 0, cleaning = 0] = compare(ask('landlord', 'pay', 'monthly'), [
+        `The monthly rent of the tenant is payable in advance.${filler}`,
+        `The windows of the kitchen are washed on Wednesdays.${filler}`,
+      ]);
+      expect(rent).toBeGreaterThan(cleaning + 0.1);
+    });
+
+    test.each([
+      ['JÜRGENSEN', 'Call Jürgensen.'],
+      ['Jurgensen', 'Call Jürgensen.'],
+      ['водa', 'ВОДA'],
+      ['租金', '每月租金八百欧元'],
+    ])('%s is found in full in "%s", whatever its case and accents', (word, passage) => {
+      expect(compare(ask(word), [passage])[0]).toBeCloseTo(1, 5);
+    });
+
+    test('the weight of a word decides how much it counts', () => {
+      const passages = ['Kestrel sails.', 'It sails at noon.'];
+      const weigh = (name: number, time: number) =>
+        compare(
+          [
+            { word: 'Kestrel', weight: name },
+            { word: 'noon', weight: time },
+          ],
+          passages,
+        );
+      const [byName = 0, byTime = 0] = weigh(9, 1);
+      expect(byName).toBeGreaterThan(byTime);
+      expect(weigh(1, 9)[1]).toBeGreaterThan(weigh(1, 9)[0] ?? 1);
+    });
+
+    test('no words, unknown words and empty passages match nothing', () => {
+      expect(compare([], ['High water'])).toEqual([0]);
+      expect(compare(ask('tide'), ['', '?!'])).toEqual([0, 0]);
+      expect(compare(ask('?!'), ['tide'])).toEqual([0]);
+    });
   });
 
   test('any text has a vector of length one', () => {

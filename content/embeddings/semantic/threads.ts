@@ -1,13 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { SyncError } from '../../../domain/errors.ts';
-import type { InputType } from '../embedder.ts';
+import type { InputType, WeightedWord } from '../embedder.ts';
 
 export interface EmbedRequest {
   readonly id: number;
   readonly texts: readonly string[];
   readonly inputType: InputType;
+  /** If present, the texts are compared with these words, and the reply has one number for each. */
+  readonly words?: readonly WeightedWord[];
 }
-/** All vectors in a row. */
+/** All vectors in a row, or one number for each text. */
 export interface EmbedReply {
   readonly id: number;
   readonly numbers: Float32Array<ArrayBuffer>;
@@ -38,13 +40,16 @@ export class ModelThread {
   }
 
   /** @throws SyncError `unavailable` if the thread ends; the next request starts another one */
-  async ask(texts: readonly string[], inputType: InputType): Promise<Float32Array> {
+  async ask(texts: readonly string[], inputType: InputType, words?: readonly WeightedWord[]): Promise<Float32Array> {
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
     return await new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, texts, inputType } satisfies EmbedRequest, []);
+      worker.postMessage(
+        { id, texts, inputType, ...(words === undefined ? {} : { words }) } satisfies EmbedRequest,
+        [],
+      );
     });
   }
 
