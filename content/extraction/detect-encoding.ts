@@ -10,6 +10,11 @@ import type { Unigrams } from '../embeddings/semantic/unigrams.ts';
 /** Number of bytes of words with characters outside ASCII; more do not change the answer. */
 const sampleBytes = 1500;
 const maxSearched = 256 * 1024;
+/** Fewer letters of another alphabet are suspicious among twice as many Latin ones. */
+const maxStrays = 8;
+const latinPerStray = 2;
+/** Number of bytes in which Latin letters are counted. */
+const maxContext = 4096;
 const maxWord = 200;
 
 /** Names of the Encoding Standard, the common ones first: an earlier one wins if two give the same text. */
@@ -31,13 +36,15 @@ const rare = 'iso-8859-16 iso-8859-14 iso-8859-10 iso-8859-3 rk1048 pt154 viscii
  * the others describe what no language does within a word.
  */
 const costs = {
-  old: 8,
-  rare: 10,
+  old: 12,
+  rare: 14,
   rareShare: 0.1,
   undefined: 20,
   control: 20,
   otherScript: 10,
   capitalInside: 6,
+  stray: 16,
+  lessCommon: 5,
 } as const;
 
 interface Candidate {
@@ -47,7 +54,12 @@ interface Candidate {
 }
 
 const candidates: readonly Candidate[] = [
-  ...common.map((name) => ({ name, decode: standardDecoder(name), cost: () => 0 })),
+  ...common.map((name) => ({
+    name,
+    decode: standardDecoder(name),
+    // A single letter in a Latin text says little, and most such files are of the first two.
+    cost: () => (name === 'utf-8' || name === 'windows-1252' ? 0 : costs.lessCommon),
+  })),
   ...old.map((name) => ({ name, decode: iconvDecoder(name), cost: () => costs.old })),
   ...rare.map((name) => ({
     name,
@@ -64,8 +76,10 @@ export function detectEncoding(bytes: Uint8Array): string {
   const words = vocabulary;
   const sample = sampleOf(bytes);
   let best = { name: 'windows-1252', cost: Number.POSITIVE_INFINITY };
+  const latin = count(new TextDecoder('latin1').decode(bytes.subarray(0, maxContext)), /[a-z]/gi);
   for (const { name, decode, cost: extra } of candidates) {
-    const total = costOf(decode(sample), words);
+    const text = decode(sample);
+    const total = costOf(text, words) + costOfStrays(text, latin);
     const cost = total + extra(total);
     if (cost < best.cost) best = { name, cost };
   }
@@ -98,6 +112,16 @@ function sampleOf(bytes: Uint8Array): Uint8Array {
     isMarked = false;
   }
   return Uint8Array.from(sample);
+}
+
+/**
+ * A few letters of another alphabet in a Latin text are rather symbols, accents or quotation marks.
+ * @param latin the number of Latin letters at the beginning of the text
+ */
+function costOfStrays(text: string, latin: number): number {
+  const others = count(text, /(?!\p{sc=Latin})[\p{L}\p{M}]/gu);
+  const isStray = others === 1 || (others > 0 && others < maxStrays && latin >= others * latinPerStray);
+  return isStray ? costs.stray : 0;
 }
 
 /** Returns how unlikely the text is. */

@@ -63,6 +63,17 @@ describe('texts in old encodings that declare none', () => {
     expect(await textOf('letter.txt', bytes)).toBe(text);
   });
 
+  test.each([
+    'Price: £5 per night',
+    'temperature 20°C',
+    '§ 5 Abs. 2',
+    '10 €',
+    'naïve idea',
+    'It’s late – “maybe” tomorrow…',
+  ])('a single sign or accent is one of windows-1252: %s', async (text) => {
+    expect(await textOf('a.txt', iconv.encode(text, 'windows-1252'))).toBe(text);
+  });
+
   test('Korean and Chinese in seven bits', async () => {
     expect(await textOf('a.txt', Buffer.from('\u001B$)C\u000E86Av87 9h4B\u000F', 'latin1'))).toBe('마지막 배는');
     expect(await textOf('a.txt', '~{D)0`6IBV~} 10')).toBe('末班渡轮 10');
