@@ -1,4 +1,4 @@
-import { asUser } from '../db/access/as-user.ts';
+import type { UserTransaction } from '../db/access/as-user.ts';
 import { recordPageEnd, failUnfinished, findPageEnd } from '../db/jobs/ledger.ts';
 import { hasScans } from '../db/items/scans.ts';
 import { removeItems } from '../db/items/removal.ts';
@@ -12,16 +12,7 @@ const removalsPerTransaction = 200;
 
 /** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => await closeAndCount(deps, ref, signal));
-
-/** See `closePage`. The last activity of a page with a single batch calls it. */
-export async function closeAndCount(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageEnd> {
-  await endPage(deps, ref, signal);
-  return await asUser(deps.db, ref.userId, async (trx) => ({
-    ...(await findPageEnd(trx, ref)),
-    hasScans: await hasScans(trx, ref.jobId),
-  }));
-}
+  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => await endPage(deps, ref, signal));
 
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>
@@ -29,15 +20,24 @@ export const failBatch = (deps: ActivityDependencies) =>
     await withJobLease(deps, ref, (trx) => failUnfinished(trx, ref, ref));
   });
 
-/** See `closePage`. It also ends a page without work. */
-export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<void> {
-  if (!ref.dryRun) {
-    let removed: number;
-    do {
-      removed = await withJobLease(deps, ref, (trx) => removeItems(trx, ref, removalsPerTransaction));
-      if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
-    } while (removed === removalsPerTransaction);
+/**
+ * See `closePage`. The last activity of a page with a single batch calls it, and the one that compares a page without
+ * work. The removals that are left and the end of the page are one transaction.
+ */
+export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageEnd> {
+  for (;;) {
+    const { removed, counts, end } = await withJobLease(deps, ref, async (trx) => {
+      const handled = ref.dryRun ? 0 : await removeItems(trx, ref, removalsPerTransaction);
+      if (handled === removalsPerTransaction) return { removed: handled, counts: null, end: null };
+      return { removed: handled, ...(await recordEnd(trx, ref)) };
+    });
+    if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
+    if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
+    if (end !== null) return end;
   }
-  const counts = await withJobLease(deps, ref, (trx) => recordPageEnd(trx, ref, ref.dryRun));
-  if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
+}
+
+async function recordEnd(trx: UserTransaction, ref: PageRef) {
+  const counts = await recordPageEnd(trx, ref, ref.dryRun);
+  return { counts, end: { ...(await findPageEnd(trx, ref)), hasScans: await hasScans(trx, ref.jobId) } };
 }

@@ -25,7 +25,7 @@ import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { dropUnused, fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { closeAndCount } from './close-page.ts';
+import { endPage } from './close-page.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
@@ -51,7 +51,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
       await embedStaged(deps, ref, context);
     }
     await deps.staging.deleteArea(ref);
-    return ref.endsPage === true ? await closeAndCount(deps, ref, context.signal) : null;
+    return ref.endsPage === true ? await endPage(deps, ref, context.signal) : null;
   });
 
 /** @returns the ids of items that another version of Headwater staged, which must be read again */

@@ -365,7 +365,9 @@ async function recordContainers(
 
 /**
  * Items that have not changed since they were last synced are marked as seen and get no ledger row, so listing
- * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row.
+ * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row. Each
+ * item is looked up by its key (`offset 0`): joined, the planner may take a new source for one item and compare each of
+ * the page with each of the source (docs/decisions/42).
  * @returns by id, whether this job sees the item for the first time
  */
 async function findUnchanged(
@@ -381,16 +383,19 @@ async function findUnchanged(
       from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, name text,
           parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
           error_code text)
-        join sync_items s on s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id
+        cross join lateral (select * from sync_items s
+          where s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id offset 0) s
       where i.error_code is null and s.sync_status = 'synced'
         and s.external_hash = i.listed_hash and not ${isUnderOtherName(sql`i.name`)}
         and (s.name, s.parent_external_id, s.web_url, s.mime_type)
           is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type)
         and (i.external_path is null or i.external_path = s.external_path)
-        and not exists (select from job_items j where j.job_id = ${input.jobId} and j.external_id = i.external_id)
+        and not exists (select from job_items j
+          where j.job_id = ${input.jobId} and j.external_id = i.external_id offset 0)
     ), seen as (
-      update sync_items s set last_seen_job_id = ${input.jobId} from same
-      where s.data_source_id = ${input.dataSourceId} and s.external_id = same.external_id and same.is_first
+      update sync_items s set last_seen_job_id = ${input.jobId}
+      where s.data_source_id = ${input.dataSourceId}
+        and s.external_id = any(array(select external_id from same where is_first))
     )
     select external_id, is_first from same`.execute(trx);
   return new Map(same.map((row) => [row.externalId, row.isFirst]));

@@ -6,4 +6,4 @@ import { type RawBuilder, sql } from 'kysely';
  * when the item is listed, and a stopped job may not have processed it since.
  */
 export const isUnderOtherName = (name: RawBuilder<string>) => sql<boolean>`exists (select from documents d
-  where d.id = s.local_document_id and d.live_generation is not null and d.title <> ${name})`;
+  where d.id = s.local_document_id and d.live_generation is not null and d.title <> ${name} offset 0)`;

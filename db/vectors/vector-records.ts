@@ -261,9 +261,9 @@ export async function forgetVectorChanges(trx: UserTransaction, changes: readonl
     where v.text_hash = x.text_hash and v.created_at = x.noted_at`.execute(trx);
 }
 
-/** A condition on `e`: no chunk contains the text. */
+/** A condition on `e`: no chunk contains the text. It is looked up for each of a few texts, not joined (`offset 0`). */
 const isUnused = sql`not exists (select from document_chunks c
-  where c.user_id = e.user_id and c.text_hash = e.text_hash)`;
+  where c.user_id = e.user_id and c.text_hash = e.text_hash offset 0)`;
 
 /** Like `recordsOf`, for every space of the user: a space is recorded before its first vector. `ctid` is a column. */
 function recordsInAllSpaces(textHashes: readonly string[]) {

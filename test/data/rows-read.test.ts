@@ -8,8 +8,11 @@ import { sql } from 'kysely';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
+import { recordListing } from '../../db/items/listing.ts';
 import { recordDownloads } from '../../db/jobs/ledger.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
+import { deleteUnusedHere, findEmbedded, findUnembedded } from '../../db/vectors/vector-records.ts';
+import type { Entry } from '../../domain/source.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const dataSourceId = '0190b3c2-0000-7000-8000-000000000001';
@@ -111,4 +114,67 @@ test('the tokens of an ended job are counted', async () => {
     async (trx) => await sql<{ tokens: string }>`select tokens_embedded as tokens from source_days`.execute(trx),
   );
   expect(rows).toEqual([{ tokens: String(3 * items) }]);
+});
+
+test('a listed page of unchanged items is recognized as such', async () => {
+  const job = '0190b3c2-0000-7000-8000-000000000003';
+  const entries = await as(async (trx) => {
+    await sql`update sync_jobs set status = 'completed' where id = ${jobId}`.execute(trx);
+    await sql`
+      insert into sync_jobs (id, user_id, data_source_id, job_type, trigger, status, started_at)
+      values (${job}, 'ana', ${dataSourceId}, 'full_sync', 'api', 'running', now())`.execute(trx);
+    await sql`
+      update sync_items s set name = d.title, external_path = d.title, mime_type = null, parent_external_id = null,
+        listed_hash = 'h', external_hash = 'h', external_hash_kind = 'md5', local_document_id = d.id,
+        sync_status = 'synced'
+      from documents d where d.external_id = s.external_id`.execute(trx);
+    const { rows } = await sql<{ id: string; title: string }>`select external_id as id, title from documents`.execute(
+      trx,
+    );
+    return rows.map(({ id, title }) => presentEntry(id, title));
+  });
+  let page: object = {};
+  const read = await rowsRead(async (trx) => {
+    page = await recordListing(trx, {
+      ...key,
+      jobId: job,
+      kind: 'listing',
+      containerExternalId: null,
+      listing: { entries, next: { more: false, checkpoint: null, complete: true } },
+      listContainers: 'none',
+      dryRun: false,
+      ineligible: () => null,
+    });
+  });
+  expect(page).toMatchObject({ items: 0, unchanged: items });
+  expect(read).toBeLessThan(50 * items);
+});
+
+function presentEntry(externalId: string, name: string): Entry {
+  const nothing = { parentExternalId: null, mimeType: null, size: null, modifiedAt: null, webUrl: null };
+  return { state: 'present', externalId, name, itemType: 'file', fingerprint: { kind: 'md5', value: 'h' }, ...nothing };
+}
+
+test('the vectors of a few texts are found, and those that no text uses are deleted', async () => {
+  const space = { store: 'pgvector', model: 'm', dimensions: 2 } as const;
+  const { rows } = await as(
+    async (trx) =>
+      await sql<{ hash: string }>`select text_hash as hash from document_chunks order by 1 limit 20`.execute(trx),
+  );
+  const hashes = rows.map(({ hash }) => hash);
+  const [unused = ''] = hashes;
+  await as(async (trx) => await sql`delete from document_chunks where text_hash = ${unused}`.execute(trx));
+
+  let found: ReadonlyMap<string, unknown> = new Map();
+  const read = await rowsRead(async (trx) => {
+    found = await findEmbedded(trx, space, hashes);
+    expect(await findUnembedded(trx, space, [...hashes, 'another'])).toEqual(['another']);
+    await deleteUnusedHere(trx, hashes);
+  });
+
+  expect(found.size).toBe(20);
+  // The embedded database reads all of them for one of the three statements, but not for each.
+  expect(read).toBeLessThan(2 * items);
+  const left = await as(async (trx) => await sql`select from embeddings`.execute(trx));
+  expect(left.rows).toHaveLength(items - 1);
 });
