@@ -45,6 +45,7 @@ const DocumentPage = page(async () => (await import('./pages/document.tsx')).Doc
 const DocumentsPage = page(async () => (await import('./pages/documents.tsx')).DocumentsPage);
 const JobPage = page(async () => (await import('./pages/job.tsx')).JobPage);
 const JobsPage = page(async () => (await import('./pages/jobs.tsx')).JobsPage);
+const KeysPage = page(async () => (await import('./pages/keys.tsx')).KeysPage);
 const OverviewPage = page(async () => (await import('./pages/overview.tsx')).OverviewPage);
 const PlanPage = page(async () => (await import('./pages/plan.tsx')).PlanPage);
 const SchedulesPage = page(async () => (await import('./pages/schedules.tsx')).SchedulesPage);
@@ -158,6 +159,7 @@ function Pages() {
       <Route path="/transformations/:id">{({ id }) => <TransformationPage key={id} id={id} />}</Route>
       <Route path="/collections" component={CollectionsPage} />
       <Route path="/activity" component={ActivityPage} />
+      <Route path="/keys" component={KeysPage} />
       <Route path="/webhooks" component={WebhooksPage} />
       <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
       <Route>

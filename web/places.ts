@@ -3,6 +3,7 @@ import {
   IconDatabase,
   IconFiles,
   IconHistory,
+  IconKey,
   IconLayoutDashboard,
   IconSearch,
   IconShieldCheck,
@@ -22,5 +23,6 @@ export const places = [
   { to: '/transformations', title: 'Transformations', icon: IconWand },
   { to: '/collections', title: 'Projects and tags', icon: IconTags },
   { to: '/webhooks', title: 'Webhooks', icon: IconWebhook },
+  { to: '/keys', title: 'API keys', icon: IconKey },
   { to: '/activity', title: 'Activity', icon: IconShieldCheck },
 ] as const;

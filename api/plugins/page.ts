@@ -22,6 +22,7 @@ const addresses = [
     'transformations',
     'collections',
     'webhooks',
+    'keys',
     'activity',
   ].flatMap((name) => [`/${name}`, `/${name}/*`]),
 ];

@@ -12,6 +12,8 @@ import { found, invalidField, notFound, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/keys';
+/** How many keys may stand in the list for each that may be valid. */
+const revokedForEach = 20;
 const ids = z.array(schemas.id).min(1, 'must not be empty').max(100);
 
 /** Keys that a user gives to programs. */
@@ -62,8 +64,7 @@ export const apiKeyRoutes =
         const limits = { dataSourceIds: body.dataSourceIds ?? null, projectIds: body.projectIds ?? null };
         const { key, keyHash, hint } = newApiKey();
         const row = await write(async (trx) => {
-          if ((await countOwned(trx, 'api_keys', userId)) >= deps.config.maxPerUser.keys)
-            throw tooMany('keys', deps.config.maxPerUser.keys);
+          await checkNumber(trx, userId, deps.config.maxPerUser.keys);
           await checkLimits(trx, limits);
           return await createApiKey(trx, { userId, name, scope, expiresAt, keyHash, hint, ...limits });
         });
@@ -84,6 +85,13 @@ export const apiKeyRoutes =
       },
     });
   };
+
+/** Revoked keys stay in the list, so they have a limit of their own. @throws Problem 409 */
+async function checkNumber(trx: UserTransaction, userId: string, max: number): Promise<void> {
+  const all = await countOwned(trx, 'api_keys', userId);
+  const valid = (await listApiKeys(trx)).filter(({ revokedAt }) => revokedAt === null);
+  if (valid.length >= max || all >= max * revokedForEach) throw tooMany('keys', max);
+}
 
 /** Rejects limits that name nothing of this user. @throws Problem 404 */
 async function checkLimits(

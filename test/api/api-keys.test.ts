@@ -147,6 +147,15 @@ describe('a scope opens what those before it do, and no more', () => {
   });
 });
 
+test('revoked keys do not count against the limit of valid ones', async () => {
+  const another = async () => await as('kim', 'POST', '/api/keys', { name: 'one of many' });
+  const made = [];
+  for (let i = 0; i < 20; i++) made.push(await another());
+  expect(await another()).toMatchObject({ status: 409, body: { code: 'too_many' } });
+  await as('kim', 'DELETE', `/api/keys?id=${made[0]?.body.key.id}`);
+  expect(await another()).toMatchObject({ status: 201 });
+});
+
 describe('a key that is limited', () => {
   test.each<[string, () => object]>([
     ['to a source', () => ({ dataSourceIds: [sources[0]] })],

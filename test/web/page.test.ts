@@ -261,6 +261,45 @@ test('a webhook is added, and its secret shown once; it is pinged, and a deliver
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
+test('a key is created, shown once, and opens what it may until it is revoked', async () => {
+  const dataSourceId = await headwater.createDrive(localUser, 'keys@example.com');
+  await using page = await open('/keys');
+  await page.click('button', 'Create a key');
+  await page.tab.getByLabel('Name').fill('Reporting');
+  await page.tab.getByRole('combobox', { name: 'Sources' }).click();
+  await page.tab.getByRole('option', { name: 'Test google_drive' }).first().click();
+  await page.click('button', 'Create key');
+  const secret = await page.tab.getByRole('textbox', { name: 'API key' }).inputValue();
+  await page.tab.keyboard.press('Escape');
+  await page.click('button', 'I’ve saved it');
+
+  const call = async (path: string, body: object) => {
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    return await fetch(served.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  };
+  // Assistants use it as well.
+  const tools = await call('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  expect(await tools.json()).toMatchObject({ result: { tools: [{ name: 'search' }, { name: 'fetch' }] } });
+  expect((await call('/api/data-sources/sync', { dataSourceId })).status).toBe(403);
+
+  await page.tab.reload();
+  const card = page.tab.getByRole('region', { name: 'Reporting' });
+  await card.getByText(/Read · Test google_drive/).waitFor();
+  expect(await card.innerText()).toMatch(
+    /Last used (now|just now|\d+ seconds? ago)[\s\S]*Expires in (3 months|90 days)[\s\S]*Active/i,
+  );
+  expect(await page.tab.content()).not.toContain(secret);
+  await card.getByRole('button', { name: 'Revoke' }).click();
+  await page.tab.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await card.getByText('Revoked', { exact: true }).waitFor();
+  expect((await call('/mcp', { jsonrpc: '2.0', id: 2, method: 'tools/list' })).status).toBe(401);
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
 test('on a phone and on a desktop, light and dark, no page overflows or has accessibility violations', async () => {
   const pages = await somePages();
   await using page = await open('/', { viewport: phone, colorScheme: 'light' });
@@ -347,6 +386,7 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
   // The stored documents were processed without it.
   await post('/api/transformations', { name: 'No cards', transformationType: 'redact', config: { cards: true } });
+  await post('/api/keys', { name: 'For the overview' });
   // Nothing listens at this address.
   const { webhook } = await post('/api/webhooks', { url: 'http://127.0.0.1:9/headwater' });
   await post(`/api/webhooks/${webhook.id}/ping`, {});
@@ -369,6 +409,7 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
     ['/transformations', /outdated transformations/],
     ['/transformations/new', 'Type'],
     ['/collections', 'Projects'],
+    ['/keys', 'For the overview'],
     ['/webhooks', 'All events'],
     [`/webhooks/${webhook.id}`, 'Test event'],
   ];

@@ -1,5 +1,4 @@
-import { Button, Checkbox, CopyButton, Group, Stack, Text, TextInput } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useCreateWebhook, type WebhookEvent } from '../api/webhooks.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
@@ -54,39 +53,6 @@ export function WebhookForm({ onAdded }: { readonly onAdded: (secret: string) =>
         <Button type="submit" loading={create.isPending}>
           Add webhook
         </Button>
-      </Group>
-    </Stack>
-  );
-}
-
-export function SecretOnce({ secret, onDone }: { readonly secret: string; readonly onDone: () => void }) {
-  return (
-    <Stack>
-      <Text size="sm">
-        Your endpoint verifies with this secret that a request comes from Headwater. Copy it now: it is not shown again.
-        For a new secret, add the endpoint again.
-      </Text>
-      <TextInput
-        label="Signing secret"
-        value={secret}
-        readOnly
-        data-autofocus
-        onFocus={(event) => event.currentTarget.select()}
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-      />
-      <Group justify="space-between">
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button
-              variant="default"
-              onClick={copy}
-              leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
-            >
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
-        <Button onClick={onDone}>I’ve saved it</Button>
       </Group>
     </Stack>
   );

@@ -1,14 +1,14 @@
-import { Anchor, Button, Card, Group, Modal, Stack, Switch, Text } from '@mantine/core';
+import { Anchor, Button, Card, Group, Stack, Switch, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus, IconWebhook } from '@tabler/icons-react';
-import { useState } from 'react';
 import { Link } from 'wouter';
 import { useUpdateWebhook, useWebhooks } from '../api/webhooks.ts';
 import type { Webhook } from '../api/types.ts';
 import { WebhookBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
+import { SecretDialog } from '../components/secret-once.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
-import { eventLabels, SecretOnce, WebhookForm } from '../components/webhook-form.tsx';
+import { eventLabels, WebhookForm } from '../components/webhook-form.tsx';
 
 /** The user’s own endpoints that are notified of syncs. */
 export function WebhooksPage() {
@@ -34,27 +34,19 @@ export function WebhooksPage() {
           <WebhookCard key={webhook.id} webhook={webhook} />
         ))}
       </Stack>
-      {isAdding && <AddDialog close={close} />}
+      {isAdding && (
+        <SecretDialog
+          title="Add a webhook"
+          titleAfter="Webhook added"
+          close={close}
+          form={(onSecret) => <WebhookForm onAdded={onSecret} />}
+          label="Signing secret"
+        >
+          Your endpoint verifies with this secret that a request comes from Headwater. Copy it now: it is not shown
+          again. For a new secret, add the endpoint again.
+        </SecretDialog>
+      )}
     </Page>
-  );
-}
-
-function AddDialog({ close }: { readonly close: () => void }) {
-  const [secret, setSecret] = useState<string | null>(null);
-  // The secret is shown once and must not be dismissed by accident.
-  const isSecret = secret !== null;
-  return (
-    <Modal
-      opened
-      onClose={close}
-      title={isSecret ? 'Webhook added' : 'Add a webhook'}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      withCloseButton={!isSecret}
-      closeOnClickOutside={!isSecret}
-      closeOnEscape={!isSecret}
-    >
-      {isSecret ? <SecretOnce secret={secret} onDone={close} /> : <WebhookForm onAdded={setSecret} />}
-    </Modal>
   );
 }
 
