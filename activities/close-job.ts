@@ -19,7 +19,7 @@ import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
-import { findOutside, forgetPlanContainers } from '../db/items/selection.ts';
+import { findUnlistedOutside, forgetPlanContainers } from '../db/items/selection.ts';
 import { computePlan } from '../db/jobs/plan.ts';
 import {
   completeCandidates,
@@ -29,7 +29,7 @@ import {
 } from '../db/items/removal-candidates.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
-import { mustApprove } from '../domain/guard.ts';
+import { mustApprove, type RemovalCounts } from '../domain/guard.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
@@ -133,15 +133,15 @@ async function findOutsidePlan(
   job: JobRow,
 ): Promise<void> {
   const selection = selectionOf(deps.connectorFor(source), source, job);
-  if (selection?.removesOutside === true && ref.status === 'completed')
-    await findOutside(trx, { ...ref, dryRun: true }, selection);
+  if (selection !== undefined && ref.status === 'completed')
+    await findUnlistedOutside(trx, { ...ref, dryRun: true }, selection, true);
 }
 
 function planOptions(deps: ActivityDependencies, source: SyncSource | undefined, job: JobRow) {
   const configChanged = source !== undefined && source.configChangedAt !== null && job.mode === 'full';
   return {
     dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens,
-    needsApproval: (losses: number, known: number) => mustApprove(losses, known, configChanged),
+    needsApproval: (counts: RemovalCounts) => mustApprove(counts, configChanged),
   };
 }
 

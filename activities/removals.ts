@@ -3,7 +3,7 @@ import { findApplicable } from '../db/documents/transformations.ts';
 import { areAllClosed } from '../db/items/listing.ts';
 import { completeCandidates, countCandidates } from '../db/items/removal-candidates.ts';
 import { hasRetries } from '../db/items/retries.ts';
-import { findOutside } from '../db/items/selection.ts';
+import { findUnlistedOutside } from '../db/items/selection.ts';
 import { hasStale } from '../db/items/stale.ts';
 import { findJob, findSyncSource, haveContainersChanged, noteProgress } from '../db/jobs/job-lifecycle.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
@@ -39,8 +39,8 @@ async function find(deps: ActivityDependencies, trx: UserTransaction, ref: JobRe
   const source = await findSyncSource(trx, ref.dataSourceId);
   const connector = source === undefined ? undefined : deps.connectorFor(source);
   const selection = source === undefined || connector === undefined ? undefined : selectionOf(connector, source, job);
-  if (selection?.removesOutside === true && (await haveContainersChanged(trx, ref.jobId)))
-    await findOutside(trx, { ...ref, dryRun: false }, selection);
+  if (selection !== undefined)
+    await findUnlistedOutside(trx, { ...ref, dryRun: false }, selection, await haveContainersChanged(trx, ref.jobId));
   await completeCandidates(trx, { ...ref, dryRun: false });
   const { removals, open } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
   const { hash } = source === undefined ? { hash: '' } : await findApplicable(trx, source.sourceType);
@@ -57,10 +57,10 @@ async function find(deps: ActivityDependencies, trx: UserTransaction, ref: JobRe
 /** Counts the removals, and records that a person must approve them if they are many. */
 export async function recordPlan(trx: UserTransaction, ref: JobRef): Promise<SweepPlan> {
   const job = await findJob(trx, ref.jobId);
-  const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
+  const { removals, losses, aged, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
   const source = await findSyncSource(trx, ref.dataSourceId);
   const configChanged = source !== undefined && source.configChangedAt !== null && job?.mode === 'full';
-  const needsApproval = mustApprove(losses, known, configChanged);
+  const needsApproval = mustApprove({ losses, aged, known }, configChanged);
   // A job that continues in a new run removes the rest without asking again, if a decision was made.
   const isDecided = ['approve', 'keep'].includes(job?.progressData.removals?.decision ?? '');
   if (needsApproval && !isDecided) {

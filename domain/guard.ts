@@ -2,12 +2,20 @@
 const shareWithoutAsking = 0.25;
 const countWithoutAsking = 25;
 
+export interface RemovalCounts {
+  /** Known items to remove, without those that aged. */
+  readonly losses: number;
+  /** Items that are past the retention of the source's config, by their stored times. */
+  readonly aged: number;
+  readonly known: number;
+}
+
 /**
  * Whether a person has to approve these removals: if they look like a mistake, or if the config was changed and may
  * select something else than its owner thinks.
  */
-export function mustApprove(losses: number, known: number, configChanged: boolean): boolean {
-  return removalsNeedApproval(losses, known) || (configChanged && losses > 0);
+export function mustApprove({ losses, aged, known }: RemovalCounts, configChanged: boolean): boolean {
+  return removalsNeedApproval(losses, known) || (configChanged && losses + aged > 0);
 }
 
 /**

@@ -7,11 +7,11 @@ import type { Connector } from '../../sources/connectors/connector.ts';
  * config, only full listings remove what it no longer selects, because they ask a person first.
  */
 export function selectionOf(
-  { selects }: Pick<Connector, 'selects'>,
+  { selects, retainDays }: Pick<Connector, 'selects' | 'retainDays'>,
   { configChangedAt }: Pick<SyncSource, 'configChangedAt'>,
   job: Pick<JobRow, 'mode'> | undefined,
 ): Selection | undefined {
   if (selects === undefined) return undefined;
   const isFull = job?.mode === 'full';
-  return { selects, isFull, removesOutside: isFull || configChangedAt === null };
+  return { selects, retainDays: retainDays ?? null, isFull, removesOutside: isFull || configChangedAt === null };
 }

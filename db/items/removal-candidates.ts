@@ -56,6 +56,21 @@ export async function recordOutside(trx: UserTransaction, key: JobKey, externalI
   await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
 }
 
+/**
+ * Records items whose time, as it is stored, is past the retention of the source's config. Nothing that a vendor says now
+ * decides it, so unlike other removals they do not look like a mistake, however many they are. A listing that shows an
+ * aged item has recorded it as outside before.
+ */
+export async function recordAged(trx: UserTransaction, key: JobKey, retainDays: number): Promise<void> {
+  const aged = sql`
+    select s.external_id from sync_items s
+    where s.data_source_id = ${key.dataSourceId}
+      and s.external_modified_at < now() - make_interval(days => ${retainDays}::int)
+      and not exists (select from job_items j
+        where j.job_id = ${key.jobId} and j.external_id = s.external_id and not j.deleted)`;
+  await insert(trx, key, 'aged', aged);
+}
+
 /** Cancels the deletion of items and containers that exist after all, with everything in them. */
 export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
@@ -152,7 +167,8 @@ async function insert(
   const { rows } = await sql<{ externalId: string }>`
     insert into job_removals (job_id, external_id, user_id, reason)
     select ${jobId}, found.external_id, ${userId}, ${reason} from (${ids}) found
-    on conflict (job_id, external_id) do update set reason = excluded.reason where excluded.reason in ('named', 'outside')
+    on conflict (job_id, external_id) do update set reason = excluded.reason
+      where excluded.reason in ('named', 'outside') or (excluded.reason = 'aged' and job_removals.reason = 'outside')
     returning external_id`.execute(trx);
   return rows.map((row) => row.externalId);
 }
@@ -205,10 +221,10 @@ async function hasCandidates(trx: UserTransaction, jobId: string): Promise<boole
   return row !== undefined;
 }
 
-/** Excludes items that this job has seen, here or elsewhere: they keep their own entries. */
+/** Excludes items that this job has seen, here or elsewhere: they keep their own entries. A page ages without its sub-pages. */
 const insideNamed = (key: JobKey) => sql`
   with recursive inside as (
-    select external_id from job_removals where job_id = ${key.jobId} and reason <> 'missed'
+    select external_id from job_removals where job_id = ${key.jobId} and reason not in ('missed', 'aged')
     union
     ${childrenOf(key)}
   )
@@ -255,8 +271,10 @@ export const isNotDeleted = (jobId: string) => sql`not exists (
 
 export interface RemovalCount {
   readonly removals: number;
-  /** Number of those that were known before this job began; the guard uses this count. */
+  /** Number of those that were known before this job began, without those that aged; the guard uses this count. */
   readonly losses: number;
+  /** Number of those that are past the retention of the source's config. */
+  readonly aged: number;
   /** Number of removals that are only missing from a listing and have not been confirmed yet. */
   readonly open: number;
   /** Number of items known before this job began. */
@@ -271,14 +289,15 @@ export async function countCandidates(
 ): Promise<RemovalCount> {
   const wasKnown = sql`s.created_at < coalesce(j.started_at, j.created_at)`;
   const { rows } = await sql<RemovalCount>`
-    select count(*)::int as removals, (count(*) filter (where ${wasKnown}))::int as losses,
+    select count(*)::int as removals, (count(*) filter (where ${wasKnown} and r.reason <> 'aged'))::int as losses,
+      (count(*) filter (where r.reason = 'aged'))::int as aged,
       (count(*) filter (where r.reason = 'missed' and r.state = 'open'))::int as open,
       case when count(*) = 0 then 0 else (select count(*) from sync_items s, sync_jobs j
         where s.data_source_id = ${dataSourceId} and j.id = ${jobId} and ${wasKnown})::int end as known
     from job_removals r join sync_items s on s.data_source_id = ${dataSourceId} and s.external_id = r.external_id
       join sync_jobs j on j.id = r.job_id
     where r.job_id = ${jobId} and r.state <> 'listed'`.execute(trx);
-  return rows[0] ?? { removals: 0, losses: 0, open: 0, known: 0 };
+  return rows[0] ?? { removals: 0, losses: 0, aged: 0, open: 0, known: 0 };
 }
 
 /** Lists what a job would remove, by id. */

@@ -11,10 +11,12 @@ import type { PlacedEntry, Selects } from '../../domain/selection.ts';
 import type { StorableItem } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
-import { recordOutside, takeBack } from './removal-candidates.ts';
+import { recordAged, recordOutside, takeBack } from './removal-candidates.ts';
 
 export interface Selection {
   readonly selects: Selects;
+  /** Days after which items leave; null if they stay. */
+  readonly retainDays: number | null;
   /**
    * False while a person has decided to keep what a changed config no longer selects: only the next full listing asks
    * again.
@@ -97,11 +99,23 @@ export async function skipOutsideContainers(
       and external_id = any(${outside.map(({ externalId }) => externalId)}::text[])`.execute(trx);
 }
 
+/** What a config no longer selects although no listing shows it: items age, and folders that moved take their contents along. */
+export async function findUnlistedOutside(
+  trx: UserTransaction,
+  key: Key,
+  selection: Selection,
+  haveContainersChanged: boolean,
+): Promise<void> {
+  if (!selection.removesOutside) return;
+  if (haveContainersChanged) await findOutside(trx, key, selection);
+  if (selection.retainDays !== null) await recordAged(trx, key, selection.retainDays);
+}
+
 /**
  * Compares all known items again, once the job has seen all containers: a folder that was moved or renamed takes its
  * contents along, and the vendor does not report them.
  */
-export async function findOutside(trx: UserTransaction, key: Key, { selects }: Selection): Promise<void> {
+async function findOutside(trx: UserTransaction, key: Key, { selects }: Selection): Promise<void> {
   for (let after = ''; ;) {
     const known = await trx
       .selectFrom('syncItems')

@@ -1,6 +1,7 @@
 /** Computes the result of a dry run from its ledger. */
 
 import { sql } from 'kysely';
+import type { RemovalCounts } from '../../domain/guard.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { countCandidates } from '../items/removal-candidates.ts';
 import type { JobRow } from './job-lifecycle.ts';
@@ -13,7 +14,7 @@ const tokensWhereUnknown = 1000;
 
 export interface PlanOptions {
   readonly dollarsPerMillionTokens: number;
-  readonly needsApproval: (removals: number, known: number) => boolean;
+  readonly needsApproval: (counts: RemovalCounts) => boolean;
 }
 
 /** Adds up what a real job would do now and what it would cost. */
@@ -32,7 +33,7 @@ export async function computePlan(trx: UserTransaction, job: JobRow, options: Pl
       count(*) filter (where ${isRead} and coalesce(i.size, 0) = 0) as unsized
     from job_items i left join kinds k on k.mime_type = i.mime_type where i.job_id = ${job.id}`.execute(trx);
   const counted = rows[0];
-  const { removals, losses, known } = await countCandidates(trx, job.id, job.dataSourceId);
+  const { removals, losses, aged, known } = await countCandidates(trx, job.id, job.dataSourceId);
   const work = toNumber(counted?.create) + toNumber(counted?.update) + toNumber(counted?.retry);
   const tokens = toNumber(counted?.tokens);
   return {
@@ -47,7 +48,7 @@ export async function computePlan(trx: UserTransaction, job: JobRow, options: Pl
     tokens,
     embeddingDollars: (tokens / 1_000_000) * options.dollarsPerMillionTokens,
     estimatedSeconds: await estimateSeconds(trx, job.dataSourceId, work),
-    removalsNeedApproval: options.needsApproval(losses, known),
+    removalsNeedApproval: options.needsApproval({ losses, aged, known }),
   };
 }
 

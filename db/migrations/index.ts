@@ -3,8 +3,9 @@
  * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
- * word index (0018), sessions of the page (0019), what a config selects (0020). The first ten replace thirty from before the
- * first release. A database that was migrated with those is refused and must be created again.
+ * word index (0018), sessions of the page (0019), what a config selects (0020), one index per look-up (0021), retention
+ * by age (0022), counts of requests (0023). The first ten replace thirty from before the first release. A database that was migrated with those is
+ * refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
  * of `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
@@ -32,6 +33,8 @@ import * as m0018 from './0018-word-index-buffer.ts';
 import * as m0019 from './0019-page-sessions.ts';
 import * as m0020 from './0020-selection.ts';
 import * as m0021 from './0021-one-way-in.ts';
+import * as m0022 from './0022-retention.ts';
+import * as m0023 from './0023-request-counts.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -55,4 +58,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-page-sessions': m0019,
   '0020-selection': m0020,
   '0021-one-way-in': m0021,
+  '0022-retention': m0022,
+  '0023-request-counts': m0023,
 };

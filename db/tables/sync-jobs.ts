@@ -147,7 +147,7 @@ export interface JobRemovalsTable {
   jobId: string;
   externalId: string;
   userId: string;
-  reason: 'named' | 'path' | 'inside' | 'missed' | 'outside';
+  reason: 'named' | 'path' | 'inside' | 'missed' | 'outside' | 'aged';
   /** `listed` means that it is on a page of the job, which removes it. */
   state: Generated<'open' | 'confirmed' | 'listed'>;
 }

@@ -70,6 +70,8 @@ export interface Connector {
    * engine applies it to all entries of listings, feeds and look-ups; absent if everything shown is selected.
    */
   readonly selects?: Selects;
+  /** Days after which the config removes an item, by its own time. `selects` says the same of what is shown. */
+  readonly retainDays?: number;
   /** Maximum number of entries that one `listPage` returns. */
   readonly maxPageSize: number;
 

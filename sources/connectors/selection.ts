@@ -11,6 +11,7 @@ import type { Selects } from '../../domain/selection.ts';
 /** Bounds the time that matching a path takes. */
 const maxExclusions = 50;
 const maxPatternLength = 200;
+const dayMs = 86_400_000;
 
 export const pathPattern = z
   .string()
@@ -51,6 +52,15 @@ export function sinceField(what: string) {
     .describe(`Sync only ${what} on or after this day (UTC), such as 2026-01-31. Leave it empty for all.`);
 }
 
+export const retainDaysField = z
+  .int()
+  .min(1)
+  .max(36_500)
+  .optional()
+  .describe(
+    'Keep only what is at most this many days old by its time at the source. Older documents are removed, and not fetched. Leave it empty to keep everything.',
+  );
+
 export interface SelectionRules {
   /** Ids of containers: only what is in one of them, at any depth. Empty: everything. */
   readonly folders?: readonly string[];
@@ -60,6 +70,8 @@ export interface SelectionRules {
   readonly fileTypes?: readonly string[];
   /** A day: `2026-01-31`. */
   readonly since?: string | undefined;
+  /** Days after which an item leaves. */
+  readonly retainDays?: number | undefined;
 }
 
 /** Names for types that have no ending of their own: those that Google’s desktop client uses. */
@@ -70,16 +82,25 @@ const endings: Readonly<Record<string, string>> = {
   'application/vnd.google-apps.drawing': 'gdraw',
 };
 
-/** Makes the field `selects` of a connector; nothing if no rule is set, so that a listing without rules costs nothing. */
-export function selecting(rules: SelectionRules): { readonly selects?: Selects } {
+/**
+ * Makes the fields `selects` and `retainDays` of a connector; nothing if no rule is set, so that a listing without rules
+ * costs nothing.
+ */
+export function selecting(rules: SelectionRules): { readonly selects?: Selects; readonly retainDays?: number } {
+  const { retainDays } = rules;
   const checks = [
     inFolders(rules.folders ?? []),
     inFolderPaths(rules.folderPaths ?? []),
     notExcluded(rules.exclude ?? []),
     ofTypes(rules.fileTypes ?? []),
-    notBefore(rules.since),
+    notBefore(rules.since === undefined ? undefined : Date.parse(rules.since)),
+    notBefore(retainDays === undefined ? undefined : Date.now() - retainDays * dayMs),
   ].filter((check) => check !== null);
-  return checks.length === 0 ? {} : { selects: (entry) => checks.every((check) => check(entry)) };
+  if (checks.length === 0) return {};
+  return {
+    selects: (entry) => checks.every((check) => check(entry)),
+    ...(retainDays === undefined ? {} : { retainDays }),
+  };
 }
 
 function inFolders(folders: readonly string[]): Selects | null {
@@ -111,8 +132,7 @@ function endingOf(name: string, mimeType: string | null): string {
 }
 
 /** An item without a time is selected: unknown does not mean outside. */
-function notBefore(since: string | undefined): Selects | null {
-  if (since === undefined) return null;
-  const first = Date.parse(since);
+function notBefore(first: number | undefined): Selects | null {
+  if (first === undefined) return null;
   return ({ kind, modifiedAt }) => kind === 'container' || modifiedAt === null || Date.parse(modifiedAt) >= first;
 }

@@ -11,6 +11,18 @@ import { toy } from '../doubles/toy/index.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
 
+const none = { apiBaseUrl: undefined };
+const settings = {
+  localFolderRoots: ['/'],
+  vendors: { google: none, dropbox: none, microsoft: none, notion: none, slack: none },
+};
+const context = {
+  tokens: { accessToken: async () => await Promise.resolve(''), invalidate: () => {} },
+  throttle: async () => await Promise.resolve(),
+  logger: pino({ level: 'silent' }),
+  maxItemBytes: 1,
+};
+
 describe('the list of sources', () => {
   test('defines each type once', () => {
     expect(sourceDefinitions.map(({ type }) => type).toSorted()).toEqual([...sourceTypes].toSorted());
@@ -20,19 +32,20 @@ describe('the list of sources', () => {
   test.each(sourceDefinitions.filter(({ oauth }) => oauth !== null))(
     '$label declares which fields of its config have choices from the account',
     async ({ type, choiceFields }) => {
-      const none = { apiBaseUrl: undefined };
-      const vendors = { google: none, dropbox: none, microsoft: none, notion: none, slack: none };
-      const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
-      const throttle = async () => await Promise.resolve();
-      const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1 };
-      const connector = (await definitionOf(type).load()).createConnector({}, context, {
-        localFolderRoots: [],
-        vendors,
-      });
+      const connector = (await definitionOf(type).load()).createConnector({}, context, settings);
       expect(connector.sourceType).toBe(type);
       expect(Object.keys(connector.choices ?? {})).toEqual(choiceFields);
     },
   );
+
+  test.each(sourceDefinitions)('$label can keep items for a number of days', async (definition) => {
+    const { type, config } = definition;
+    const path = type === 'local_folder' ? { path: '/' } : {};
+    const parsed = config.parse({ ...path, retainDays: 30 });
+    const connector = (await definition.load()).createConnector(parsed, context, settings);
+    expect(connector.retainDays).toBe(30);
+    expect(config.safeParse({ ...path, retainDays: 0 }).success).toBe(false);
+  });
 
   test('an invalid config is refused before any vendor code runs', () => {
     expect(definitionOf('dropbox').config.safeParse({ folders: ['/a'], other: 1 }).success).toBe(false);

@@ -4,13 +4,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Selects } from '../../domain/selection.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
+import { selecting } from '../../sources/connectors/selection.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import type { UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import { type PageKey, recordListing } from '../../db/items/listing.ts';
 import { completeCandidates, countCandidates, findUnconfirmed } from '../../db/items/removal-candidates.ts';
-import type { JobType } from '../../domain/contract.ts';
+import { updateDataSource } from '../../db/sources/data-sources.ts';
+import type { JobType, SyncJobResult } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
@@ -153,6 +155,91 @@ describe('items that a full listing shows before their folders', () => {
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1 });
     expect(await titles()).toEqual(['f/g/x.md']);
   });
+});
+
+describe('a source whose config keeps items for 30 days', () => {
+  const days = (count: number): string => new Date(Date.now() - count * 86_400_000).toISOString();
+  const aged = (id: string, age: number, parent: string | null = null): Entry =>
+    Object.assign(file(id, `${id}.md`, parent), { modifiedAt: days(age) });
+  const keeping = (...entries: Entry[]): Connector => ({ ...reported(entries), ...selecting({ retainDays: 30 }) });
+  const letAge = async (pattern: string): Promise<void> => {
+    await headwater.as(user, (trx) =>
+      trx
+        .updateTable('syncItems')
+        .set({ externalModifiedAt: days(31) })
+        .where('externalId', 'like', pattern)
+        .execute(),
+    );
+  };
+  const many = Array.from({ length: 30 }, (_, i) => aged(`f${i}`, 1));
+
+  test('does not fetch what is older, and keeps what has no time', async () => {
+    const fetched: string[] = [];
+    const base = keeping(aged('new', 29), aged('old', 31), file('undated', 'undated.md'));
+    connector = {
+      ...base,
+      fetch: async (ref, signal) => {
+        fetched.push(ref.externalId);
+        return await base.fetch(ref, signal);
+      },
+    };
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 2 });
+    expect(await titles()).toEqual(['new.md', 'undated.md']);
+    expect(fetched.toSorted()).toEqual(['new', 'undated']);
+  });
+
+  test('removes what ages with its next sync, although the feed reports nothing, and asks nobody', async () => {
+    connector = keeping(...many, aged('stays', 1));
+    await sync('full_sync');
+    await letAge('f%');
+    connector = keeping();
+    const planned = await headwater.sync({ dataSourceId, jobType: 'delta', dryRun: true });
+    expect(await headwater.job(user, planned.jobId)).toMatchObject({
+      progressData: { plan: { remove: 30, removalsNeedApproval: false } },
+    });
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 30 });
+    expect(await titles()).toEqual(['stays.md']);
+  });
+
+  test('removes an aged page without the newer page inside it', async () => {
+    connector = keeping(aged('page', 1), aged('sub-page', 1, 'page'));
+    await sync('full_sync');
+    await letAge('page');
+    connector = keeping();
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titles()).toEqual(['sub-page.md']);
+  });
+
+  test('asks before it removes what a vendor suddenly calls old, and when it is new in the config', async () => {
+    connector = keeping(...many, aged('stays', 1));
+    await sync('full_sync');
+    connector = keeping(...many.map((item) => ({ ...item, modifiedAt: '1970-01-01T00:00:00Z' })), aged('stays', 1));
+    expect(await heldAndKept()).toMatchObject({ removed: 0 });
+
+    connector = keeping(...many, aged('stays', 1));
+    await sync('full_sync');
+    await letAge('f1');
+    await headwater.as(user, (trx) => updateDataSource(trx, dataSourceId, { config: { retainDays: 30 } }));
+    // Until a person has agreed, only a full listing removes, and it asks for a single item too.
+    const quiet = { ...reported([]), ...selecting({ retainDays: 30 }) };
+    connector = {
+      ...quiet,
+      listPage: async (position, signal) =>
+        position.at === 'checkpoint'
+          ? await quiet.listPage(position, signal)
+          : await keeping(...many.slice(2), aged('f0', 1), aged('f1', 31), aged('stays', 1)).listPage(position, signal),
+    };
+    expect(await heldAndKept()).toMatchObject({ removed: 0 });
+    expect(await titles()).toHaveLength(31);
+  });
+
+  async function heldAndKept() {
+    const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await running.query<{ readonly stage: string }>('progress')).stage === 'held');
+    await running.executeUpdate('decideRemovals', { args: ['keep'] });
+    const { jobId } = (await running.result()) as SyncJobResult;
+    return await headwater.job(user, jobId);
+  }
 });
 
 const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;

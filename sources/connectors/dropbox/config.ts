@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { excludeField, fileTypesField } from '../selection.ts';
+import { excludeField, fileTypesField, retainDaysField } from '../selection.ts';
 
 export const dropboxConfig = z.strictObject({
   folders: z
@@ -15,6 +15,7 @@ export const dropboxConfig = z.strictObject({
   includeMountedFolders: z.boolean().default(true).describe('Also sync folders that others own and have shared.'),
   exclude: excludeField,
   fileTypes: fileTypesField,
+  retainDays: retainDaysField,
 });
 export type DropboxConfig = z.infer<typeof dropboxConfig>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sinceField } from '../selection.ts';
+import { retainDaysField, sinceField } from '../selection.ts';
 
 export const gmailConfig = z.strictObject({
   labels: z
@@ -19,6 +19,7 @@ export const gmailConfig = z.strictObject({
       'Sync only messages that match this search, written as in Gmail’s search box: "newer_than:1y -category:promotions".',
     ),
   since: sinceField('messages received'),
+  retainDays: retainDaysField,
   includeAttachments: z
     .boolean()
     .default(true)

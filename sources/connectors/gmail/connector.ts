@@ -24,7 +24,7 @@ export function createGmailConnector(
     reportsDeletions: true,
     hasChangeFeed: true,
     maxPageSize,
-    ...selecting({ since: config.since }),
+    ...selecting({ since: config.since, retainDays: config.retainDays }),
     lookUpBatchSize: messagesPerPage,
     check: async (signal) => {
       const account = await getAddress({ call, signal });

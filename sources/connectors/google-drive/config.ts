@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { excludeField, fileTypesField } from '../selection.ts';
+import { excludeField, fileTypesField, retainDaysField } from '../selection.ts';
 
 export const googleDriveConfig = z.strictObject({
   folders: z
@@ -22,5 +22,6 @@ export const googleDriveConfig = z.strictObject({
     .describe('Also sync files that others own and have shared with the account.'),
   exclude: excludeField,
   fileTypes: fileTypesField,
+  retainDays: retainDaysField,
 });
 export type GoogleDriveConfig = z.infer<typeof googleDriveConfig>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { excludeField, fileTypesField } from '../selection.ts';
+import { excludeField, fileTypesField, retainDaysField } from '../selection.ts';
 
 export const localFolderConfig = z.strictObject({
   path: z
@@ -9,5 +9,6 @@ export const localFolderConfig = z.strictObject({
     .describe('Absolute path of the folder. It must be inside one of the folders in LOCAL_FOLDER_ROOTS.'),
   exclude: excludeField,
   fileTypes: fileTypesField,
+  retainDays: retainDaysField,
 });
 export type LocalFolderConfig = z.infer<typeof localFolderConfig>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toUuid } from '../../../domain/uuid.ts';
+import { retainDaysField } from '../selection.ts';
 
 export const notionConfig = z.strictObject({
   roots: z
@@ -15,6 +16,7 @@ export const notionConfig = z.strictObject({
     .describe(
       'Sync only these pages and databases and their contents, given by address or id. Leave it empty for everything shared.',
     ),
+  retainDays: retainDaysField,
   includeComments: z
     .boolean()
     .default(false)

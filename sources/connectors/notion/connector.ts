@@ -4,6 +4,7 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 import { chooseRoots } from './choices.ts';
 import { createNotionCall } from './client.ts';
 import type { NotionConfig } from './config.ts';
+import { selecting } from '../selection.ts';
 import { fetchContent } from './content.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
 import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
@@ -33,6 +34,7 @@ export function createNotionConnector(
     hasChangeFeed: false,
     lookUpBatchSize,
     maxPageSize,
+    ...selecting({ retainDays: config.retainDays }),
     check: async (signal) => ({ account: await accountOf(listingOf(signal)) }),
     listPage: async (position, signal) => {
       const listing = listingOf(signal);

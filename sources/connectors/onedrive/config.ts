@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { excludeField, fileTypesField } from '../selection.ts';
+import { excludeField, fileTypesField, retainDaysField } from '../selection.ts';
 
 export const oneDriveConfig = z.strictObject({
   folders: z
@@ -20,5 +20,6 @@ export const oneDriveConfig = z.strictObject({
     ),
   exclude: excludeField,
   fileTypes: fileTypesField,
+  retainDays: retainDaysField,
 });
 export type OneDriveConfig = z.infer<typeof oneDriveConfig>;

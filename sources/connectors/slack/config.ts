@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathPattern, sinceField } from '../selection.ts';
+import { pathPattern, retainDaysField, sinceField } from '../selection.ts';
 
 /** An id, or a name in which `*` and `?` stand for any characters; a leading `#` is ignored. */
 const channelName = pathPattern
@@ -23,6 +23,7 @@ export const slackConfig = z.strictObject({
     .default([])
     .describe('Do not sync these channels, given by id, name or pattern: "random", "*-alerts".'),
   since: sinceField('messages posted'),
+  retainDays: retainDaysField,
   includePrivateChannels: z
     .boolean()
     .default(false)

@@ -35,7 +35,7 @@ export function createSlackConnector(
     reportsDeletions: false,
     hasChangeFeed: false,
     maxPageSize: pageSize,
-    ...selecting({ since: config.since }),
+    ...selecting({ since: config.since, retainDays: config.retainDays }),
     check: async (signal) => {
       const me = await whoAmI(call, signal);
       checkScopes(config, me);
