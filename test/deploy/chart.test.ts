@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { parse, parseAllDocuments } from 'yaml';
+import { kubernetesSchemas } from '../harness/kubernetes-schemas.ts';
 import { variableNames } from '../../platform/environment-reference.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -30,6 +31,7 @@ interface Pod {
   readonly volumes: readonly { readonly name: string; readonly persistentVolumeClaim?: object }[];
 }
 interface Resource {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   // oxlint-disable-next-line typescript/no-explicit-any -- each kind has its own, and the tests look into any of them
@@ -103,6 +105,27 @@ describe.each(names)('with the %s values', (name) => {
     ]);
   });
 });
+
+test.each(names)(
+  'with the %s values, every resource fits Kubernetes’ own schema',
+  async (name) => {
+    const schemaOf = await kubernetesSchemas('1.31.0');
+    const foreign = rendered[name].filter((resource) => schemaOf(resource) === undefined).map(({ kind }) => kind);
+    expect(foreign.toSorted()).toEqual(name === 'full' ? ['PodMonitor', 'ScaledObject', 'TriggerAuthentication'] : []);
+    for (const resource of rendered[name]) {
+      const validate = schemaOf(resource);
+      if (validate === undefined) continue;
+      expect([resource.metadata.name, validate(resource), validate.errors]).toEqual([
+        resource.metadata.name,
+        true,
+        null,
+      ]);
+      // And one with a field that Kubernetes does not know is refused.
+      expect(validate({ ...resource, misspelled: true })).toBe(false);
+    }
+  },
+  120_000,
+);
 
 test('without Worker Versioning, old and new workers never run side by side', () => {
   expect(find('small', 'Deployment', '-worker').spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
