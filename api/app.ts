@@ -12,6 +12,7 @@ import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { transactionsPlugin } from './plugins/transactions.ts';
+import { createMcpSignIn } from './mcp-sign-in.ts';
 import { createPageSessions } from './page-sessions.ts';
 import { sendProblem } from './problem.ts';
 import { validationMessages } from './validation-messages.ts';
@@ -63,7 +64,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(clientDisconnectPlugin);
   await app.register(requestLimitPlugin, { config: deps.config });
   const sessions = createPageSessions(deps);
-  await app.register(authPlugin, { config: deps.config, db: deps.db, sessions });
+  const mcpSignIn = createMcpSignIn(deps.config);
+  await app.register(authPlugin, { config: deps.config, db: deps.db, sessions, mcpSignIn });
   await app.register(transactionsPlugin, { db: deps.db });
   await app.register(auditPlugin, { deps });
   app.addHook('onRoute', (route) => {
@@ -90,7 +92,6 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     documentChangeRoutes,
     searchRoutes,
     statisticsRoutes,
-    mcpRoutes,
     deletionRoutes,
     transformationRoutes,
     projectRoutes,
@@ -101,6 +102,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   ]) {
     await app.register(routes(deps));
   }
+  await app.register(mcpRoutes(deps, mcpSignIn));
   await app.register(sessionRoutes(deps, sessions));
   await app.register(pageSignInRoutes(deps, sessions));
   app.addHook('onSend', async (_request, reply) => {

@@ -14,8 +14,9 @@ import {
   takeRenewal,
 } from '../db/access/page-sessions.ts';
 import { isUserId } from '../domain/user-key.ts';
-import type { Config, OidcSettings } from '../platform/config.ts';
+import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../sources/credentials/keyring.ts';
+import { discoverOnce, unavailable } from './oidc-provider.ts';
 import { Problem } from './problem.ts';
 
 const prefix = 'hs_';
@@ -25,7 +26,6 @@ const longestMs = 30 * 86_400_000;
 const usualSeconds = 3600;
 /** How long one request may take to renew a session before another one tries, in seconds. */
 const renewalSeconds = 30;
-const timeoutSeconds = 10;
 const signInMs = 600_000;
 const sealedAs = 'page sign-in';
 
@@ -163,29 +163,6 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
   }
 }
 
-/** The provider's description is read at the first sign-in, and again after a failure. */
-function discoverOnce(settings: OidcSettings): () => Promise<oidc.Configuration> {
-  let known: Promise<oidc.Configuration> | null = null;
-  return async () => {
-    known ??= discover(settings);
-    try {
-      return await known;
-    } catch (error) {
-      known = null;
-      throw unavailable(error);
-    }
-  };
-}
-
-async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<oidc.Configuration> {
-  const authentication = clientSecret === undefined ? oidc.None() : undefined;
-  return await oidc.discovery(new URL(issuer), clientId, clientSecret, authentication, {
-    timeout: timeoutSeconds,
-    // The configuration allows http for this machine only.
-    execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
-  });
-}
-
 type Granted = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
 
 /** @param before the tokens that were renewed: a provider may send no new ID token and keep the refresh token */
@@ -217,18 +194,6 @@ function isRefusal(error: unknown): boolean {
   if (error instanceof oidc.AuthorizationResponseError) return true;
   if (error instanceof oidc.ResponseBodyError) return error.status < 500;
   return error instanceof oidc.ClientError && !/TIMEOUT|RESPONSE_IS_NOT|NETWORK/.test(error.code ?? '');
-}
-
-function unavailable(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  const problem = new Problem(
-    503,
-    'sign_in_unavailable',
-    'The sign-in provider does not answer (OIDC_ISSUER). Try again in a moment.',
-    { retryAfterSeconds: 5 },
-  );
-  problem.cause = error;
-  return problem;
 }
 
 function ended(): Problem {

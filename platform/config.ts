@@ -142,6 +142,8 @@ export const environment = z.object({
   OIDC_CLIENT_ID: optional(z.string()),
   OIDC_CLIENT_SECRET: optional(z.string()),
   OIDC_SCOPES: withDefault(z.string().regex(/\bopenid\b/, 'must contain openid'), 'openid'),
+  MCP_AUDIENCE: optional(z.string()),
+  MCP_SCOPES: withDefault(z.string(), ''),
   SIGN_IN_URL: optional(url),
   TOKEN_EXCHANGE_URL: optional(url),
   ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
@@ -318,6 +320,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     );
   if ((e?.OIDC_ISSUER === undefined) !== (e?.OIDC_CLIENT_ID === undefined))
     issues.push('  OIDC_ISSUER, OIDC_CLIENT_ID: set both, or neither');
+  if (e?.MCP_AUDIENCE !== undefined && e.MCP_AUDIENCE === e.OIDC_CLIENT_ID)
+    issues.push(
+      '  MCP_AUDIENCE: must not be OIDC_CLIENT_ID, or ID tokens, which are no access tokens, would open /mcp',
+    );
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
     if (e?.JWKS_URL !== undefined && e[name] === undefined)
       issues.push(
@@ -354,6 +360,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Earlier keys only decrypt existing secrets; nothing new is encrypted with them. */
     previousEncryptionKeys: e.ENCRYPTION_KEY_PREVIOUS,
     auth: authSettings(e),
+    /** What the provider's access tokens for assistants are for, if not `PUBLIC_URL/mcp`, and the scopes that clients request. */
+    mcp: { audience: e.MCP_AUDIENCE, scopes: e.MCP_SCOPES.split(' ').filter((scope) => scope !== '') },
     page: {
       /** The sign-in page of the surrounding application, which the web page links to. */
       signInUrl: e.SIGN_IN_URL,

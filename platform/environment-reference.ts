@@ -45,6 +45,8 @@ const groups = {
     OIDC_CLIENT_ID: 'Headwater’s client there, with the redirect URI PUBLIC_URL/api/session/callback.',
     OIDC_CLIENT_SECRET: 'Its secret; a public client has none.',
     OIDC_SCOPES: 'The scopes that are asked for. Some providers give refresh tokens only with offline_access.',
+    MCP_AUDIENCE: 'The `aud` of the provider’s access tokens for assistants. Default: PUBLIC_URL/mcp.',
+    MCP_SCOPES: 'Scopes that assistants ask the provider for, separated by spaces.',
     SIGN_IN_URL: 'Where people sign in; the page links to it.',
     TOKEN_EXCHANGE_URL: 'Returns {"token": JWT} for the user who is signed in there. The page calls it.',
     ADMIN_TOKEN: 'For operators’ calls, as the header X-Admin-Token.',

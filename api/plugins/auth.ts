@@ -2,16 +2,16 @@ import { timingSafeEqual } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Kysely } from 'kysely';
 import type { ApiKeyRow } from '../../db/access/api-keys.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { Config } from '../../platform/config.ts';
 import { isLocal } from '../../domain/sign-in.ts';
-import { isUserId } from '../../domain/user-key.ts';
 import { isApiKey, readApiKey, requireScope } from '../api-keys.ts';
 import { isPageSession, type PageSessions } from '../page-sessions.ts';
+import type { McpSignIn } from '../mcp-sign-in.ts';
 import { Problem } from '../problem.ts';
+import { asymmetric, keySetOf, verifyToken } from '../verify-token.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no sign-in: health, documentation, the OAuth callback (its state identifies the user). */
     readonly public?: boolean;
+    /** Accepts the OpenID provider's access tokens for assistants. */
+    readonly acceptsAccessTokens?: boolean;
     /** Accepts any Host header, because each request is verified by its signature. */
     readonly anyHost?: boolean;
   }
@@ -37,6 +39,8 @@ export interface AuthOptions {
   readonly db: Kysely<Database>;
   /** The page's own sessions; null without an OpenID provider. */
   readonly sessions?: PageSessions | null;
+  /** The access tokens of the OpenID provider that open `/mcp`; null without a provider. */
+  readonly mcpSignIn?: McpSignIn | null;
 }
 
 /** The single user of an installation without sign-in. */
@@ -53,7 +57,7 @@ export const sessionCookie = '__Host-headwater';
  * configured, otherwise as the one local user.
  */
 export const authPlugin = fastifyPlugin(
-  async (app: FastifyInstance, { config, db, sessions = null }: AuthOptions) => {
+  async (app: FastifyInstance, { config, db, sessions = null, mcpSignIn = null }: AuthOptions) => {
     await app.register(cookie);
     const verify = createVerifier(config);
     const identify = async (request: FastifyRequest): Promise<string> => {
@@ -72,7 +76,8 @@ export const authPlugin = fastifyPlugin(
       if (request.routeOptions.config.public === true || request.is404) return;
       const token = bearerOf(request);
       if (!isApiKey(token)) {
-        request.userId = await identify(request);
+        const isForMcp = request.routeOptions.config.acceptsAccessTokens === true && mcpSignIn?.isMeant(token) === true;
+        request.userId = isForMcp ? await mcpSignIn.verify(token) : await identify(request);
         return;
       }
       const { userId, key } = await readApiKey(db, token);
@@ -88,16 +93,22 @@ export function requireAdmin(config: Config, request: FastifyRequest): void {
   const { adminToken } = config.auth;
   const given = request.headers['x-admin-token'];
   if (adminToken === undefined && isLocal(config.auth)) return;
-  if (adminToken !== undefined && typeof given === 'string' && isSame(given, adminToken)) return;
+  if (typeof given === 'string' && isAdminToken(config, given)) return;
   throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');
+}
+
+/** Compared in constant time. */
+export function isAdminToken({ auth: { adminToken } }: Config, given: string): boolean {
+  return adminToken !== undefined && isSame(given, adminToken);
 }
 
 function createVerifier(config: Config): ((request: FastifyRequest) => Promise<string>) | null {
   const { jwksUrl, jwtSecret, issuer, audience } = config.auth;
   const claims = { ...(issuer === undefined ? {} : { issuer }), ...(audience === undefined ? {} : { audience }) };
   if (jwksUrl !== undefined) {
-    const options = { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA', 'PS256'] };
-    return async (request) => await verifyToken(tokenOf(request, config), createKeySet(jwksUrl), options);
+    const options = { ...claims, algorithms: asymmetric };
+    const keys = keySetOf(jwksUrl, 'JWKS_URL');
+    return async (request) => await verifyToken(tokenOf(request, config), keys, options);
   }
   if (isLocal(config.auth)) return null;
   if (jwtSecret === undefined)
@@ -147,50 +158,6 @@ function refuseForgery({ method, headers }: FastifyRequest, { publicUrl }: Confi
     origin === new URL(publicUrl).origin || (URL.canParse(origin) && new URL(origin).host === headers.host);
   if (!isOurs)
     throw new Problem(403, 'foreign_origin', 'Changes with a cookie are accepted only from Headwater’s own pages.');
-}
-
-const keySets = new Map<string, JWTVerifyGetKey>();
-
-function createKeySet(url: string): JWTVerifyGetKey {
-  const keySet = keySets.get(url) ?? createRemoteJWKSet(new URL(url));
-  keySets.set(url, keySet);
-  return async (header, token) => {
-    try {
-      return await keySet(header, token);
-    } catch (error) {
-      if (isOfToken(error)) throw error;
-      throw new Problem(
-        503,
-        'sign_in_unavailable',
-        'The keys that sign tokens could not be fetched (JWKS_URL), so no user can be identified. Try again in a moment.',
-        { retryAfterSeconds: 5 },
-      );
-    }
-  };
-}
-
-/** The key set was fetched but has no key for this token. */
-function isOfToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
-}
-
-async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<string> {
-  try {
-    const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'exp'] });
-    const subject: unknown = payload.sub;
-    if (typeof subject !== 'string' || !isUserId(subject))
-      throw new Problem(401, 'unauthenticated', 'The token’s `sub` must name a user (1 to 200 characters).');
-    return subject;
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    if (error instanceof errors.JWTExpired)
-      throw new Problem(401, 'token_expired', 'The token has expired. Get a new one.');
-    throw new Problem(401, 'unauthenticated', 'The token is not valid.');
-  }
 }
 
 /**

@@ -3,6 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.ts';
 import { createMcpServer } from '../mcp-server.ts';
+import { type McpSignIn, metadataPath } from '../mcp-sign-in.ts';
+import { bearerOf } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
 
 const maxBatch = 10;
@@ -25,9 +27,27 @@ function headersOf({ headers }: FastifyRequest): Headers {
  * The Model Context Protocol over streamable HTTP, without sessions, so that any API process can answer any request.
  */
 export const mcpRoutes =
-  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  (deps: ApiDependencies, signIn: McpSignIn | null = null): FastifyPluginAsyncZod =>
   async (app) => {
+    for (const path of [metadataPath, `${metadataPath}/*`]) {
+      app.get(path, {
+        config: { public: true },
+        schema: { hide: true },
+        handler: () => {
+          if (signIn === null)
+            throw new Problem(404, 'not_found', 'No OpenID provider is configured here (OIDC_ISSUER).');
+          return signIn.metadata;
+        },
+      });
+    }
+    if (signIn !== null) {
+      app.addHook('onSend', async (request, reply) => {
+        if (reply.statusCode !== 401) return;
+        reply.header('www-authenticate', signIn.challenge(bearerOf(request) !== undefined));
+      });
+    }
     app.post('/mcp', {
+      config: { acceptsAccessTokens: true },
       schema: { summary: 'Model Context Protocol: search and fetch, for assistants' },
       handler: async (request, reply) => {
         if (Array.isArray(request.body) && request.body.length > maxBatch)
@@ -57,6 +77,7 @@ export const mcpRoutes =
     app.route({
       method: ['GET', 'DELETE'],
       url: '/mcp',
+      config: { acceptsAccessTokens: true },
       schema: { hide: true },
       handler: () => {
         throw new Problem(405, 'no_stream', 'This endpoint has no sessions and no streams. Send a POST request.');

@@ -3,6 +3,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { Provider } from 'oidc-provider';
@@ -18,6 +22,8 @@ import { startBrowser } from '../harness/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const client = { clientId: 'headwater', clientSecret: 'the secret of the client' };
+/** An assistant on a user's machine. */
+const assistant = { clientId: 'assistant', redirectUri: 'http://127.0.0.1:9/callback' };
 const name = '__Host-headwater';
 let database: TestDatabase;
 let provider: Server;
@@ -39,6 +45,7 @@ beforeAll(async () => {
     OIDC_CLIENT_ID: client.clientId,
     OIDC_CLIENT_SECRET: client.clientSecret,
     OIDC_SCOPES: 'openid offline_access',
+    MCP_SCOPES: 'mcp:read',
   });
   const keyring = createKeyring('ab'.repeat(32));
   app = await buildApp({
@@ -145,14 +152,104 @@ describe('a sign-in', () => {
   });
 });
 
-/** Types a name into the provider's own pages and agrees. */
+describe('an assistant without a header', () => {
+  test('is led to the provider, signs its user in with consent, and reads as that user', async () => {
+    const { credentials, tokens, redirectedTo } = assistantCredentials();
+    const connect = async (): Promise<Client> => {
+      const mcp = new Client({ name: 'test', version: '1' });
+      await mcp.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { authProvider: credentials }));
+      return mcp;
+    };
+    await expect(connect()).rejects.toThrow('Unauthorized');
+    expect(redirectedTo()?.searchParams.get('resource')).toBe(`${url}/mcp`);
+    expect(redirectedTo()?.searchParams.get('scope')).toBe('mcp:read');
+
+    const code = await consent(redirectedTo()?.href ?? '', 'eve@example.com');
+    await new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { authProvider: credentials }).finishAuth(code);
+    const mcp = await connect();
+    expect((await mcp.listTools()).tools.map((tool) => tool.name)).toEqual(['search', 'fetch']);
+    await mcp.close();
+
+    // The token is for assistants only.
+    const authorization = `Bearer ${tokens()?.access_token ?? ''}`;
+    expect((await app.inject({ url: '/api/data-sources', headers: { authorization } })).statusCode).toBe(401);
+    const changed = `${authorization.slice(0, -4)}AAAA`;
+    const forged = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization: changed }, payload: {} });
+    expect([forged.statusCode, forged.headers['www-authenticate']]).toEqual([
+      401,
+      `Bearer error="invalid_token", resource_metadata="${url}/.well-known/oauth-protected-resource/mcp"`,
+    ]);
+  }, 120_000);
+
+  test('finds the description where the refusal says, and at the root', async () => {
+    for (const path of ['', '/mcp']) {
+      const answer = await app.inject({ url: `/.well-known/oauth-protected-resource${path}` });
+      expect(answer.json()).toMatchObject({ resource: `${url}/mcp`, authorization_servers: [issuer] });
+    }
+    const refused = await app.inject({ method: 'POST', url: '/mcp', payload: {} });
+    expect(refused.headers['www-authenticate']).toBe(
+      `Bearer resource_metadata="${url}/.well-known/oauth-protected-resource/mcp"`,
+    );
+    expect((await app.inject({ url: '/api/data-sources' })).headers['www-authenticate']).toBeUndefined();
+  });
+
+  test('is refused with a token for another server, and ID tokens cannot be configured to open it', async () => {
+    const { credentials, tokens, redirectedTo } = assistantCredentials();
+    const elsewhere = { ...credentials, validateResourceURL: async () => new URL('https://other.example/mcp') };
+    const transport = () => new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { authProvider: elsewhere });
+    const first = new Client({ name: 'test', version: '1' });
+    await expect(first.connect(transport())).rejects.toThrow('Unauthorized');
+    await transport().finishAuth(await consent(redirectedTo()?.href ?? '', 'eve@example.com'));
+    const headers = { authorization: `Bearer ${tokens()?.access_token ?? ''}` };
+    expect((await app.inject({ method: 'POST', url: '/mcp', headers, payload: {} })).statusCode).toBe(401);
+
+    expect(() => readConfig({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'headwater', MCP_AUDIENCE: 'headwater' })).toThrow(
+      'MCP_AUDIENCE',
+    );
+  }, 120_000);
+});
+
+/** What an assistant keeps of its sign-in. */
+function assistantCredentials() {
+  let kept: OAuthTokens | undefined;
+  let verifier = '';
+  let at: URL | undefined;
+  const credentials: OAuthClientProvider = {
+    redirectUrl: assistant.redirectUri,
+    clientMetadata: { redirect_uris: [assistant.redirectUri], client_name: 'Assistant' },
+    clientInformation: () => ({ client_id: assistant.clientId, issuer }),
+    tokens: () => kept,
+    saveTokens: (given) => void (kept = given),
+    redirectToAuthorization: (to) => void (at = to),
+    saveCodeVerifier: (given) => void (verifier = given),
+    codeVerifier: () => verifier,
+  };
+  return { credentials, tokens: () => kept, redirectedTo: () => at };
+}
+
+/** @returns the code that the provider sends back */
+async function consent(address: string, login: string): Promise<string> {
+  const tab = await (await browser.newContext()).newPage();
+  const returned = tab.waitForRequest((request) => request.url().startsWith(assistant.redirectUri));
+  await tab.goto(address);
+  await agree(tab, login);
+  const code = new URL((await returned).url()).searchParams.get('code') ?? '';
+  await tab.context().close();
+  return code;
+}
+
 async function signIn(tab: Page, login: string, returnTo: string): Promise<void> {
   await tab.goto(`${url}/api/session/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
+  await agree(tab, login);
+  await tab.waitForURL((at) => at.origin === url);
+}
+
+/** Types a name into the provider's own pages and agrees. */
+async function agree(tab: Page, login: string): Promise<void> {
   await tab.locator('input[name=login]').fill(login);
   await tab.locator('input[name=password]').fill('any');
   await tab.locator('button[type=submit]').click();
   await tab.locator('form button[type=submit]').click();
-  await tab.waitForURL((at) => at.origin === url);
 }
 
 async function sessionOf(user: string): Promise<string> {
@@ -203,8 +300,25 @@ async function startProvider(): Promise<[Server, string]> {
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },
+      {
+        client_id: assistant.clientId,
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: [assistant.redirectUri],
+        response_types: ['code'],
+      },
     ],
     pkce: { required: () => true },
+    features: {
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_context, resource) => ({
+          scope: 'mcp:read',
+          audience: resource,
+          accessTokenFormat: 'jwt',
+        }),
+      },
+    },
     cookies: { keys: ['a key of the test'] },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   });
