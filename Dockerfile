@@ -19,6 +19,8 @@ RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force \
 COPY . .
 COPY --from=page /app/web/dist web/dist
 RUN node --disable-warning=ExperimentalWarning scripts/bundle-workflows.ts
+# What the image contains, for scanners: docker run --rm headwater cat sbom.json
+RUN node scripts/sbom.ts > sbom.json
 RUN mkdir /data && chown node:node /data
 USER node
 ENV DATA_DIR=/data HOST=0.0.0.0

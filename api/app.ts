@@ -73,7 +73,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
   });
   await app.register(addressesOfOnePlugin);
-  await app.register(openapiPlugin);
+  await app.register(openapiPlugin, { config: deps.config });
   await app.register(pagePlugin, { config: deps.config });
   for (const routes of [
     operationRoutes,

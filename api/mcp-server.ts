@@ -46,7 +46,7 @@ interface Caller {
 
 /** The tools for one user, with the names and schemas that clients of the Model Context Protocol expect. */
 export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Caller): McpServer {
-  const server = new McpServer({ name: 'headwater', version: '0.1.0' });
+  const server = new McpServer({ name: 'headwater', version: deps.config.version });
   server.registerTool(
     'search',
     {

@@ -8,6 +8,7 @@ import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../d
 import { isLocal } from '../domain/sign-in.ts';
 import { recognitionLanguages } from '../domain/reading.ts';
 import type { VectorStore } from '../domain/vectors.ts';
+import { version } from './version.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const flag = z.stringbool();
@@ -342,6 +343,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const publicUrl = (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, '');
   const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '..', '.headwater'));
   return {
+    version,
     host: e.HOST,
     port: e.PORT,
     publicUrl,

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import type { Config } from '../../platform/config.ts';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { operationIdOf } from './operation-names.ts';
 
@@ -18,14 +19,14 @@ const appearance = {
 
 /** The API's description, generated from the routes' own schemas, and a page at `/docs` to read it. */
 export const openapiPlugin = fastifyPlugin(
-  async (app: FastifyInstance) => {
+  async (app: FastifyInstance, { config }: { readonly config: Config }) => {
     await app.register(swagger, {
       openapi: {
         // 3.0 cannot say that a value is null or one of some others.
         openapi: '3.1.0',
         info: {
           title: 'Headwater',
-          version: '0.1.0',
+          version: config.version,
           description:
             'Durable content sync. Errors are RFC 9457 problems with a stable `code`. Lists are paged with an opaque `cursor`.',
           license: { name: 'Unlicensed', identifier: 'LicenseRef-Unlicensed' },
