@@ -62,7 +62,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(errorsPlugin);
   await app.register(storableTextPlugin);
   await app.register(clientDisconnectPlugin);
-  await app.register(requestLimitPlugin, { config: deps.config });
+  await app.register(requestLimitPlugin, { config: deps.config, db: deps.db });
   const sessions = createPageSessions(deps);
   const mcpSignIn = createMcpSignIn(deps.config);
   await app.register(authPlugin, { config: deps.config, db: deps.db, sessions, mcpSignIn });

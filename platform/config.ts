@@ -381,7 +381,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
     maxPerUser: e.MAX_PER_USER,
-    /** Requests per minute that one API process accepts. */
+    /** Requests per minute that all API processes together accept. */
     requestLimits: { perUser: e.REQUEST_LIMIT_PER_USER, perAddress: e.REQUEST_LIMIT_PER_ADDRESS },
     /** The proxies whose `X-Forwarded-For` is trusted. */
     trustedProxies: e.TRUSTED_PROXIES,

@@ -53,8 +53,8 @@ const groups = {
     AUDIT_RETENTION_DAYS: 'How long the audit log is kept; older events are deleted.',
   },
   Limits: {
-    REQUEST_LIMIT_PER_USER: 'Requests a minute of one user to one API process.',
-    REQUEST_LIMIT_PER_ADDRESS: 'Requests a minute of one address to one API process.',
+    REQUEST_LIMIT_PER_USER: 'Requests a minute of one user, to all API processes together.',
+    REQUEST_LIMIT_PER_ADDRESS: 'Requests a minute of one address, to all API processes together.',
     TRUSTED_PROXIES: 'Whose X-Forwarded-For is believed, such as 10.0.0.0/8,loopback.',
     MAX_PER_USER: 'How many of each one user may have, such as sources=500,keys=10.',
     CEILINGS: 'Units a second that one account of a source may be asked, such as google_drive=2000.',

@@ -50,7 +50,7 @@ async function appFor(variables: Readonly<Record<string, string>>): Promise<Fast
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
-  await app.register(requestLimitPlugin, { config });
+  await app.register(requestLimitPlugin, { config, db: {} as ApiDependencies['db'] });
   // No case here sends an API key: test/api/api-keys.test.ts does.
   await app.register(authPlugin, { config, db: {} as ApiDependencies['db'] });
   await app.register(sessionRoutes({ config } as ApiDependencies));
