@@ -30,31 +30,47 @@ export interface ExportRequest {
   readonly withVectors: boolean;
 }
 
-/**
- * Streams lines. Nothing is read from the database before the reader has taken what was read before, and no transaction
- * waits for the reader. @throws Problem 409 for vectors outside Postgres, 410 for a cursor that cannot be continued
- */
+/** What is read together: changes in order, and the chunks of the documents in them. */
+export interface ExportPage {
+  readonly changes: readonly DocumentChange[];
+  readonly chunksOf: (documentId: string) => readonly ExportedChunk[];
+  /** Where the page began, and where the next one does. */
+  readonly after: FeedPosition;
+  readonly next: FeedPosition;
+  readonly hasMore: boolean;
+}
+
+/** Streams lines of JSON. @throws as `openExport` does */
 export async function exportDocuments(deps: Pick<ApiDependencies, 'db'>, request: ExportRequest): Promise<Readable> {
-  const { userId } = request;
-  const begin = request.after ?? (await asUser(deps.db, userId, (trx) => openFeed(trx, userId)));
-  // The first page decides whether the export can begin, while a status can still say so.
-  const first = await readPage(deps, request, begin);
+  const pages = await openExport(deps, request);
   const lines = async function* () {
-    for (let page = first; ; page = await readPage(deps, request, page.next)) {
-      if (page.lines !== '') yield page.lines;
-      if (!page.hasMore) {
-        yield `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(page.next) })}\n`;
-        return;
-      }
+    for await (const page of pages) {
+      const text = linesOf(page, request.withVectors);
+      if (text !== '') yield text;
+      if (!page.hasMore) yield `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(page.next) })}\n`;
     }
   };
   return Readable.from(lines(), { highWaterMark: 1 });
 }
 
-interface ExportPage {
-  readonly lines: string;
-  readonly next: FeedPosition;
-  readonly hasMore: boolean;
+/**
+ * Reads page after page. Nothing is read from the database before the reader has taken what was read before, and no
+ * transaction waits for the reader. The first page decides whether the export can begin, while a status can still say so.
+ * @throws Problem 409 for vectors outside Postgres, 410 for a cursor that cannot be continued
+ */
+export async function openExport(
+  deps: Pick<ApiDependencies, 'db'>,
+  request: ExportRequest,
+): Promise<AsyncGenerator<ExportPage>> {
+  const { userId } = request;
+  const begin = request.after ?? (await asUser(deps.db, userId, (trx) => openFeed(trx, userId)));
+  const first = await readPage(deps, request, begin);
+  return (async function* () {
+    for (let page = first; ; page = await readPage(deps, request, page.next)) {
+      yield page;
+      if (!page.hasMore) return;
+    }
+  })();
 }
 
 async function readPage(
@@ -63,7 +79,7 @@ async function readPage(
   after: FeedPosition,
 ): Promise<ExportPage> {
   const { userId, dataSourceId, withVectors } = request;
-  const { read, chunks } = await asUser(
+  return await asUser(
     deps.db,
     userId,
     async (trx) => {
@@ -72,16 +88,19 @@ async function readPage(
       const page = upTo(all, withVectors ? tokensPerPage.withVectors : tokensPerPage.withoutVectors);
       const ids = page.changes.flatMap(({ document }) => document?.id ?? []);
       const space = withVectors ? await findSpaceHere(trx) : null;
-      return { read: page, chunks: await listChunksOf(trx, userId, ids, space) };
+      const chunks = Map.groupBy(await listChunksOf(trx, userId, ids, space), ({ documentId }) => documentId);
+      return { ...page, after, chunksOf: (documentId: string) => chunks.get(documentId) ?? [] };
     },
     'snapshot',
   );
-  const byDocument = Map.groupBy(chunks, ({ documentId }) => documentId);
-  const lineOf = (change: DocumentChange): string => {
+}
+
+function linesOf({ changes, chunksOf, after }: ExportPage, withVectors: boolean): string {
+  const lines = changes.map((change) => {
     const cursor = encodeFeedCursor({ ...after, position: change.position });
-    return lineOfChange(change, byDocument.get(change.documentId) ?? [], cursor, withVectors);
-  };
-  return { lines: read.changes.map(lineOf).join(''), next: read.next, hasMore: read.hasMore };
+    return lineOfChange(change, chunksOf(change.documentId), cursor, withVectors);
+  });
+  return lines.join('');
 }
 
 type Read = Exclude<Awaited<ReturnType<typeof readChanges>>, null>;

@@ -1,5 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
 import type { ExportLine } from './api-client.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,22 +9,34 @@ interface ExportOptions {
   readonly source?: string;
   readonly vectors?: boolean;
   readonly cursor?: string;
+  readonly format: 'ndjson' | 'parquet';
   readonly output?: string;
 }
 
 const newline = 10;
 
-/** `headwater export`: every document with its chunks, as lines of JSON. */
+/** `headwater export`: every document with its chunks, as lines of JSON or as a Parquet file. */
 export function addExportCommand(program: Command, { api, find }: Terminal): void {
   program
     .command('export')
-    .description('write every document with its chunks as lines of JSON, and at last a line "end"')
+    .description('write every document with its chunks, as lines of JSON with a last line "end", or as a Parquet file')
+    .addOption(
+      new Option('--format <format>', 'parquet: a row for each chunk; needs --output')
+        .choices(['ndjson', 'parquet'])
+        .default('ndjson'),
+    )
     .option('--source <source>', 'only the documents of this source')
     .option('--vectors', 'with the vector of each chunk')
     .option('--cursor <cursor>', 'continue after this line of an earlier export')
     .option('--output <file>', 'write to this file; if it exists, continue it with what has changed since')
-    .action(async ({ source, vectors, cursor, output }: ExportOptions) => {
+    .action(async ({ source, vectors, cursor, format, output }: ExportOptions) => {
+      if (format === 'parquet' && output === undefined)
+        program.error('error: a Parquet file needs a name: --output FILE', { exitCode: 2 });
       const dataSourceId = source === undefined ? undefined : (await find(source)).id;
+      if (format === 'parquet' && output !== undefined) {
+        await writeWhole(await api().exportParquet({ dataSourceId, vectors, cursor }), output);
+        return;
+      }
       const linesFrom = (from: string | undefined) => api().exportLines({ dataSourceId, vectors, cursor: from });
       if (output === undefined) {
         await writeLines(linesFrom(cursor), toStandardOutput);
@@ -37,6 +51,19 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
         await file.close();
       }
     });
+}
+
+/** The file appears when it is complete: its end is what makes it one. */
+async function writeWhole(bytes: AsyncIterable<Uint8Array>, output: string): Promise<void> {
+  const unfinished = `${output}.unfinished`;
+  try {
+    await pipeline(bytes, createWriteStream(unfinished));
+    await rename(unfinished, output);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  console.error(`${output}: written`);
 }
 
 /** @returns the number of lines */

@@ -154,7 +154,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['platform', 'content/search', 'workflows'],
     mayUse: [
       node,
-      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|openid-client|uuid|p-limit|prom-client|csv-stringify)/,
+      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|openid-client|uuid|p-limit|prom-client|csv-stringify|hyparquet-writer)/,
     ],
   },
   composition: {
@@ -169,11 +169,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain', 'client'],
     mayUse: [node, /^(commander|cli-progress)/],
   },
-  // The page uses the types that are generated from the API's description.
+  // The page uses the types of the client, which are generated from the API's description.
   web: {
     purpose: 'a page over the API',
     uses: [],
-    types: [],
+    types: ['client'],
     mayUse: [/^(@mantine|@visx|@tabler|@tanstack|react|react-dom|react-markdown|remark-gfm|wouter|vite)/, node],
   },
 };

@@ -4,12 +4,14 @@ import { openFeed, readChanges } from '../../db/documents/changes.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { exportDocuments } from '../document-export.ts';
+import { exportParquet } from '../parquet-export.ts';
 import { cursorExpired, encodeFeedCursor, readFeedCursor } from '../feed-cursor.ts';
 import { createOpenAnswers } from '../open-answers.ts';
 import { found } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { serializeDocument } from '../serializers.ts';
 
+const parquetType = 'application/vnd.apache.parquet';
 /** Exports that one user may read at once from this process. */
 const maxExportsOfUser = 3;
 
@@ -60,19 +62,26 @@ export const documentChangeRoutes =
       schema: {
         summary: 'Export documents',
         description:
-          'Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.',
-        produces: ['application/x-ndjson'],
+          'Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.\n\n`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`); a file that was cut off cannot be opened.',
+        produces: ['application/x-ndjson', parquetType],
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional().describe('only documents of this source'),
+          format: z.enum(['ndjson', 'parquet']).default('ndjson'),
           vectors: schemas.flag.default(false).describe('with the vector of each chunk'),
           cursor: schemas.cursor.describe('of a line of an export, or of the feed of changes'),
         }),
       },
-      handler: async ({ userId, read, query: { dataSourceId, vectors, cursor } }, reply) => {
+      handler: async ({ userId, read, query: { dataSourceId, format, vectors, cursor } }, reply) => {
         const after = cursor === undefined ? null : readFeedCursor(cursor);
         if (dataSourceId !== undefined) found(await read((trx) => findDataSource(trx, dataSourceId)), 'data source');
         exports.open(userId, reply.raw);
-        const lines = await exportDocuments(deps, { userId, after, dataSourceId, withVectors: vectors });
+        const request = { userId, after, dataSourceId, withVectors: vectors };
+        if (format === 'parquet')
+          return await reply
+            .type(parquetType)
+            .header('content-disposition', 'attachment; filename="headwater.parquet"')
+            .send(await exportParquet(deps, request));
+        const lines = await exportDocuments(deps, request);
         return await reply.type('application/x-ndjson; charset=utf-8').send(lines);
       },
     });

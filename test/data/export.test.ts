@@ -2,7 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { buffer } from 'node:stream/consumers';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { exportDocuments, type ExportRequest } from '../../api/document-export.ts';
+import { exportParquet } from '../../api/parquet-export.ts';
 import { readFeedCursor } from '../../api/feed-cursor.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
@@ -134,3 +137,55 @@ test.each([
 ])('a cursor that is none is refused: %p', (cursor) => {
   expect(() => readFeedCursor(cursor)).toThrow(expect.objectContaining({ status: 400 }));
 });
+
+test('as Parquet: a row for each chunk in several groups, a row for each deletion, and the cursor after it', async () => {
+  const texts = Array.from({ length: 450 }, (_, i) => `Note ${i}: 潮 "tide"\n`);
+  for (const [i, text] of texts.entries()) await addDocument('pia', `note ${i}`, text, i === 100 ? 1_000_000 : 1);
+  const { rows, groups, cursor } = await readParquet(requestOf('pia'));
+  expect(groups).toBe(2);
+  expect(rows).toHaveLength(900);
+  const first = rows.filter(({ title }) => title === 'note 7');
+  expect(first.map(({ text }) => text).join('')).toBe(texts[7]);
+  expect(first[0]).toMatchObject({
+    deleted: false,
+    item_type: 'file',
+    ordinal: 0,
+    metadata: '{}',
+    modified_at: null,
+    created_at: expect.any(Date),
+  });
+  expect(first[0]).not.toHaveProperty('vector');
+
+  const id = String(rows[0]?.['document_id']);
+  await asUser(database.db, 'pia', async (trx) => await deleteDocuments(trx, { userId: 'pia' }, [id]));
+  const since = await readParquet(requestOf('pia', { after: readFeedCursor(cursor) }));
+  expect(since.rows).toMatchObject([{ document_id: id, deleted: true, text: null, title: null }]);
+  expect((await readParquet(requestOf('pia', { after: readFeedCursor(since.cursor) }))).rows).toEqual([]);
+});
+
+test('as Parquet with vectors: each chunk has its own, as floats', async () => {
+  await addDocument('quin', 'Ferry', 'The ferry leaves.');
+  await asUser(database.db, 'quin', async (trx) => {
+    await sql`insert into vector_spaces (user_id, store, model, dimensions, state)
+      values ('quin', 'pgvector', 'm', 2, 'live')`.execute(trx);
+    await sql`insert into embeddings (user_id, store, model, dimensions, text_hash, vector)
+      values ('quin', 'pgvector', 'm', 2, md5('The f'), '[0.5,-2]')`.execute(trx);
+  });
+  const { rows } = await readParquet(requestOf('quin', { withVectors: true }));
+  expect(rows.map(({ text, vector }) => [text, vector ?? null])).toEqual([
+    ['The f', [0.5, -2]],
+    ['erry leaves.', null],
+  ]);
+});
+
+/** Read by another library than the one that writes. */
+async function readParquet(request: ExportRequest) {
+  const bytes = await buffer(await exportParquet(database, request));
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const { row_groups, key_value_metadata } = parquetMetadata(file);
+  return {
+    rows: row_groups.length === 0 ? [] : await parquetReadObjects({ file }),
+    groups: row_groups.length,
+    cursor: key_value_metadata?.find(({ key }) => key === 'headwater.cursor')?.value ?? '',
+  };
+}
