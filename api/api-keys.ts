@@ -62,6 +62,7 @@ const rules: readonly RouteRule[] = [
   { routes: /^POST \/api\/data-sources\/sync$/, needs: 'sync', heedsLimits: true },
   { routes: /^(POST|DELETE) \/api\/data-sources\/sync\b/, needs: 'sync' },
   { routes: /^POST \/api\/transformations\/reprocess$/, needs: 'sync' },
+  { routes: /^(GET|PUT) \/api\/data-sources\/:id\/files$/, needs: 'sync', heedsLimits: true },
   { routes: /^GET \/api\/data-sources\/:id\/connect$/, needs: 'admin' },
   { routes: /^GET \/api\/audit-events\b/, needs: 'admin' },
 ];

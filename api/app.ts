@@ -39,11 +39,13 @@ import { jobItemRoutes } from './routes/job-items.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { transformationRoutes } from './routes/transformations.ts';
+import { uploadedFileRoutes } from './routes/uploaded-files.ts';
 import { vectorRoutes } from './routes/vectors.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
 const bodyLimit = 1024 * 1024;
-const requestTimeoutMs = 60_000;
+/** The time for a whole request with its body, for which an upload over a slow line needs minutes. Node's own default. */
+const requestTimeoutMs = 300_000;
 
 z.config({ customError: validationMessages });
 
@@ -83,6 +85,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     sourceTypeRoutes,
     dataSourceRoutes,
     connectionRoutes,
+    uploadedFileRoutes,
     syncJobRoutes,
     jobItemRoutes,
     jobEventRoutes,

@@ -22,6 +22,8 @@ const actions: Readonly<Record<string, string>> = {
   'GET /api/data-sources/:id/connect': 'source.connect',
   'PUT /api/data-sources/:id/credentials': 'source.sign_in',
   'POST /api/data-sources/:id/disconnect': 'source.disconnect',
+  'PUT /api/data-sources/:id/files': 'file.upload',
+  'DELETE /api/data-sources/:id/files': 'file.delete',
   'POST /api/data-sources/sync': 'sync.start',
   'DELETE /api/data-sources/sync': 'sync.cancel',
   'POST /api/data-sources/sync/:jobId/pause': 'sync.pause',

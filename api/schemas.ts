@@ -488,6 +488,46 @@ export const sourceTypeDescription = z.object({
     .describe('null if this type has no change notifications'),
   configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
   choiceFields: z.array(z.string()).describe('fields of the config whose choices can be listed from the account'),
+  receivesFiles: z.boolean().describe('whether users upload its files: PUT /api/data-sources/:id/files'),
+});
+
+const maxPathLength = 1000;
+const maxNameLength = 255;
+
+function isFileName(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && part.length <= maxNameLength && !/\p{Cc}/u.test(part);
+}
+
+/** The path of an uploaded file. Two spellings of one letter, as systems write them, are one name. */
+const uploadPathText = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(maxPathLength, `must have at most ${maxPathLength} characters`)
+  .overwrite((path) => path.normalize('NFC'));
+export const uploadPath = uploadPathText
+  .refine(
+    (path) => path.split('/').every(isFileName),
+    `must be names with "/" in between, none empty, "." or "..", or longer than ${maxNameLength} characters`,
+  )
+  .describe('the place of the file in the source: a name, or folders and a name, as in `Reports/2026/May.pdf`');
+export const deletedUploadPath = uploadPathText.describe(
+  'the path of a file, or of a folder with "/" at its end: everything in it',
+);
+
+export const uploadedFile = z.object({
+  id,
+  path: z.string(),
+  size: z.number().describe('in bytes'),
+  sha256: z.string(),
+  uploadedAt: time,
+});
+export const listedUpload = uploadedFile.extend({
+  syncStatus: z
+    .enum(['pending', 'synced', 'skipped', 'failed'])
+    .nullable()
+    .describe('what the latest sync made of it; null if none has found it, or not since it was replaced'),
+  message: z.string().nullable().describe('why it was skipped or failed'),
+  documentId: id.nullable(),
 });
 
 export const session = z.object({
@@ -568,6 +608,8 @@ for (const [shapeName, shape] of Object.entries({
   WebhookDelivery: webhookDelivery,
   Choice: choice,
   SourceTypeDescription: sourceTypeDescription,
+  UploadedFile: uploadedFile,
+  ListedUpload: listedUpload,
   Session: session,
   AuditEvent: auditEvent,
   SourceDay: sourceDay,

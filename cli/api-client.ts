@@ -61,6 +61,9 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
       (await client.setCredentials(id, body)).dataSource,
     disconnect: async (id: string) => (await client.disconnectDataSource(id)).dataSource,
     eraseUser: async () => (await client.eraseUser({ confirm: 'erase everything' })).deletion,
+    listFiles: async (id: string, query: api.ListUploadedFilesQuery) => await client.listUploadedFiles(id, query),
+    uploadFile: async (id: string, file: Blob, path: string) => await client.uploadFile(id, file, { path }),
+    deleteFiles: async (id: string, path: string) => await client.deleteUploadedFiles(id, { path }),
     getDeletion: async (id: string) => (await client.getDeletion({ id })).deletion,
     listSchedules: async (query: api.ListScheduledSyncsQuery) =>
       (await client.listScheduledSyncs(query)).scheduledSyncs,
@@ -120,6 +123,8 @@ function documentCalls(client: HeadwaterClient) {
     search: async (body: object) => (await client.search(body as api.SearchPayload)).hits,
     buildContext: async (body: api.BuildContextPayload) => await client.buildContext(body),
     exportLines: (query: api.ExportQuery) => client.exportLines(query),
+    exportParquet: async (query: api.ExportQuery) =>
+      bodyOf(await client.exportDocuments({ ...query, format: 'parquet' })),
   };
 }
 

@@ -9,6 +9,7 @@ import { addDocumentCommands } from './documents.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExportCommand } from './export.ts';
+import { addFileCommands } from './files.ts';
 import { addHeldCommands } from './held.ts';
 import { addJobControlCommands } from './job-control.ts';
 import { addJobCommands } from './jobs.ts';
@@ -25,6 +26,7 @@ import { addWebhookCommands } from './webhooks.ts';
 /** One function for each noun, in the order of the help. */
 const commands = [
   addSourceCommands,
+  addFileCommands,
   addConnectionCommands,
   addSyncCommands,
   addJobCommands,

@@ -982,8 +982,8 @@ const requests = {
     media_type: entry(
       'request',
       'caller',
-      'The content type of the body is not JSON.',
-      'Send `content-type: application/json`.',
+      'The content type of the body is not JSON, or not `application/octet-stream` for an upload.',
+      'Send `content-type: application/json`, or `application/octet-stream` with a file.',
     ),
     body_too_large: entry('request', 'caller', 'The body is larger than 1 MB.', 'Send less.'),
     batch_too_long: entry(
@@ -1075,6 +1075,36 @@ const requests = {
       'operator',
       'The limit for one user is reached.',
       'Delete one, or ask the operator to raise MAX_PER_USER.',
+    ),
+    not_an_upload_source: entry(
+      'request',
+      'caller',
+      'Files can be uploaded only to a source of the type `upload`.',
+      'Add a source of this type, and upload the files to it.',
+    ),
+    length_required: entry(
+      'request',
+      'caller',
+      'The upload does not state its size.',
+      'Send a `content-length` header.',
+    ),
+    file_too_large: entry(
+      'request',
+      'caller',
+      'The uploaded file is larger than the limit for reading.',
+      'Upload a smaller file, or ask the operator to raise MAX_ITEM_BYTES.',
+    ),
+    upload_quota: entry(
+      'request',
+      'operator',
+      'The uploaded files of one user have reached their limit.',
+      'Delete some, or ask the operator to raise MAX_PER_USER.',
+    ),
+    upload_broken_off: entry(
+      'request',
+      'caller',
+      'The upload ended before all of its bytes had arrived.',
+      'Upload the file again.',
     ),
     cursor_expired: entry(
       'request',

@@ -2,7 +2,16 @@
 
 import type { ErrorCode } from './error-codes.ts';
 
-export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'notion', 'slack', 'local_folder'] as const;
+export const sourceTypes = [
+  'google_drive',
+  'gmail',
+  'dropbox',
+  'onedrive',
+  'notion',
+  'slack',
+  'local_folder',
+  'upload',
+] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Vendors with which an application is registered. Several source types may share one. */

@@ -29,6 +29,9 @@ const usualCaps = {
   keys: 50,
   /** Per project or tag. */
   rules: 100,
+  /** Uploaded files, and the megabytes (1,048,576 bytes) of all of them. */
+  files: 10_000,
+  uploadMegabytes: 2000,
 };
 export type Cap = keyof typeof usualCaps;
 const capPattern = new RegExp(`^(${Object.keys(usualCaps).join('|')})=([1-9]\\d{0,6})$`);

@@ -56,7 +56,7 @@ const groups = {
     REQUEST_LIMIT_PER_USER: 'Requests a minute of one user, to all API processes together.',
     REQUEST_LIMIT_PER_ADDRESS: 'Requests a minute of one address, to all API processes together.',
     TRUSTED_PROXIES: 'Whose X-Forwarded-For is believed, such as 10.0.0.0/8,loopback.',
-    MAX_PER_USER: 'How many of each one user may have, such as sources=500,keys=10.',
+    MAX_PER_USER: 'How many of each one user may have, such as sources=500,keys=10,uploadMegabytes=5000.',
     CEILINGS: 'Units a second that one account of a source may be asked, such as google_drive=2000.',
     WORKER_TASK_SLOTS: 'Steps that one worker takes at once.',
     MAX_ITEM_BYTES: 'The largest file that is read.',

@@ -26,7 +26,10 @@ interface Route {
   readonly response: { readonly type: string };
 }
 
-/** Calls that no program makes: pages of a sign-in, notifications of vendors, the second address of a call. */
+/**
+ * Calls that get no function, because no program makes them: pages of a sign-in, notifications of vendors, the second
+ * address of a call. The web page uses their types.
+ */
 const leftOut =
   /(ByQuery|^put[A-Z]\w*|^(finishSignIn|callMcp|receiveChangeNotification|confirmChangeNotifications|createSession|deleteSession|getSession|requestNotionVerification|getNotionVerification))$/;
 const file = join(import.meta.dirname, '..', 'client', 'src', 'operations.ts');
@@ -45,15 +48,18 @@ async function generate(description: object): Promise<string> {
     silent: true,
     codeGenConstructs: (constructs) => ({ ...constructs, Keyword: { ...constructs.Keyword, Any: 'unknown' } }),
   });
-  const types = (files[0]?.fileContent ?? '').replace(/^\/\* eslint-disable \*\/[\s\S]*?\*\/\n/, '');
+  const types = (files[0]?.fileContent ?? '')
+    .replace(/^\/\* eslint-disable \*\/[\s\S]*?\*\/\n/, '')
+    // A file on disk is a `Blob` too (`openAsBlob`), and has no name of its own.
+    .replaceAll(/= File;/g, '= Blob;');
   const { outOfModule, combined } = (
     configuration as unknown as {
       readonly routes: { readonly outOfModule: Route[]; readonly combined?: readonly { readonly routes: Route[] }[] };
     }
   ).routes;
-  const routes = [...outOfModule, ...(combined ?? []).flatMap((module) => module.routes)].toSorted((a, b) =>
-    a.raw.operationId.localeCompare(b.raw.operationId),
-  );
+  const routes = [...outOfModule, ...(combined ?? []).flatMap((module) => module.routes)]
+    .filter(({ raw }) => !leftOut.test(raw.operationId))
+    .toSorted((a, b) => a.raw.operationId.localeCompare(b.raw.operationId));
   return `/** Written by \`npm run client:operations\` from the API’s own description. */
 
 import type { Call, CallOptions, Send } from './request.ts';
@@ -71,17 +77,11 @@ ${routes.map(functionOf).join('\n')}
 
 /** Errors are thrown, and a client need not know patterns. */
 function asClientReads(description: object): object {
-  const spec = JSON.parse(
+  return JSON.parse(
     JSON.stringify(description, (key, value: unknown) =>
       key === '4XX' || (key === 'pattern' && typeof value === 'string') ? undefined : value,
     ),
-  ) as { readonly paths: Record<string, Record<string, { readonly operationId: string }>> };
-  for (const [path, methods] of Object.entries(spec.paths)) {
-    for (const [method, { operationId }] of Object.entries(methods))
-      if (leftOut.test(operationId)) delete methods[method];
-    if (Object.keys(methods).length === 0) delete spec.paths[path];
-  }
-  return spec;
+  ) as object;
 }
 
 function queryNameOf({ raw }: Route): string {

@@ -16,6 +16,7 @@ import { readConnectedAccount } from './credentials/stored-sign-in.ts';
 import { createTokenProvider } from './credentials/token-provider.ts';
 import type { Database } from '../db/access/database.ts';
 import type { SyncSource } from '../db/jobs/job-lifecycle.ts';
+import { uploadedFilesOf } from '../db/sources/uploaded-files.ts';
 import { isSyncError, SyncError, withScope } from '../domain/errors.ts';
 import type { SourceType } from '../domain/source.ts';
 
@@ -42,7 +43,8 @@ export function contextFor(
           maxItemBytes: config.maxItemBytes,
         })
       : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
-  return { tokens: ofTheAccount(tokens), throttle, logger, maxItemBytes: config.maxItemBytes };
+  const uploads = uploadedFilesOf(db, source.userId, source.id);
+  return { tokens: ofTheAccount(tokens), throttle, logger, maxItemBytes: config.maxItemBytes, uploads };
 }
 
 /** A failure of the sign-in itself affects the whole account, regardless of the call that needed the token. */

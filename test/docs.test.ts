@@ -137,7 +137,7 @@ test('every environment variable named is read by config.ts', () => {
 });
 
 test('every API path named is a route', async () => {
-  // Building the description uses no database, as in scripts/web-types.ts.
+  // Building the description uses no database, as in scripts/describe-api.ts.
   const deps = { config: readConfig({}), logger: pino({ level: 'silent' }) } as unknown as ApiDependencies;
   const app = await buildApp(deps);
   await app.ready();

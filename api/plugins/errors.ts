@@ -57,7 +57,8 @@ const refusals: Readonly<Record<string, { readonly code: ErrorCode; readonly det
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'media_type',
-    detail: 'This content type is not supported. Send JSON with content-type application/json.',
+    detail:
+      'This content type is not supported here. Send JSON with content-type application/json; a file that is uploaded, with application/octet-stream.',
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: {
     code: 'invalid_json',

@@ -78,7 +78,7 @@ export const sourceTypeRoutes =
   };
 
 function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {
-  const { label, oauth, composio, config: schema, choiceFields } = definitionOf(sourceType);
+  const { label, oauth, composio, config: schema, choiceFields, receivesFiles = false } = definitionOf(sourceType);
   return {
     sourceType,
     label,
@@ -93,6 +93,7 @@ function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<
     changeNotifications: describeChangeNotifications(config, sourceType),
     configSchema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
     choiceFields: [...choiceFields],
+    receivesFiles,
   };
 }
 

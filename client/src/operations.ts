@@ -139,6 +139,12 @@ export interface BuildContextPayload {
   query: string;
 }
 
+export type CallMcpData = unknown;
+
+export interface CancelJobByQueryData {
+  job: Job;
+}
+
 export interface CancelJobData {
   job: Job;
 }
@@ -159,6 +165,8 @@ export interface Choice {
   /** the value for the config field */
   value: string;
 }
+
+export type ConfirmChangeNotificationsData = unknown;
 
 export interface ConnectDataSourceData {
   authorizationUrl: string;
@@ -287,6 +295,10 @@ export interface CreateScheduledSyncPayload {
   /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
   scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
+}
+
+export interface CreateSessionData {
+  session: Session;
 }
 
 export interface CreateTagData {
@@ -1014,6 +1026,10 @@ export interface DataSource {
   updatedAt: string;
 }
 
+export interface DeleteDataSourceByQueryData {
+  deletion: Deletion;
+}
+
 export interface DeleteDataSourceData {
   deletion: Deletion;
 }
@@ -1022,7 +1038,21 @@ export interface DeleteDocumentData {
   deletion: Deletion;
 }
 
+export interface DeleteProjectByQueryData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface DeleteProjectData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface DeleteProjectRuleByQueryData {
   deleted: {
     /** @format uuid */
     id: string;
@@ -1036,7 +1066,25 @@ export interface DeleteProjectRuleData {
   };
 }
 
+export interface DeleteScheduledSyncByQueryData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface DeleteScheduledSyncData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface DeleteSessionData {
+  signOutUrl: string;
+}
+
+export interface DeleteTagByQueryData {
   deleted: {
     /** @format uuid */
     id: string;
@@ -1050,6 +1098,13 @@ export interface DeleteTagData {
   };
 }
 
+export interface DeleteTagRuleByQueryData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface DeleteTagRuleData {
   deleted: {
     /** @format uuid */
@@ -1057,7 +1112,27 @@ export interface DeleteTagRuleData {
   };
 }
 
+export interface DeleteTransformationByQueryData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface DeleteTransformationData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface DeleteUploadedFilesData {
+  deleted: number;
+  /** set if no sync could be started */
+  warning: string | null;
+}
+
+export interface DeleteWebhookByQueryData {
   deleted: {
     /** @format uuid */
     id: string;
@@ -1205,6 +1280,8 @@ export type ExportAuditEventsData = unknown;
 
 export type ExportDocumentsData = unknown;
 
+export type FinishSignInData = unknown;
+
 export interface Gap {
   code: string;
   /** null if it is unknown what is missing, in which case nothing at all is removed */
@@ -1304,6 +1381,13 @@ export type GetJobReportData = unknown;
 
 export type GetMetricsData = unknown;
 
+export interface GetNotionVerificationData {
+  /** paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN */
+  token: string | null;
+  /** null: nobody waits for a token */
+  waitsUntil: string | null;
+}
+
 export interface GetProjectData {
   project: {
     /** UTC, ISO 8601 */
@@ -1336,6 +1420,12 @@ export interface GetReadinessData {
 
 export interface GetScheduledSyncData {
   scheduledSync: ScheduledSync;
+}
+
+export interface GetSessionData {
+  session: Session | null;
+  signInUrl: string | null;
+  tokenExchangeUrl: string | null;
 }
 
 export type GetStatisticsData = Statistics;
@@ -2262,6 +2352,28 @@ export interface ListTransformationsData {
   )[];
 }
 
+export interface ListUploadedFilesData {
+  files: ListedUpload[];
+  /** for each user */
+  limit: {
+    bytes: number;
+    files: number;
+  };
+  maxFileBytes: number;
+  /** null after the last page */
+  nextCursor: string | null;
+  /** of this source */
+  total: {
+    bytes: number;
+    files: number;
+  };
+  /** of all the user’s files, also of uploads that have not ended */
+  used: {
+    bytes: number;
+    files: number;
+  };
+}
+
 export type ListVectorsData = VectorStatus;
 
 export interface ListWebhookDeliveriesData {
@@ -2272,6 +2384,22 @@ export interface ListWebhookDeliveriesData {
 
 export interface ListWebhooksData {
   webhooks: Webhook[];
+}
+
+export interface ListedUpload {
+  sha256: string;
+  documentId: string | null;
+  /** @format uuid */
+  id: string;
+  /** why it was skipped or failed */
+  message: string | null;
+  path: string;
+  /** in bytes */
+  size: number;
+  /** what the latest sync made of it; null if none has found it, or not since it was replaced */
+  syncStatus: 'pending' | 'synced' | 'skipped' | 'failed' | null;
+  /** UTC, ISO 8601 */
+  uploadedAt: string;
 }
 
 export interface MoveVectorsData {
@@ -2627,6 +2755,414 @@ export interface Problem {
   type: string;
 }
 
+export interface PutDataSourceData {
+  dataSource: DataSource;
+}
+
+export interface PutDataSourcePayload {
+  /** request change notifications from the vendor: a subscription is created there on your behalf */
+  changeNotificationsEnabled?: boolean;
+  /** what to sync; the fields depend on the source type */
+  config?: Partial<Record<string, unknown>>;
+  /** @format uuid */
+  id: string;
+  isActive?: boolean;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name?: string;
+  syncFrequency?: 'manual' | 'hourly' | 'daily' | 'weekly';
+}
+
+export interface PutProjectData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface PutProjectPayload {
+  /** @format uuid */
+  id: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
+
+export interface PutScheduledSyncData {
+  scheduledSync: ScheduledSync;
+}
+
+export interface PutScheduledSyncPayload {
+  /** @format uuid */
+  id: string;
+  isActive?: boolean;
+  /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
+  scheduleConfig?: Partial<Record<string, unknown>>;
+  scheduleType?: 'cron' | 'interval' | 'daily' | 'weekly';
+}
+
+export interface PutTagData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface PutTagPayload {
+  /** @format uuid */
+  id: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
+
+export interface PutTransformationData {
+  transformation:
+    | {
+        /** Cleans up characters */
+        config: {
+          /**
+           * Replace ligatures, full-width letters and similar forms with plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * Join words that were split at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * Remove zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * Replace several spaces, including non-breaking ones, with one
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalize';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Removes boilerplate that is not the author’s text */
+        config: {
+          /**
+           * Remove earlier messages below an answer; a forwarded message is kept
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * Remove three or more consecutive lines that contain only links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
+        config: {
+          /**
+           * Card numbers with a correct check digit
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * Account numbers with correct check digits
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** Country of national numbers; without it, only numbers with + are found */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
+        config: {
+          /** include: exclude everything else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * By the time of the last modification, evaluated when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * Matches anywhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds metadata; existing names are not overwritten */
+        config: {
+          /**
+           * Read name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * Named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * Remove them from the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds a paragraph before the text */
+        config: {
+          /**
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Sets how the text is cut; the last of several counts */
+        config: {
+          /**
+           * Approximate number of tokens of the previous part that are embedded with each chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      };
+}
+
+export interface PutTransformationPayload {
+  /** the complete config, as for a new one of this type */
+  config?: Partial<Record<string, unknown>>;
+  /**
+   * lower numbers run earlier
+   * @min 0
+   * @max 1000000
+   */
+  executionOrder?: number;
+  /** @format uuid */
+  id: string;
+  isActive?: boolean;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name?: string;
+  /** null for all sources */
+  sourceType?: SourceType | null;
+}
+
+export interface PutWebhookData {
+  webhook: Webhook;
+}
+
+export interface PutWebhookPayload {
+  /**
+   * @maxItems 4
+   * @minItems 1
+   */
+  events?: ('job.finished' | 'job.failed' | 'job.held' | 'source.needs_sign_in')[];
+  /** @format uuid */
+  id: string;
+  isActive?: boolean;
+  /**
+   * @format uri
+   * @maxLength 2000
+   */
+  url?: string;
+}
+
+export type ReceiveChangeNotificationData = unknown;
+
 export interface RedeliverData {
   delivery: WebhookDelivery;
 }
@@ -2646,12 +3182,42 @@ export interface ReprocessPayload {
   dataSourceId?: string;
 }
 
+export interface RequestNotionVerificationData {
+  /** paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN */
+  token: string | null;
+  /** null: nobody waits for a token */
+  waitsUntil: string | null;
+}
+
 export interface ResumeJobData {
   job: Job;
 }
 
 export interface RetryJobData {
   job: Job;
+}
+
+export interface RevokeApiKeyByQueryData {
+  key: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  };
 }
 
 export interface RevokeApiKeyData {
@@ -2872,7 +3438,15 @@ export interface SourceDay {
   tokensEmbedded: number;
 }
 
-export type SourceType = 'google_drive' | 'gmail' | 'dropbox' | 'onedrive' | 'notion' | 'slack' | 'local_folder';
+export type SourceType =
+  | 'google_drive'
+  | 'gmail'
+  | 'dropbox'
+  | 'onedrive'
+  | 'notion'
+  | 'slack'
+  | 'local_folder'
+  | 'upload';
 
 export interface SourceTypeDescription {
   /** null if this type has no change notifications */
@@ -2885,6 +3459,8 @@ export interface SourceTypeDescription {
   /** JSON Schema of a source’s `config` */
   configSchema: Partial<Record<string, unknown>>;
   label: string;
+  /** whether users upload its files: PUT /api/data-sources/:id/files */
+  receivesFiles: boolean;
   /** null if there is no sign-in */
   signIn: {
     /** whether Composio can hold the connection: `provider=composio` when connecting */
@@ -3396,6 +3972,27 @@ export interface UpdateWebhookPayload {
   url?: string;
 }
 
+export interface UploadFileData {
+  file: UploadedFile;
+  outcome: 'created' | 'replaced' | 'unchanged';
+  /** set if no sync could be started */
+  warning: string | null;
+}
+
+/** @format binary */
+export type UploadFilePayload = Blob;
+
+export interface UploadedFile {
+  sha256: string;
+  /** @format uuid */
+  id: string;
+  path: string;
+  /** in bytes */
+  size: number;
+  /** UTC, ISO 8601 */
+  uploadedAt: string;
+}
+
 export interface VectorStatus {
   /** the store and model of the installation */
   configured: {
@@ -3521,6 +4118,15 @@ export interface DeleteDataSourceQuery {
   keepDocuments?: boolean | undefined;
 }
 
+export interface DeleteUploadedFilesQuery {
+  /**
+   * the path of a file, or of a folder with "/" at its end: everything in it
+   * @minLength 1
+   * @maxLength 1000
+   */
+  path: string;
+}
+
 export interface ExplainItemQuery {
   /** @format uuid */
   dataSourceId: string;
@@ -3557,6 +4163,8 @@ export interface ExportDocumentsQuery {
    * @format uuid
    */
   dataSourceId?: string | undefined;
+  /** @default "ndjson" */
+  format?: 'ndjson' | 'parquet' | undefined;
   /** with the vector of each chunk */
   vectors?: boolean | undefined;
 }
@@ -3739,6 +4347,26 @@ export interface ListSourceTypeChoicesQuery {
   within?: string | undefined;
 }
 
+export interface ListUploadedFilesQuery {
+  /**
+   * `nextCursor` of the previous page
+   * @maxLength 6000
+   */
+  cursor?: string | undefined;
+  /**
+   * @min 1
+   * @max 200
+   * @default 50
+   */
+  limit?: number | undefined;
+  /**
+   * part of the path
+   * @minLength 1
+   * @maxLength 200
+   */
+  text?: string | undefined;
+}
+
 export interface ListWebhookDeliveriesQuery {
   /**
    * `nextCursor` of the previous page
@@ -3751,6 +4379,15 @@ export interface ListWebhookDeliveriesQuery {
    * @default 50
    */
   limit?: number | undefined;
+}
+
+export interface UploadFileQuery {
+  /**
+   * the place of the file in the source: a name, or folders and a name, as in `Reports/2026/May.pdf`
+   * @minLength 1
+   * @maxLength 1000
+   */
+  path: string;
 }
 
 export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send) {
@@ -3886,6 +4523,14 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
         path: `/api/transformations/${encodeURIComponent(id)}`,
         ...options,
       }),
+    /** One file, or everything in a folder. The next sync removes their documents; it starts by itself. */
+    deleteUploadedFiles: async (id: string, query: DeleteUploadedFilesQuery, options: CallOptions = {}) =>
+      await ask<DeleteUploadedFilesData>({
+        method: 'DELETE',
+        path: `/api/data-sources/${encodeURIComponent(id)}/files`,
+        query,
+        ...options,
+      }),
     /** Delete a webhook. */
     deleteWebhook: async (id: string, options: CallOptions = {}) =>
       await ask<DeleteWebhookData>({ method: 'DELETE', path: `/api/webhooks/${encodeURIComponent(id)}`, ...options }),
@@ -3905,7 +4550,9 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** All events that match, newest first, one JSON object a line (application/x-ndjson). */
     exportAuditEvents: async (query: ExportAuditEventsQuery = {}, options: CallOptions = {}) =>
       await send({ method: 'GET', path: `/api/audit-events/export`, query, ...options }),
-    /** Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier. */
+    /** Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.
+
+`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`); a file that was cut off cannot be opened. */
     exportDocuments: async (query: ExportDocumentsQuery = {}, options: CallOptions = {}) =>
       await send({ method: 'GET', path: `/api/documents/export`, query, ...options }),
     /** Show an API key. */
@@ -4071,6 +4718,14 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** In execution order. */
     listTransformations: async (options: CallOptions = {}) =>
       await ask<ListTransformationsData>({ method: 'GET', path: `/api/transformations`, ...options }),
+    /** In the order of their paths, with what the latest sync made of each. */
+    listUploadedFiles: async (id: string, query: ListUploadedFilesQuery = {}, options: CallOptions = {}) =>
+      await ask<ListUploadedFilesData>({
+        method: 'GET',
+        path: `/api/data-sources/${encodeURIComponent(id)}/files`,
+        query,
+        ...options,
+      }),
     /** If the installation is configured with others, also what moving your vectors there takes. */
     listVectors: async (options: CallOptions = {}) =>
       await ask<ListVectorsData>({ method: 'GET', path: `/api/vectors`, ...options }),
@@ -4204,6 +4859,15 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
       await ask<UpdateWebhookData>({
         method: 'PATCH',
         path: `/api/webhooks/${encodeURIComponent(id)}`,
+        body,
+        ...options,
+      }),
+    /** The body is the file. A file at the same path is replaced; the same bytes once more change nothing. A sync starts by itself a few seconds after the last change. */
+    uploadFile: async (id: string, body: UploadFilePayload, query: UploadFileQuery, options: CallOptions = {}) =>
+      await ask<UploadFileData>({
+        method: 'PUT',
+        path: `/api/data-sources/${encodeURIComponent(id)}/files`,
+        query,
         body,
         ...options,
       }),

@@ -13,6 +13,7 @@ export interface Call extends CallOptions {
   readonly method: Method;
   readonly path: string;
   readonly query?: object | undefined;
+  /** Sent as JSON; a file as it is. */
   readonly body?: object | undefined;
 }
 
@@ -37,13 +38,15 @@ export type Send = (call: Call) => Promise<Response>;
 
 const defaults = { maxRetries: 2, timeoutMs: 60_000, maxRetryAfterSeconds: 60 };
 const firstPauseMs = 500;
+/** A large file over a slow line takes minutes: as long as the API waits for it. */
+const minUploadTimeoutMs = 300_000;
 
 export function createSend(options: ClientOptions): Send {
   const { maxRetries, timeoutMs, maxRetryAfterSeconds } = { ...defaults, ...options };
   return async (call) => {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await sendOnce(options, call, timeoutMs);
+        return await sendOnce(options, call, timeoutFor(call, timeoutMs));
       } catch (error) {
         const pause = error instanceof HeadwaterError ? pauseBefore(error, call, attempt) : null;
         if (pause === null || attempt >= maxRetries || pause > maxRetryAfterSeconds * 1000) throw error;
@@ -66,6 +69,10 @@ function pauseBefore({ status, code, retryAfterSeconds }: HeadwaterError, call: 
   return retryAfterSeconds === null ? firstPauseMs * 2 ** attempt * (0.5 + Math.random()) : retryAfterSeconds * 1000;
 }
 
+function timeoutFor({ body }: Call, timeoutMs: number): number {
+  return body instanceof Blob ? Math.max(timeoutMs, minUploadTimeoutMs) : timeoutMs;
+}
+
 async function sendOnce(options: ClientOptions, call: Call, timeoutMs: number): Promise<Response> {
   const { url } = options;
   const timeout = new AbortController();
@@ -79,7 +86,7 @@ async function sendOnce(options: ClientOptions, call: Call, timeoutMs: number): 
       headers: await headersOf(options, call),
       signal,
     };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    if (call.body !== undefined) init.body = call.body instanceof Blob ? call.body : JSON.stringify(call.body);
     const response = await (options.fetch ?? fetch)(addressOf(url, call), init);
     if (!response.ok) throw await toError(response, url);
     return response;
@@ -97,11 +104,15 @@ async function headersOf({ token, adminToken }: ClientOptions, call: Call): Prom
   const bearer = typeof token === 'function' ? await token() : token;
   return {
     accept: 'application/json',
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(call.body === undefined ? {} : { 'content-type': typeOf(call.body) }),
     ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     ...(adminToken === undefined ? {} : { 'x-admin-token': adminToken }),
     ...call.headers,
   };
+}
+
+function typeOf(body: object): string {
+  return body instanceof Blob ? 'application/octet-stream' : 'application/json';
 }
 
 function addressOf(url: string, { path, query }: Call): URL {

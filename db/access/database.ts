@@ -34,6 +34,7 @@ import type {
   PlanContainersTable,
   SyncJobsTable,
 } from '../tables/sync-jobs.ts';
+import type { UploadedContentsTable, UploadedFilesTable, UploadedPartsTable } from '../tables/uploaded-files.ts';
 import type { EmbeddingsTable, VectorDeletionsTable, VectorSpacesTable } from '../tables/vectors.ts';
 import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from '../tables/webhooks.ts';
 
@@ -77,6 +78,9 @@ export interface Database {
   recognisedPages: RecognizedPagesTable;
   sourceDays: SourceDaysTable;
   sourceDayErrors: SourceDayErrorsTable;
+  uploadedContents: UploadedContentsTable;
+  uploadedParts: UploadedPartsTable;
+  uploadedFiles: UploadedFilesTable;
 }
 
 /** A pool that its owner must dispose of with `await using`. */

@@ -40,6 +40,9 @@ const otherTables = [
   'source_day_errors',
   'api_keys',
   'page_sessions',
+  'uploaded_files',
+  'uploaded_parts',
+  'uploaded_contents',
   'document_feeds',
   // Last: the deletion of a document adds a row.
   'document_changes',
@@ -64,6 +67,8 @@ const sourceTables = [
   'assignment_rules',
   'source_days',
   'source_day_errors',
+  'uploaded_files',
+  'uploaded_contents',
 ];
 const documentTables = ['project_documents', 'document_tags', 'original_texts'];
 

@@ -6,6 +6,8 @@
  * word index (0018), sessions of the page (0019), what a config selects (0020), one index per look-up (0021), retention
  * by age (0022), counts of requests (0023). The first ten replace thirty from before the first release. A database that was migrated with those is
  * refused and must be created again.
+ * word index (0018), sessions of the page (0019), what a config selects (0020), uploaded files (0024). The first ten replace thirty from before the
+ * first release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
  * of `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
@@ -35,6 +37,7 @@ import * as m0020 from './0020-selection.ts';
 import * as m0021 from './0021-one-way-in.ts';
 import * as m0022 from './0022-retention.ts';
 import * as m0023 from './0023-request-counts.ts';
+import * as m0024 from './0024-uploaded-files.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -60,4 +63,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-one-way-in': m0021,
   '0022-retention': m0022,
   '0023-request-counts': m0023,
+  '0024-uploaded-files': m0024,
 };

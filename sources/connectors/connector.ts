@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Selects } from '../../domain/selection.ts';
 import type { Content, ItemRef, ListPage, Position, SourceType } from '../../domain/source.ts';
+import type { UploadedFiles } from '../../domain/uploads.ts';
 
 /** Provides a valid access token and refreshes it under a lock if necessary. Connectors never see refresh tokens. */
 export interface AccessTokenProvider {
@@ -32,6 +33,8 @@ export interface ConnectorContext {
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
   /** Maximum size of one item in bytes; reading stops there. */
   readonly maxItemBytes: number;
+  /** The files that were uploaded to this source; absent before the source exists. */
+  readonly uploads?: UploadedFiles;
 }
 
 /** Something in the account that a person can select to sync: a folder, a label, a channel, a database. */

@@ -10,6 +10,7 @@ import { notion } from './notion/index.ts';
 import { oneDrive } from './onedrive/index.ts';
 import type { SubscriptionClient } from './subscriptions.ts';
 import { slack } from './slack/index.ts';
+import { upload } from './upload/index.ts';
 import type { ConnectorSettings, SubscriptionSettings, SourceCode, SourceDefinition } from './source-definition.ts';
 
 export const sourceDefinitions: readonly SourceDefinition[] = [
@@ -20,6 +21,7 @@ export const sourceDefinitions: readonly SourceDefinition[] = [
   notion,
   slack,
   localFolder,
+  upload,
 ];
 
 const byType = new Map(sourceDefinitions.map((definition) => [definition.type, definition]));

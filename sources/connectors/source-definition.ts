@@ -63,6 +63,8 @@ export interface SourceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly rateLimit: number | null;
   readonly composio: ComposioToolkit | null;
   readonly changeNotifications: ChangeNotifications | null;
+  /** Set if users upload its files to Headwater. */
+  readonly receivesFiles?: true;
   load(): Promise<SourceCode<z.output<Config>>>;
 }
 

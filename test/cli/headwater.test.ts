@@ -2,12 +2,13 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { parquetReadObjects } from 'hyparquet';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -112,6 +113,38 @@ test('from an empty list to a search result', async () => {
   expect((await run('schedules', 'delete', id)).code).toBe(0);
   expect((await run('sources', 'delete', 'Notes')).out).toMatch(/1 sources, 0 documents/);
 }, 60_000);
+
+test('files and a folder are uploaded, synced by themselves, listed, deleted, and exported as Parquet', async () => {
+  await mkdir(join(folder, 'port', 'old'), { recursive: true });
+  await writeFile(join(folder, 'port', 'old', 'Crane.md'), 'The crane lifts forty tonnes.');
+  await writeFile(join(folder, 'port', '.hidden'), 'x');
+  await run('sources', 'add', 'Papers', 'upload');
+  const upload = ['files', 'upload', 'Papers', join(folder, 'tides.md'), join(folder, 'port'), '--into', 'In/'];
+  expect(await run(...upload)).toMatchObject({ code: 0, out: '2 added, 0 replaced, 0 unchanged, 0 failed\n' });
+  expect((await run(...upload)).out).toBe('0 added, 0 replaced, 2 unchanged, 0 failed\n');
+  await until(async () => (await run('files', 'list', 'Papers')).out.match(/synced/g)?.length === 2);
+  expect((await run('files', 'list', 'Papers', '--text', 'CRANE')).out).toMatch(/In\/port\/old\/Crane\.md +29/);
+
+  const file = join(folder, 'papers.parquet');
+  expect(await run('export', '--source', 'Papers', '--format', 'parquet')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--output FILE'),
+  });
+  expect((await run('export', '--source', 'Papers', '--format', 'parquet', '--output', file)).code).toBe(0);
+  const { buffer } = new Uint8Array(await readFile(file));
+  const rows = await parquetReadObjects({ file: buffer });
+  expect(rows.map(({ title, text }) => `${title}: ${text}`).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'Crane.md: The crane lifts forty tonnes.',
+    'tides.md: High water at the pier is at noon.',
+  ]);
+
+  expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
+  await until(async () => !(await run('search', 'what', 'does', 'the', 'crane', 'lift')).out.includes('Crane.md'));
+  expect(await run('files', 'upload', 'Notes', join(folder, 'tides.md'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('only to a source of the type "upload"'),
+  });
+}, 180_000);
 
 describe('help and usage errors', () => {
   test('--help has examples, for the program and for each command', async () => {

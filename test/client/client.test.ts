@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createClient, HeadwaterError } from '../../client/src/index.ts';
 
@@ -43,6 +44,21 @@ const json =
 const problem = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer =>
   json({ status, code, detail: `It is ${code}.`, errors: [{ field: 'limit', message: 'is wrong' }] }, status, headers);
 const broken: Answer = (response) => response.destroy();
+
+test('a file is sent as it is, with its size, and again after a broken connection', async () => {
+  const bodies: Buffer[] = [];
+  const sizes: (string | undefined)[] = [];
+  const read = async (response: ServerResponse, request: IncomingMessage): Promise<void> => {
+    sizes.push(request.headers['content-length']);
+    bodies.push(await buffer(request));
+    json({ file: { path: 'a/b.bin' }, outcome: 'created', warning: null })(response, request);
+  };
+  answers = [broken, (response, request) => void read(response, request)];
+  const file = new Blob([new Uint8Array([0, 255, 10, 13])]);
+  const { outcome } = await createClient({ url }).uploadFile('an-id', file, { path: 'a/b.bin' });
+  expect([outcome, sizes, [...(bodies[0] ?? [])]]).toEqual(['created', ['4'], [0, 255, 10, 13]]);
+  expect(seen.at(-1)).toMatchObject({ method: 'PUT', url: '/api/data-sources/an-id/files?path=a%2Fb.bin' });
+});
 
 test('a refusal is a typed error with its code, its fields and what to do', async () => {
   answers = [problem(400, 'invalid_request')];

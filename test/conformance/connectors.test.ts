@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { pino } from 'pino';
 import PostalMime from 'postal-mime';
 import type { ConnectorContext } from '../../sources/connectors/connector.ts';
@@ -24,7 +26,10 @@ import { createSlackConnector } from '../../sources/connectors/slack/connector.t
 import { startGoogle } from '../../tools/simulators/google/server.ts';
 import { startNotion } from '../../tools/simulators/notion/server.ts';
 import { startMicrosoft } from '../../tools/simulators/microsoft/server.ts';
+import { createUploadConnector } from '../../sources/connectors/upload/connector.ts';
 import { startSlack } from '../../tools/simulators/slack/server.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createUploadSource } from '../harness/uploads.ts';
 import { describeConformance } from './suite.ts';
 
 const maxItemBytes = 64 * 1024;
@@ -225,6 +230,31 @@ describeConformance({
       expirePositions: null,
       mutatingCalls: () => 0,
       [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
+    };
+  },
+});
+
+/** One database for all cases, each of which is another user's. */
+let uploads: TestDatabase | null = null;
+afterAll(async () => await uploads?.[Symbol.asyncDispose]());
+
+describeConformance({
+  name: 'upload',
+  // One page of this connector contains 500 files.
+  manyItems: 501,
+  open: async () => {
+    uploads ??= await createTestDatabase();
+    const source = await createUploadSource(uploads.db, randomUUID());
+    const pathOf = async (id: string): Promise<string> => (await source.uploads.find([id]))[0]?.path ?? '';
+    return {
+      connector: createUploadConnector({ ...context, uploads: source.uploads }),
+      maxItemBytes,
+      add: async (path, content) => (await source.put(path, content)).file.id,
+      update: async (id, content) => void (await source.put(await pathOf(id), content)),
+      remove: async (id) => void (await source.delete(await pathOf(id))),
+      expirePositions: null,
+      mutatingCalls: () => 0,
+      [Symbol.asyncDispose]: async () => await Promise.resolve(),
     };
   },
 });

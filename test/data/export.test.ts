@@ -181,7 +181,7 @@ test('as Parquet with vectors: each chunk has its own, as floats', async () => {
 /** Read by another library than the one that writes. */
 async function readParquet(request: ExportRequest) {
   const bytes = await buffer(await exportParquet(database, request));
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { row_groups, key_value_metadata } = parquetMetadata(file);
   return {
     rows: row_groups.length === 0 ? [] : await parquetReadObjects({ file }),

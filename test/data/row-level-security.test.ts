@@ -51,6 +51,9 @@ const rows: Readonly<Record<string, string>> = {
   source_days: `(data_source_id, day, user_id) values ('${id}', now(), $1)`,
   source_day_errors: `(data_source_id, day, code, user_id, items) values ('${id}', now(), 'forbidden', $1, 1)`,
   original_texts: `(user_id, document_id, text, metadata) values ($1, '${id}', 'secret', '{}')`,
+  uploaded_contents: `(id, user_id, data_source_id, size) values ('${id}', $1, '${id}', 6)`,
+  uploaded_parts: `(content_id, ordinal, user_id, bytes) values ('${id}', 0, $1, 'secret')`,
+  uploaded_files: `(user_id, data_source_id, path, content_id, sha256) values ($1, '${id}', 'a', '${id}', 'h')`,
   recognised_pages: `(user_id, content_hash, settings, page, text, confidence) values ($1, 'h', 's', 0, 'secret', 90)`,
 };
 const tables = Object.keys(rows);

@@ -94,6 +94,44 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
+test('files are dropped and picked, synced by themselves, replaced and deleted', async () => {
+  await using page = await open('/sources/new');
+  await page.click('radio', 'Uploaded files');
+  await page.tab.getByLabel('Name').fill('My files');
+  await page.click('button', 'Add, then upload');
+  await page.see('No files yet');
+  const pick = async (name: string, text: string): Promise<void> => {
+    const file = { name, mimeType: 'text/markdown', buffer: Buffer.from(text) };
+    await page.tab.getByLabel('Choose files', { exact: true }).first().setInputFiles(file);
+  };
+  const table = page.tab.getByRole('table', { name: 'Uploaded files' });
+
+  await pick('Lamp.md', 'The lamp on the mole turns green at dusk.');
+  await table.getByText('Synced').waitFor();
+  // Dropped as a browser does it, with the folder that it is in.
+  const drop = await page.tab.evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['The mole is 300 metres long.'], 'Mole.md'));
+    return data;
+  })()`);
+  await page.tab.getByText('Drop files or folders here').dispatchEvent('drop', { dataTransfer: drop });
+  await table.getByRole('link', { name: 'Mole.md' }).waitFor();
+  expect(await seriousViolations(page.tab)).toEqual([]);
+
+  await pick('Lamp.md', 'The lamp on the mole turns red at dusk.');
+  await table.getByText('Waiting').waitFor();
+  await page.tab.getByText('Synced').nth(1).waitFor();
+  await table.getByRole('link', { name: 'Lamp.md' }).click();
+  await page.see(/turns red at dusk/);
+
+  await page.tab.goBack();
+  await page.click('button', 'Delete Lamp.md');
+  await page.tab.getByRole('button', { name: 'Delete', exact: true }).click();
+  await table.getByText('Lamp.md').waitFor({ state: 'detached' });
+  await until(async () => (await post('/api/search', { query: 'lamp on the mole' })).hits.length === 1);
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
 test('held removals are listed in full; they are kept, and approved the next time', async () => {
   const account = headwater.google.state.account('bo@example.com');
   const files = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `note ${i}.md`, content: `Note ${i}.` }));

@@ -73,7 +73,8 @@ function toQuery(query: Query | undefined): string {
     : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-function toProblem(status: number, text: string): ProblemError {
+/** Reads the body of a refused request. */
+export function toProblem(status: number, text: string): ProblemError {
   try {
     const { code, detail, errors } = JSON.parse(text) as { code: string; detail: string; errors?: FieldError[] };
     return new ProblemError(status, code, detail, errors);

@@ -6,7 +6,7 @@ import type * as api from './types.ts';
 /** Projects and tags are the same thing under two names. */
 export type CollectionKind = 'project' | 'tag';
 
-export type Collection = api.ProjectsListData['projects'][number];
+export type Collection = api.ListProjectsData['projects'][number];
 
 export function useCollections(kind: CollectionKind) {
   return useQuery({
@@ -19,7 +19,7 @@ export function useCollections(kind: CollectionKind) {
 export function useRules(kind: CollectionKind, id: string) {
   return useQuery({
     queryKey: [`${kind}s`, id, 'rules'],
-    queryFn: async () => (await ask<api.ProjectsRulesListData>('GET', `/api/${kind}s/${id}/rules`)).rules,
+    queryFn: async () => (await ask<api.ListProjectRulesData>('GET', `/api/${kind}s/${id}/rules`)).rules,
   });
 }
 
@@ -27,7 +27,7 @@ export const useCreateCollection = (kind: CollectionKind) =>
   useChange((name: string) => addCollection(kind, name), `${kind}s`);
 
 export const useRenameCollection = (kind: CollectionKind) =>
-  useChange((body: api.ProjectsUpdatePayload) => ask<unknown>('PUT', `/api/${kind}s`, { body }), `${kind}s`);
+  useChange((body: api.PutProjectPayload) => ask<unknown>('PUT', `/api/${kind}s`, { body }), `${kind}s`);
 
 export const useDeleteCollection = (kind: CollectionKind) =>
   useChange((id: string) => ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
@@ -67,7 +67,7 @@ async function addCollection(kind: CollectionKind, name: string): Promise<string
 
 export const useCreateRule = (kind: CollectionKind, id: string) =>
   useChange(
-    (body: api.ProjectsRulesCreatePayload) => ask<unknown>('POST', `/api/${kind}s/${id}/rules`, { body }),
+    (body: api.CreateProjectRulePayload) => ask<unknown>('POST', `/api/${kind}s/${id}/rules`, { body }),
     `${kind}s`,
   );
 

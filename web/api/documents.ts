@@ -4,7 +4,7 @@ import { ask } from './client.ts';
 import { pageSize, usePages } from './pages.ts';
 import type * as api from './types.ts';
 
-export type FullDocument = api.DocumentsDetailData['document'];
+export type FullDocument = api.GetDocumentData['document'];
 
 export interface DocumentQuery {
   readonly text?: string | undefined;
@@ -18,7 +18,7 @@ export interface DocumentQuery {
 export function useDocuments(filter: DocumentQuery) {
   return usePages<api.Document>(['documents', filter], async (cursor) => {
     const query = { ...filter, order: 'changed', limit: pageSize, cursor };
-    const { documents, nextCursor } = await ask<api.DocumentsListData>('GET', '/api/documents', { query });
+    const { documents, nextCursor } = await ask<api.ListDocumentsData>('GET', '/api/documents', { query });
     return { rows: documents, next: nextCursor };
   });
 }
@@ -28,7 +28,7 @@ export function useFoundDocuments(text: string, limit: number) {
   return useQuery({
     queryKey: ['documents', 'found', text, limit],
     queryFn: async () =>
-      (await ask<api.DocumentsListData>('GET', '/api/documents', { query: { text, limit } })).documents,
+      (await ask<api.ListDocumentsData>('GET', '/api/documents', { query: { text, limit } })).documents,
     enabled: text !== '',
     staleTime: 10_000,
   });
@@ -38,15 +38,15 @@ export function useDocument(id: string) {
   return useQuery({
     queryKey: ['document', id],
     queryFn: async () =>
-      (await ask<api.DocumentsDetailData>('GET', `/api/documents/${id}`, { query: { chunks: true } })).document,
+      (await ask<api.GetDocumentData>('GET', `/api/documents/${id}`, { query: { chunks: true } })).document,
   });
 }
 
 export const useDeleteDocument = () =>
-  useChange(async (id: string) => await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`), 'documents');
+  useChange(async (id: string) => await ask<api.DeleteDocumentData>('DELETE', `/api/documents/${id}`), 'documents');
 
 /** Deletes one after another: each is a workflow of its own, and a failure leaves the rest as they are. */
 export const useDeleteDocuments = () =>
   useChange(async (ids: readonly string[]) => {
-    for (const id of ids) await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`);
+    for (const id of ids) await ask<api.DeleteDocumentData>('DELETE', `/api/documents/${id}`);
   }, 'documents');

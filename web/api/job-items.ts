@@ -15,7 +15,7 @@ export function useJobItems(jobId: string, filter: ItemFilter, running: boolean)
     ['items', jobId, filter],
     async (cursor) => {
       const query = { ...filter, limit: pageSize, cursor };
-      const { items, nextCursor } = await ask<api.DataSourcesSyncItemsListData>('GET', `${syncs}/${jobId}/items`, {
+      const { items, nextCursor } = await ask<api.ListJobItemsData>('GET', `${syncs}/${jobId}/items`, {
         query,
       });
       return { rows: items, next: nextCursor };
@@ -27,7 +27,7 @@ export function useJobItems(jobId: string, filter: ItemFilter, running: boolean)
 export function useHeldRemovals(jobId: string) {
   return usePages<api.UnseenItem>(['removals', jobId], async (cursor) => {
     const query = { limit: pageSize, cursor };
-    const { items, nextCursor } = await ask<api.DataSourcesSyncRemovalsListData>('GET', `${syncs}/${jobId}/removals`, {
+    const { items, nextCursor } = await ask<api.ListJobRemovalsData>('GET', `${syncs}/${jobId}/removals`, {
       query,
     });
     return { rows: items, next: nextCursor };

@@ -17,8 +17,7 @@ export function useRunningJobs() {
     queryKey: ['jobs', 'running'],
     queryFn: async () => {
       const asked = (['running', 'pending'] as const).map(
-        async (status) =>
-          (await ask<api.DataSourcesSyncListData>('GET', syncs, { query: { status, limit: 200 } })).jobs,
+        async (status) => (await ask<api.ListJobsData>('GET', syncs, { query: { status, limit: 200 } })).jobs,
       );
       return new Map((await Promise.all(asked)).flat().map((job) => [job.dataSourceId, job]));
     },
@@ -29,7 +28,7 @@ export function useRunningJobs() {
 export function useRecentJobs() {
   return useQuery({
     queryKey: ['jobs', 'recent'],
-    queryFn: async () => (await ask<api.DataSourcesSyncListData>('GET', syncs, { query: { limit: 50 } })).jobs,
+    queryFn: async () => (await ask<api.ListJobsData>('GET', syncs, { query: { limit: 50 } })).jobs,
     staleTime: 10_000,
   });
 }
@@ -46,7 +45,7 @@ export function useJobs(filter: JobFilter) {
     ['jobs', 'list', filter],
     async (cursor) => {
       const query = { ...filter, limit: pageSize, cursor };
-      const { jobs, nextCursor } = await ask<api.DataSourcesSyncListData>('GET', syncs, { query });
+      const { jobs, nextCursor } = await ask<api.ListJobsData>('GET', syncs, { query });
       return { rows: jobs, next: nextCursor };
     },
     { refetchInterval: 5000 },
@@ -57,7 +56,7 @@ export function useJobs(filter: JobFilter) {
 export function useJob(id: string, everyMs: number | false = 3000) {
   return useQuery({
     queryKey: ['job', id],
-    queryFn: async () => (await ask<api.DataSourcesSyncDetailData>('GET', `${syncs}/${id}`)).job,
+    queryFn: async () => (await ask<api.GetJobData>('GET', `${syncs}/${id}`)).job,
     refetchInterval: ({ state }) => (isRunning(state.data) ? everyMs : false),
     enabled: id !== '',
   });
@@ -93,8 +92,7 @@ export function useJobEvents(id: string, enabled: boolean): string | null {
 
 export const useStartSync = () =>
   useChange(
-    async (body: api.DataSourcesSyncCreatePayload) =>
-      (await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body })).job,
+    async (body: api.StartJobPayload) => (await ask<api.StartJobData>('POST', syncs, { body })).job,
     'jobs',
     'sources',
   );
@@ -104,7 +102,7 @@ export const useRetryFailedOf = () =>
   useChange(
     async (dataSourceIds: readonly string[]) => {
       for (const dataSourceId of dataSourceIds)
-        await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body: { dataSourceId, jobType: 'manual' } });
+        await ask<api.StartJobData>('POST', syncs, { body: { dataSourceId, jobType: 'manual' } });
     },
     'jobs',
     'sources',
@@ -116,7 +114,7 @@ export function useLatestPlan(dataSourceId: string, enabled: boolean) {
     queryKey: ['jobs', 'plan', dataSourceId],
     queryFn: async () => {
       const query = { dataSourceId, dryRun: true, limit: 1 };
-      return (await ask<api.DataSourcesSyncListData>('GET', syncs, { query })).jobs[0] ?? null;
+      return (await ask<api.ListJobsData>('GET', syncs, { query })).jobs[0] ?? null;
     },
     enabled,
   });
@@ -128,7 +126,7 @@ export function usePlanSync() {
   const [, go] = useLocation();
   return {
     ...start,
-    mutate: (body: Omit<api.DataSourcesSyncCreatePayload, 'dryRun'>): void =>
+    mutate: (body: Omit<api.StartJobPayload, 'dryRun'>): void =>
       start.mutate(
         { ...body, dryRun: true },
         { onSuccess: ({ id }) => go(`/sources/${body.dataSourceId}/plan?job=${id}`) },
@@ -142,21 +140,17 @@ export const useControlJob = (jobId: string) =>
   useChange(
     async (verb: JobControl) =>
       verb === 'cancel'
-        ? await ask<api.DataSourcesSyncDeleteData>('DELETE', syncs, { query: { jobId } })
-        : await ask<api.DataSourcesSyncPauseCreateData>('POST', `${syncs}/${jobId}/${verb}`),
+        ? await ask<api.CancelJobByQueryData>('DELETE', syncs, { query: { jobId } })
+        : await ask<api.PauseJobData>('POST', `${syncs}/${jobId}/${verb}`),
     'job',
     'jobs',
   );
 
 export const useSetSpeed = (jobId: string) =>
   useChange(
-    (body: api.DataSourcesSyncSpeedCreatePayload) =>
-      ask<api.DataSourcesSyncSpeedCreateData>('POST', `${syncs}/${jobId}/speed`, { body }),
+    (body: api.ChangeJobSpeedPayload) => ask<api.ChangeJobSpeedData>('POST', `${syncs}/${jobId}/speed`, { body }),
     'job',
   );
 
 export const useRetryFailed = () =>
-  useChange(
-    async (jobId: string) => (await ask<api.DataSourcesSyncRetryCreateData>('POST', `${syncs}/${jobId}/retry`)).job,
-    'jobs',
-  );
+  useChange(async (jobId: string) => (await ask<api.RetryJobData>('POST', `${syncs}/${jobId}/retry`)).job, 'jobs');

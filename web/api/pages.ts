@@ -10,23 +10,29 @@ import {
 /** Rows of one page of a list. */
 export const pageSize = 200;
 
-/** A list that is loaded page by page. */
-export type Pages<T> = UseInfiniteQueryResult<PagesData<T>>;
+/** A list that is loaded page by page. @template About what the API says of the list beside its rows */
+export type Pages<T, About = unknown> = UseInfiniteQueryResult<PagesData<T, About>>;
 
-type PagesData<T> = InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>;
+interface LoadedPage<T, About> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+  readonly about?: About;
+}
 
-interface PagesOptions<T> {
+type PagesData<T, About> = InfiniteData<LoadedPage<T, About>>;
+
+interface PagesOptions<T, About> {
   readonly refetchInterval?:
     | number
     | false
-    | ((query: { readonly state: { readonly data: PagesData<T> | undefined } }) => number);
+    | ((query: { readonly state: { readonly data: PagesData<T, About> | undefined } }) => number);
 }
 
-export function usePages<T>(
+export function usePages<T, About = unknown>(
   key: readonly unknown[],
-  load: (cursor: string | null) => Promise<{ readonly rows: readonly T[]; readonly next: string | null }>,
-  options: PagesOptions<T> = {},
-): Pages<T> {
+  load: (cursor: string | null) => Promise<LoadedPage<T, About>>,
+  options: PagesOptions<T, About> = {},
+): Pages<T, About> {
   return useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => load(pageParam),

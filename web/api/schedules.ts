@@ -9,7 +9,7 @@ export function useNextRuns() {
   return useQuery({
     queryKey: ['next-runs'],
     queryFn: async () => {
-      const { nextRuns } = await ask<api.ScheduledSyncsNextRunsListData>('GET', `${schedules}/next-runs`);
+      const { nextRuns } = await ask<api.ListNextRunsData>('GET', `${schedules}/next-runs`);
       return new Map(nextRuns.map(({ dataSourceId, at }) => [dataSourceId, at]));
     },
     refetchInterval: 60_000,
@@ -19,16 +19,15 @@ export function useNextRuns() {
 export function useSchedules() {
   return useQuery({
     queryKey: ['schedules'],
-    queryFn: async () => (await ask<api.ScheduledSyncsListData>('GET', schedules)).scheduledSyncs,
+    queryFn: async () => (await ask<api.ListScheduledSyncsData>('GET', schedules)).scheduledSyncs,
     refetchInterval: 30_000,
   });
 }
 
-export function useSchedulePreview(body: api.ScheduledSyncsPreviewCreatePayload) {
+export function useSchedulePreview(body: api.PreviewSchedulePayload) {
   return useQuery({
     queryKey: ['schedule-preview', body],
-    queryFn: async () =>
-      (await ask<api.ScheduledSyncsPreviewCreateData>('POST', `${schedules}/preview`, { body })).nextRuns,
+    queryFn: async () => (await ask<api.PreviewScheduleData>('POST', `${schedules}/preview`, { body })).nextRuns,
     retry: false,
     placeholderData: keepPreviousData,
   });
@@ -36,21 +35,21 @@ export function useSchedulePreview(body: api.ScheduledSyncsPreviewCreatePayload)
 
 export const useCreateSchedule = () =>
   useChange(
-    (body: api.ScheduledSyncsCreatePayload) => ask<api.ScheduledSyncsCreateData>('POST', schedules, { body }),
+    (body: api.CreateScheduledSyncPayload) => ask<api.CreateScheduledSyncData>('POST', schedules, { body }),
     'schedules',
     'next-runs',
   );
 
 export const useUpdateSchedule = () =>
   useChange(
-    (body: api.ScheduledSyncsUpdatePayload) => ask<api.ScheduledSyncsUpdateData>('PUT', schedules, { body }),
+    (body: api.PutScheduledSyncPayload) => ask<api.PutScheduledSyncData>('PUT', schedules, { body }),
     'schedules',
     'next-runs',
   );
 
 export const useDeleteSchedule = () =>
   useChange(
-    (id: string) => ask<api.ScheduledSyncsDeleteData>('DELETE', schedules, { query: { id } }),
+    (id: string) => ask<api.DeleteScheduledSyncByQueryData>('DELETE', schedules, { query: { id } }),
     'schedules',
     'next-runs',
   );

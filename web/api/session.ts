@@ -6,7 +6,7 @@ import type * as api from './types.ts';
 export function useSession() {
   return useQuery({
     queryKey: ['session'],
-    queryFn: () => ask<api.SessionListData>('GET', '/api/session'),
+    queryFn: () => ask<api.GetSessionData>('GET', '/api/session'),
     staleTime: 60_000,
   });
 }
@@ -20,13 +20,13 @@ export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> 
   if (answer === null || !answer.ok) return false;
   const { token } = (await answer.json()) as { token?: unknown };
   if (typeof token !== 'string') return false;
-  await ask<api.SessionCreateData>('POST', '/api/session', { headers: { authorization: `Bearer ${token}` } });
+  await ask<api.CreateSessionData>('POST', '/api/session', { headers: { authorization: `Bearer ${token}` } });
   return true;
 }
 
 export const useSignOut = () =>
   useChange(async () => {
-    const answer = await ask<api.SessionDeleteData | null>('DELETE', '/api/session');
+    const answer = await ask<api.DeleteSessionData | null>('DELETE', '/api/session');
     // The session at the provider would sign in again without a question.
     if (answer !== null) window.location.assign(answer.signOutUrl);
   }, 'session');

@@ -8,7 +8,7 @@ const root = '/api/data-sources';
 export function useSourceTypes() {
   return useQuery({
     queryKey: ['source-types'],
-    queryFn: async () => (await ask<api.SourceTypesListData>('GET', '/api/source-types')).sourceTypes,
+    queryFn: async () => (await ask<api.ListSourceTypesData>('GET', '/api/source-types')).sourceTypes,
     staleTime: Infinity,
   });
 }
@@ -16,7 +16,7 @@ export function useSourceTypes() {
 export function useSources() {
   return useQuery({
     queryKey: ['sources'],
-    queryFn: async () => (await ask<api.DataSourcesListData>('GET', root)).dataSources,
+    queryFn: async () => (await ask<api.ListDataSourcesData>('GET', root)).dataSources,
     refetchInterval: 5000,
   });
 }
@@ -41,7 +41,7 @@ export function useChoices(source: ChoiceSource, field: string, within: string |
   const path = choicesPath(source);
   return useQuery({
     queryKey: ['choices', path, field, within],
-    queryFn: async () => await ask<api.DataSourcesChoicesListData>('GET', path, { query: { field, within } }),
+    queryFn: async () => await ask<api.ListDataSourceChoicesData>('GET', path, { query: { field, within } }),
     enabled,
     staleTime: 60_000,
     retry: false,
@@ -53,7 +53,7 @@ export function useChoiceLabels(source: ChoiceSource, field: string): ReadonlyMa
   const client = useQueryClient();
   // Any level that arrives renders its own part, and the first one holds the saved values.
   useChoices(source, field, null, true);
-  const loaded = client.getQueriesData<api.DataSourcesChoicesListData>({
+  const loaded = client.getQueriesData<api.ListDataSourceChoicesData>({
     queryKey: ['choices', choicesPath(source), field],
   });
   return new Map(
@@ -70,15 +70,14 @@ function choicesPath(source: ChoiceSource): string {
 
 export const useCreateSource = () =>
   useChange(
-    async (body: api.DataSourcesCreatePayload) =>
-      (await ask<api.DataSourcesCreateData>('POST', root, { body })).dataSource,
+    async (body: api.CreateDataSourcePayload) =>
+      (await ask<api.CreateDataSourceData>('POST', root, { body })).dataSource,
     'sources',
   );
 
 export const useUpdateSource = () =>
   useChange(
-    async (body: api.DataSourcesUpdatePayload) =>
-      (await ask<api.DataSourcesUpdateData>('PUT', root, { body })).dataSource,
+    async (body: api.PutDataSourcePayload) => (await ask<api.PutDataSourceData>('PUT', root, { body })).dataSource,
     'sources',
     'next-runs',
   );
@@ -86,7 +85,7 @@ export const useUpdateSource = () =>
 export const useDeleteSource = () =>
   useChange(
     async (query: { id: string; keepDocuments: boolean }) =>
-      (await ask<api.DataSourcesDeleteData>('DELETE', root, { query })).deletion,
+      (await ask<api.DeleteDataSourceByQueryData>('DELETE', root, { query })).deletion,
     'sources',
     'documents',
     'schedules',
@@ -96,7 +95,7 @@ export const useDeleteSource = () =>
 export const useConnect = () =>
   useChange(async ({ id, connectionProvider }: Pick<api.DataSource, 'id' | 'connectionProvider'>) => {
     const provider = connectionProvider === 'composio' ? 'composio' : 'oauth';
-    const { authorizationUrl } = await ask<api.DataSourcesConnectListData>('GET', `${root}/${id}/connect`, {
+    const { authorizationUrl } = await ask<api.ConnectDataSourceData>('GET', `${root}/${id}/connect`, {
       query: { provider, then: 'page' },
     });
     window.location.assign(authorizationUrl);
@@ -104,10 +103,9 @@ export const useConnect = () =>
 
 export const usePasteToken = (id: string) =>
   useChange(
-    (body: api.DataSourcesCredentialsUpdatePayload) =>
-      ask<api.DataSourcesCredentialsUpdateData>('PUT', `${root}/${id}/credentials`, { body }),
+    (body: api.SetCredentialsPayload) => ask<api.SetCredentialsData>('PUT', `${root}/${id}/credentials`, { body }),
     'sources',
   );
 
 export const useDisconnect = () =>
-  useChange((id: string) => ask<api.DataSourcesDisconnectCreateData>('POST', `${root}/${id}/disconnect`), 'sources');
+  useChange((id: string) => ask<api.DisconnectDataSourceData>('POST', `${root}/${id}/disconnect`), 'sources');

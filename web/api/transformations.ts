@@ -5,12 +5,12 @@ import type * as api from './types.ts';
 
 const transformations = '/api/transformations';
 
-export type Transformation = api.TransformationsListData['transformations'][number];
+export type Transformation = api.ListTransformationsData['transformations'][number];
 
 export function useTransformations() {
   return useQuery({
     queryKey: ['transformations'],
-    queryFn: async () => (await ask<api.TransformationsListData>('GET', transformations)).transformations,
+    queryFn: async () => (await ask<api.ListTransformationsData>('GET', transformations)).transformations,
   });
 }
 
@@ -60,7 +60,7 @@ export function useTransformationPreview(body: object | null) {
   return useQuery({
     queryKey: ['transformation-preview', body],
     queryFn: async () =>
-      (await ask<api.TransformationsPreviewCreateData>('POST', `${transformations}/preview`, { body })).preview,
+      (await ask<api.PreviewTransformationsData>('POST', `${transformations}/preview`, { body })).preview,
     enabled: body !== null,
     retry: false,
     placeholderData: keepPreviousData,
@@ -70,7 +70,7 @@ export function useTransformationPreview(body: object | null) {
 export function useStale() {
   return useQuery({
     queryKey: ['stale'],
-    queryFn: async () => (await ask<api.TransformationsStaleListData>('GET', `${transformations}/stale`)).sources,
+    queryFn: async () => (await ask<api.ListStaleDocumentsData>('GET', `${transformations}/stale`)).sources,
     refetchInterval: 10_000,
   });
 }
@@ -81,7 +81,7 @@ export const useCreateTransformation = () =>
 
 export const useUpdateTransformation = () =>
   useChange(
-    (body: api.TransformationsUpdatePayload) => ask<unknown>('PUT', transformations, { body }),
+    (body: api.PutTransformationPayload) => ask<unknown>('PUT', transformations, { body }),
     'transformations',
     'stale',
   );
@@ -105,8 +105,4 @@ export const useDeleteTransformation = () =>
   useChange((id: string) => ask<unknown>('DELETE', transformations, { query: { id } }), 'transformations', 'stale');
 
 export const useReprocess = () =>
-  useChange(
-    () => ask<api.TransformationsReprocessCreateData>('POST', `${transformations}/reprocess`, { body: {} }),
-    'stale',
-    'jobs',
-  );
+  useChange(() => ask<api.ReprocessData>('POST', `${transformations}/reprocess`, { body: {} }), 'stale', 'jobs');

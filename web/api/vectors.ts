@@ -14,5 +14,5 @@ export function useVectorStatus() {
 
 /** Starts the move of all users’ vectors. */
 export function useMoveVectors() {
-  return useChange(() => ask<api.VectorsMoveCreateData>('POST', '/api/vectors/move', { body: {} }), 'vectors');
+  return useChange(() => ask<api.MoveVectorsData>('POST', '/api/vectors/move', { body: {} }), 'vectors');
 }

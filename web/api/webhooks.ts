@@ -11,7 +11,7 @@ export type WebhookEvent = api.Webhook['events'][number];
 export function useWebhooks() {
   return useQuery({
     queryKey: ['webhooks'],
-    queryFn: async () => (await ask<api.WebhooksListData>('GET', webhooks)).webhooks,
+    queryFn: async () => (await ask<api.ListWebhooksData>('GET', webhooks)).webhooks,
     refetchInterval: 10_000,
   });
 }
@@ -24,7 +24,7 @@ export function useDeliveries(webhookId: string) {
     async (cursor) => {
       const query = { limit: pageSize, cursor };
       const path = `${webhooks}/${webhookId}/deliveries`;
-      const { deliveries, nextCursor } = await ask<api.WebhooksDeliveriesListData>('GET', path, { query });
+      const { deliveries, nextCursor } = await ask<api.ListWebhookDeliveriesData>('GET', path, { query });
       return { rows: deliveries, next: nextCursor };
     },
     { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isPending) === true ? 2000 : 15_000) },
@@ -32,24 +32,23 @@ export function useDeliveries(webhookId: string) {
 }
 
 export const useCreateWebhook = () =>
-  useChange((body: api.WebhooksCreatePayload) => ask<api.WebhooksCreateData>('POST', webhooks, { body }), 'webhooks');
+  useChange((body: api.CreateWebhookPayload) => ask<api.CreateWebhookData>('POST', webhooks, { body }), 'webhooks');
 
 export const useUpdateWebhook = () =>
   useChange(
-    (body: api.WebhooksUpdatePayload) => ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
+    (body: api.PutWebhookPayload) => ask<api.PutWebhookData>('PUT', webhooks, { body }),
     'webhooks',
     'deliveries',
   );
 
 export const useDeleteWebhook = () =>
-  useChange((id: string) => ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
+  useChange((id: string) => ask<api.DeleteWebhookByQueryData>('DELETE', webhooks, { query: { id } }), 'webhooks');
 
 export const usePing = () =>
-  useChange((id: string) => ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`), 'deliveries');
+  useChange((id: string) => ask<api.PingWebhookData>('POST', `${webhooks}/${id}/ping`), 'deliveries');
 
 export const useRedeliver = (webhookId: string) =>
   useChange(
-    (id: string) =>
-      ask<api.WebhooksDeliveriesRedeliverCreateData>('POST', `${webhooks}/${webhookId}/deliveries/${id}/redeliver`),
+    (id: string) => ask<api.RedeliverData>('POST', `${webhooks}/${webhookId}/deliveries/${id}/redeliver`),
     'deliveries',
   );

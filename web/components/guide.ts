@@ -9,6 +9,7 @@ const synced: Readonly<Record<string, string>> = {
   onedrive: 'Your own drive and folders added to it. OneNote and SharePoint libraries are not synced.',
   notion: 'Pages and databases that you share with the connection. Attached files are named, not read.',
   slack: 'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',
+  upload: 'Files and folders that you drop here. No account is needed; a sync starts by itself.',
   local_folder: 'A folder of the server’s own disk. Nothing outside of it is followed.',
 };
 

@@ -6,6 +6,7 @@ import {
   IconBrandOnedrive,
   IconBrandSlack,
   IconBox,
+  IconCloudUpload,
   IconDatabase,
   IconFolder,
 } from '@tabler/icons-react';
@@ -17,6 +18,7 @@ const icons: Readonly<Record<string, typeof IconDatabase>> = {
   dropbox: IconBox,
   onedrive: IconBrandOnedrive,
   local_folder: IconFolder,
+  upload: IconCloudUpload,
   notion: IconBrandNotion,
   slack: IconBrandSlack,
 };

@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { ProblemError } from '../api/client.ts';
 import { useDocuments } from '../api/documents.ts';
 import { useTransformationPreview } from '../api/transformations.ts';
-import type { TransformationsPreviewCreateData } from '../api/types.ts';
+import type { PreviewTransformationsData } from '../api/types.ts';
 import { plural } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 import type { Draft } from './transformation-form.tsx';
 
-type Preview = TransformationsPreviewCreateData['preview'];
+type Preview = PreviewTransformationsData['preview'];
 
 /** What the draft does to a real document, updated while typing. Nothing is stored. */
 export function TransformationPreview({ draft }: { readonly draft: Draft }) {

@@ -90,6 +90,10 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
       { name, sourceType: type.sourceType, config },
       {
         onSuccess: ({ id }) => {
+          if (type.receivesFiles) {
+            go(`/sources/${id}`);
+            return;
+          }
           go(`/sources/${id}/${needsSignIn ? 'connect' : 'plan'}`);
           if (!needsSignIn) plan.mutate({ dataSourceId: id });
         },
@@ -108,7 +112,7 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
           required
           data-autofocus
         />
-        {!needsSignIn && (
+        {!needsSignIn && !type.receivesFiles && (
           <ConfigForm
             schema={type.configSchema}
             choiceFields={type.choiceFields}
@@ -129,7 +133,7 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
         <ProblemAlert error={create.error} title="Could not add the source" />
         <Group>
           <Button type="submit" loading={create.isPending}>
-            Continue
+            {type.receivesFiles ? 'Add, then upload' : 'Continue'}
           </Button>
         </Group>
       </Stack>

@@ -2,11 +2,11 @@ import { Button, Center } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { exchangeToken } from '../api/session.ts';
-import type { SessionListData } from '../api/types.ts';
+import type { GetSessionData } from '../api/types.ts';
 import { Empty, Loading } from '../components/status-views.tsx';
 
 /** Signs in a user of the surrounding application; links to its sign-in otherwise. */
-export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {
+export function SignInPage({ signInUrl, tokenExchangeUrl }: GetSessionData) {
   const client = useQueryClient();
   const exchange = useQuery({
     queryKey: ['exchange', tokenExchangeUrl],

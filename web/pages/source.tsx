@@ -3,7 +3,7 @@ import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
 import { useNextRuns } from '../api/schedules.ts';
-import { useConnect, useSource, useSourceLabel } from '../api/sources.ts';
+import { useConnect, useSource, useSourceLabel, useSourceTypes } from '../api/sources.ts';
 import type { DataSource } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';
@@ -14,14 +14,16 @@ import { Page } from '../components/page.tsx';
 import { SourceSettings } from '../components/source-settings.tsx';
 import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
+import { UploadedFiles } from '../components/uploaded-files.tsx';
 import { plural } from '../format.ts';
 
 export function SourcePage({ id }: { readonly id: string }) {
   const { source, isPending, error } = useSource(id);
   const running = useRunningJobs();
   const nextRuns = useNextRuns();
+  const types = useSourceTypes();
   const { one, change } = useAddress();
-  if (isPending) return <Loading />;
+  if (isPending || types.isPending) return <Loading />;
   if (source === null)
     return error === null ? (
       <NotFound what="Source" to="/sources" list="All sources" />
@@ -29,7 +31,10 @@ export function SourcePage({ id }: { readonly id: string }) {
       <ProblemAlert error={error} />
     );
   const job = running.data?.get(id);
-  const tab = one('tab') ?? 'syncs';
+  const receivesFiles =
+    types.data?.some((type) => type.sourceType === source.sourceType && type.receivesFiles) === true;
+  const firstTab = receivesFiles ? 'files' : 'syncs';
+  const tab = one('tab') ?? firstTab;
   return (
     <Page
       title={source.name}
@@ -55,12 +60,16 @@ export function SourcePage({ id }: { readonly id: string }) {
       )}
       <ConfigChanged source={source} />
       <Gaps of={source} />
-      <Tabs value={tab} onChange={(next) => change({ tab: next === 'syncs' ? null : next })} keepMounted={false}>
+      <Tabs value={tab} onChange={(next) => change({ tab: next === firstTab ? null : next })} keepMounted={false}>
         <Tabs.List mb="md">
+          {receivesFiles && <Tabs.Tab value="files">Files</Tabs.Tab>}
           <Tabs.Tab value="syncs">Syncs</Tabs.Tab>
           <Tabs.Tab value="documents">Documents</Tabs.Tab>
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
         </Tabs.List>
+        <Tabs.Panel value="files">
+          <UploadedFiles dataSourceId={id} />
+        </Tabs.Panel>
         <Tabs.Panel value="syncs">
           <JobList dataSourceId={id} />
         </Tabs.Panel>

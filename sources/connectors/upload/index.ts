@@ -1,0 +1,18 @@
+import { defineSource } from '../source-definition.ts';
+import { uploadConfig } from './config.ts';
+
+export const upload = defineSource({
+  type: 'upload',
+  label: 'Uploaded files',
+  config: uploadConfig,
+  choiceFields: [],
+  oauth: null,
+  rateLimit: null,
+  composio: null,
+  changeNotifications: null,
+  receivesFiles: true,
+  load: async () => {
+    const { createUploadConnector } = await import('./connector.ts');
+    return { createConnector: (_config, context) => createUploadConnector(context) };
+  },
+});
