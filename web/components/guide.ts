@@ -7,7 +7,8 @@ const synced: Readonly<Record<string, string>> = {
     'Mail and its attachments, by label or search. Drafts, spam and trash only by choice; no calendars or contacts.',
   dropbox: 'All folders, shared ones included. Paper is exported; links to other files are skipped.',
   onedrive: 'Your own drive and folders added to it. OneNote and SharePoint libraries are not synced.',
-  notion: 'Pages and databases that you share with the connection. Attached files are named, not read.',
+  notion:
+    'Pages and databases that you share with the connection, and the files in them. Linked files are not followed.',
   slack: 'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',
   upload: 'Files and folders that you drop here. No account is needed; a sync starts by itself.',
   local_folder: 'A folder of the server’s own disk. Nothing outside of it is followed.',

@@ -17,6 +17,12 @@ export const notionConfig = z.strictObject({
       'Sync only these pages and databases and their contents, given by address or id. Leave it empty for everything shared.',
     ),
   retainDays: retainDaysField,
+  includeFiles: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Also read the files and PDFs in pages, each as a document of its own. This costs one more call per file.',
+    ),
   includeComments: z
     .boolean()
     .default(false)

@@ -9,6 +9,7 @@ import { fetchContent } from './content.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
 import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
 import { toItemRef } from './map.ts';
+import { fetchFile, isFileId, lookUpFile } from './files.ts';
 import { isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
 import { readCursor } from './position.ts';
 import { user } from './wire.ts';
@@ -27,6 +28,8 @@ export function createNotionConnector(
   apiBaseUrl: string | undefined,
 ): Connector {
   const call = createNotionCall(context, apiBaseUrl);
+  // A simulated Notion serves files itself.
+  const fileOrigin = apiBaseUrl === undefined ? null : new URL(apiBaseUrl).origin;
   const listingOf = (signal: AbortSignal): NotionListing => ({ call, config, signal });
   return {
     sourceType: 'notion',
@@ -51,7 +54,10 @@ export function createNotionConnector(
         }
       }
     },
-    fetch: (ref, signal) => fetchContent(listingOf(signal), ref, context.maxItemBytes),
+    fetch: async (ref, signal) =>
+      isFileId(ref.externalId)
+        ? await fetchFile(listingOf(signal), ref, { origin: fileOrigin, maxBytes: context.maxItemBytes })
+        : await fetchContent(listingOf(signal), ref, context.maxItemBytes),
     lookUp: (externalIds, signal) => lookUp(listingOf(signal), externalIds),
     choices: { roots: (within, signal) => chooseRoots(listingOf(signal), within) },
   };
@@ -80,6 +86,7 @@ async function lookUpOne(
   known: Map<string, boolean>,
 ): Promise<Entry> {
   try {
+    if (isFileId(externalId)) return await lookUpFile(listing, externalId, roots, known);
     const page = await readPage(listing, externalId);
     if (page.in_trash) return { state: 'deleted', externalId };
     // A page without a readable parent cannot be placed inside or outside of the roots, so it is not deleted.

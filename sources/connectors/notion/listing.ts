@@ -3,6 +3,7 @@ import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isOfPart } from '../part-tries.ts';
 import { toId } from './config.ts';
 import { endlessList, unreadable } from './errors.ts';
+import { listFilesOf } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toContainer, toEntries, toItemRef } from './map.ts';
 import { isInRoots, type NotionListing, placeOf } from './places.ts';
@@ -155,7 +156,8 @@ async function toWindowEntry(
   if (page === null) return [];
   const isOurs = await isInRoots(listing, roots, page, known);
   if (!isOurs || page.in_trash) return [{ state: 'deleted', externalId: page.id }];
-  return toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null));
+  const files = listing.config.includeFiles ? await listFilesOf(listing, page.id) : [];
+  return [...toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null)), ...files];
 }
 
 function nameFound(found: Found): string {

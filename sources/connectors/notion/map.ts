@@ -66,8 +66,8 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
   };
 }
 
-/** A page listed within minutes of its edit is fetched again later. */
-function fingerprintOf(lastEdited: string): Fingerprint {
+/** What was listed within minutes of its edit is fetched again later. */
+export function fingerprintOf(lastEdited: string): Fingerprint {
   const isSettled = Date.now() - Date.parse(lastEdited) >= settledAfterMs;
   return { kind: 'modified_at', value: isSettled ? lastEdited : `${lastEdited} unsettled`.trim() };
 }

@@ -19,6 +19,7 @@ import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notio
 import { walk } from '../../../test/conformance/suite.ts';
 import { notionConfig, toId } from './config.ts';
 import { createNotionConnector } from './connector.ts';
+import { isOfFileStore } from './files.ts';
 import { notionOAuth } from './oauth.ts';
 
 const calm = new AbortController().signal;
@@ -462,5 +463,86 @@ describe('the sign-in', () => {
   test('the secret of an internal connection works as well', async () => {
     const connector = connectorOf({}, notion.oauth.issueInternal(workspace.email));
     expect(await connector.check(calm)).toEqual({ account: 'Harbour' });
+  });
+});
+
+describe('files in pages', () => {
+  const pdf = block('pdf', 'the manual', { name: 'Winch manual.pdf' });
+  const inToggle = block('file', null, { name: 'Parts.csv' });
+  const linked = block('file', null, { external: { url: 'http://127.0.0.1:9/secret' }, name: 'elsewhere.pdf' });
+  let pageId: string;
+  beforeEach(() => {
+    notion.state.files.set('Winch manual.pdf', Buffer.from('%PDF-1.7 the manual'));
+    pageId = workspace.addPage({ title: 'Winch' });
+    workspace.setBlocks(pageId, [pdf, linked, block('toggle', 'more', {}, [inToggle])]);
+  });
+  const files = async (config: object = {}) =>
+    (await list(config)).items
+      .filter(({ itemType }) => itemType === 'file')
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+  test('are items inside their page, and downloaded without a token', async () => {
+    const [parts, manual, elsewhere] = await files();
+    expect([parts?.name, manual?.name, elsewhere?.name]).toEqual(['Parts.csv', 'Winch manual.pdf', 'elsewhere.pdf']);
+    expect([parts?.parentExternalId, manual?.parentExternalId]).toEqual([pageId, pageId]);
+    const { bytes } = await connectorOf().fetch(manual as ItemRef, calm);
+    expect(Buffer.from(bytes).toString()).toBe('%PDF-1.7 the manual');
+    // The text of a page still names its files and holds no address.
+    expect(await textOf('Winch')).not.toContain('X-Amz-Signature');
+    expect(await files({ includeFiles: false })).toEqual([]);
+  });
+
+  test('a link to another site is listed with the reason and never requested, whatever the config', async () => {
+    const elsewhere = (await files()).at(-1);
+    expect(elsewhere?.skip).toMatchObject({ code: 'foreign_file' });
+    await expect(connectorOf().fetch(elsewhere as ItemRef, calm)).rejects.toMatchObject({
+      kind: 'unsupported',
+      code: 'foreign_file',
+      scope: 'item',
+    });
+  });
+
+  test.each([
+    ['https://prod-files-secure.s3.us-west-2.amazonaws.com/a/b.pdf?X-Amz-Signature=1', true],
+    ['https://s3.us-west-2.amazonaws.com/secure.notion-static.com/a/b.pdf', true],
+    ['https://file.notion.so/f/f/a/b.pdf', true],
+    ['http://prod-files-secure.s3.us-west-2.amazonaws.com/a', false],
+    ['https://prod-files-secure.s3.us-west-2.amazonaws.com.evil.example/a', false],
+    ['https://prod-files-secure.s3.us-west-2.amazonaws.com@evil.example/a', false],
+    ['https://user:pw@file.notion.so/a', false],
+    ['https://s3.us-west-2.amazonaws.com/another-bucket/a', false],
+    ['https://s3.us-west-2.amazonaws.com/x/../another-bucket/secure.notion-static.com/', false],
+    ['https://169.254.169.254/latest/meta-data', false],
+    ['file:///etc/passwd', false],
+    ['', false],
+  ])('%s is one of Notion’s stores: %s', (address, isStore) => {
+    expect(isOfFileStore(address, null)).toBe(isStore);
+  });
+
+  test('an expired address, a large file and a deleted one concern that file only', async () => {
+    const manual = (await files()).find(({ name }) => name === 'Winch manual.pdf') as ItemRef;
+    notion.faults.add({ path: '^/files/', then: { status: 403, body: '<Error/>' } });
+    await expect(connectorOf().fetch(manual, calm)).rejects.toMatchObject({ kind: 'unavailable', scope: 'item' });
+    notion.faults.clear();
+    notion.state.files.set('Winch manual.pdf', Buffer.alloc(1024 * 1024 + 1));
+    await expect(connectorOf().fetch(manual, calm)).rejects.toMatchObject({ kind: 'too_large', scope: 'item' });
+    workspace.setBlocks(pageId, []);
+    await expect(connectorOf().fetch(manual, calm)).rejects.toMatchObject({ kind: 'not_found' });
+    expect(await connectorOf().lookUp([manual.externalId], calm)).toEqual([
+      { state: 'deleted', externalId: manual.externalId },
+    ]);
+  });
+
+  test('of an edited page are listed by the next incremental sync; one that is looked up is inside of the roots', async () => {
+    const { end } = await list();
+    notion.state.skewMs = 0;
+    workspace.setBlocks(pageId, [pdf, block('image', null, { name: 'Rope.png' })]);
+    const checkpoint = (end as { checkpoint: Checkpoint }).checkpoint;
+    const found = (await since(checkpoint)).items.map(({ name }) => name);
+    expect(found.toSorted()).toEqual(['Rope.png', 'Winch', 'Winch manual.pdf']);
+    const id = `file/${pdf.id}`;
+    expect(await connectorOf({ roots: [pageId] }).lookUp([id], calm)).toMatchObject([{ state: 'present' }]);
+    const other = workspace.addPage({ title: 'other' });
+    expect(await connectorOf({ roots: [other] }).lookUp([id], calm)).toMatchObject([{ state: 'deleted' }]);
   });
 });

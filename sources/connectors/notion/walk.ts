@@ -11,6 +11,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { stringOf } from '../loose.ts';
 import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { endlessList, unreadable } from './errors.ts';
+import { toFileEntries } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
 import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeOf } from './places.ts';
@@ -221,7 +222,7 @@ async function stepInto(listing: NotionListing, state: FullState, frame: Frame):
  * removed.
  */
 async function stepBlock(
-  { call, signal }: NotionListing,
+  { call, config, signal }: NotionListing,
   state: FullState,
   frame: Extract<Frame, { in: 'block' }>,
 ): Promise<Step> {
@@ -239,11 +240,12 @@ async function stepBlock(
   const { rest, first } = restOf(frame, list, subject);
   const blocks = list.results.read.filter((each) => !each.in_trash);
   const entries = blocks.flatMap((each) => (each.type === 'child_page' ? toEntries(toChildRef(each, frame.page)) : []));
+  const files = config.includeFiles ? blocks.flatMap((each) => toFileEntries(each, frame.page)) : [];
   const below = blocks.flatMap((each) => framesOf(each, frame));
   const gaps = list.results.unread > 0 ? [gapOf(frame, unreadable(subject, 'a block without id or type'))] : [];
   const goesOn: Frame[] = rest === null ? [] : [{ ...frame, cursor: rest, first }];
   return {
-    entries: [...entries, ...gaps],
+    entries: [...entries, ...files, ...gaps],
     state: { ...state, stack: [...state.stack, ...goesOn, ...below.toReversed()] },
   };
 }

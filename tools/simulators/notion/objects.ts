@@ -136,6 +136,7 @@ function blockValue({ fileUrl }: View, each: SimBlock): object {
     case 'file':
     case 'pdf':
     case 'image': {
+      if ('external' in each.value) return { type: 'external', caption: text, ...each.value };
       const expiry = new Date(Date.now() + 3_600_000).toISOString();
       const file = { type: 'file', file: { url: fileUrl(nameOf(each)), expiry_time: expiry } };
       return { ...file, caption: text, name: nameOf(each) };

@@ -31,7 +31,7 @@ export async function startNotion(port = 0): Promise<NotionSimulator> {
   const server = await serve(port, (request): SimResponse => {
     const signIn = oauth.handle(request);
     if (signIn !== null) return signIn;
-    if (request.path.startsWith('/files/')) return fileOf(request);
+    if (request.path.startsWith('/files/')) return fileOf(state, request);
     const grant = oauth.grantOf(request.headers.authorization);
     if (grant === null) return apiError(401, 'unauthorized', 'API token is invalid.');
     const refusal = refuse(request) ?? throttle(called, switches, grant);
@@ -97,9 +97,16 @@ function signedUrl(origin: string, name: string): string {
   return `${origin}/files/${encodeURIComponent(name)}?${query.toString()}`;
 }
 
-/** The file store uses no tokens: anybody with the address may read until it expires. */
-function fileOf({ query }: SimRequest): SimResponse {
-  return Number(query['until']) > Date.now()
-    ? { status: 200, body: Buffer.from('the file') }
-    : { status: 403, body: '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>' };
+/**
+ * The file store uses no tokens: anybody with the address may read until it expires. Like Amazon's, it refuses a request
+ * with a second way to authenticate.
+ */
+function fileOf({ files }: NotionState, { path, query, headers }: SimRequest): SimResponse {
+  if (headers.authorization !== undefined) return storeError(400, 'InvalidArgument', 'Only one auth mechanism allowed');
+  if (!(Number(query['until']) > Date.now())) return storeError(403, 'AccessDenied', 'Request has expired');
+  return { status: 200, body: files.get(decodeURIComponent(path.slice('/files/'.length))) ?? Buffer.from('the file') };
+}
+
+function storeError(status: number, code: string, message: string): SimResponse {
+  return { status, body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` };
 }

@@ -51,6 +51,8 @@ export interface NewPage {
 
 export class NotionState {
   readonly workspaces = new Map<string, NotionWorkspace>();
+  /** Contents of files by name; any other file has a few words. */
+  readonly files = new Map<string, Buffer>();
   /** Milliseconds added to the clock. */
   skewMs = 0;
 
