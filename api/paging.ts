@@ -1,6 +1,7 @@
 /** Paged lists: reads the cursor of a request and makes the cursor of the next page. */
 
 import { validate as validateUuid } from 'uuid';
+import { z } from 'zod';
 import {
   decodeCursor,
   decodeTextCursor,
@@ -26,6 +27,33 @@ export function readIdCursor(cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   const id = decodeTextCursor(cursor);
   return id !== null && id.length === 36 && validateUuid(id) ? id : refuseCursor();
+}
+
+const sortCursors = {
+  title: z.string(),
+  modified: z.iso.datetime(),
+  tokens: z.string().regex(/^\d{1,9}$/),
+} as const;
+
+/**
+ * Reads the cursor of a list that is sorted by a value: its order, the last value and the last id.
+ * @throws Problem 400 if the cursor is invalid, or of another order
+ */
+export function readSortCursor(
+  cursor: string | undefined,
+  order: keyof typeof sortCursors,
+): { readonly value: string; readonly id: string } | null {
+  if (cursor === undefined) return null;
+  const parts = z.tuple([z.literal(order), sortCursors[order], z.uuid()]).safeParse(parseJson(readTextCursor(cursor)));
+  return parts.success ? { value: parts.data[1], id: parts.data[2] } : refuseCursor();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function refuseCursor(): never {

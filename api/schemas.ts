@@ -30,6 +30,7 @@ export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
 export const flag = z.stringbool().meta({ type: 'boolean' });
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const cursor = z.string().max(500).optional().describe('`nextCursor` of the previous page');
+export const startWarning = z.string().nullable().describe('why the job does not begin yet, as far as is known');
 export const nextCursor = z.string().nullable().describe('null after the last page');
 
 export const gap = z.object({
@@ -100,6 +101,10 @@ export const auditEvent = z.object({
   keyName: z.string().nullable(),
   address: z.string().nullable().describe('the IP address of the client'),
   targetId: z.string().nullable().describe('what it was done to: a source, job, key, document'),
+  targetName: z
+    .string()
+    .nullable()
+    .describe('its name today: of a job, that of its source; null if it has none or was deleted'),
 });
 
 export const waitingFor = z.union([

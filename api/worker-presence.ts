@@ -22,4 +22,8 @@ export async function isWorkerRunning({
   }
 }
 
-export const noWorker = 'No worker is running, so the job waits until one is started: `npm run worker`.';
+/** @returns why a job that was just started does not begin yet; null if a worker runs, or if nobody knows */
+export async function workerWarning(deps: Pick<ApiDependencies, 'temporal' | 'taskQueue'>): Promise<string | null> {
+  if ((await isWorkerRunning(deps)) !== false) return null;
+  return 'No worker is running, so the job waits until one is started: `npm run worker`.';
+}

@@ -93,21 +93,23 @@ function jobCalls(client: HeadwaterClient) {
     retry: client.retryJob,
   };
   return {
-    startJob: async (body: object) => {
-      const { job, warning } = await client.startJob(body as api.StartJobPayload);
-      if (warning !== null) console.error(`headwater: ${warning}`);
-      return job;
-    },
+    startJob: async (body: object) => showWarning(await client.startJob(body as api.StartJobPayload)).job,
     listJobs: async (query: api.ListJobsQuery) => await client.listJobs(query),
     getJob: async (id: string) => (await client.getJob(id)).job,
     cancelJob: async (id: string) => (await client.cancelJob(id)).job,
-    sendJobUpdate: async (id: string, verb: keyof typeof updates) => (await updates[verb](id)).job,
+    sendJobUpdate: async (id: string, verb: keyof typeof updates) => showWarning(await updates[verb](id)).job,
     changeSpeed: async (id: string, body: object) => (await client.changeJobSpeed(id, body)).job,
     listItems: async (id: string, query: object) => await client.listJobItems(id, query),
     listRemovals: async (id: string, query: api.ListJobRemovalsQuery) => await client.listJobRemovals(id, query),
     report: async (id: string, format: string) =>
       bodyOf(await client.getJobReport(id, { format } as api.GetJobReportQuery)),
   };
+}
+
+/** A warning is for the person, and not part of what a program reads. */
+function showWarning<Answer extends object>(answer: Answer): Answer {
+  if ('warning' in answer && typeof answer.warning === 'string') console.error(`headwater: ${answer.warning}`);
+  return answer;
 }
 
 function bodyOf({ body }: Response): AsyncIterable<Uint8Array> {
@@ -138,7 +140,7 @@ function transformationCalls(client: HeadwaterClient) {
     deleteTransformation: async ({ id }: { readonly id: string }) => await client.deleteTransformation(id),
     previewTransformations: async (body: object) => (await client.previewTransformations(body)).preview,
     listStale: async () => (await client.listStaleDocuments()).sources,
-    reprocess: async (body: api.ReprocessPayload) => await client.reprocess(body),
+    reprocess: async (body: api.ReprocessPayload) => showWarning(await client.reprocess(body)),
   };
 }
 

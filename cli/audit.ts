@@ -40,13 +40,14 @@ export function addAuditCommands(program: Command, { api, output }: Terminal): v
 }
 
 function printEvents(events: readonly AuditEvent[]): void {
-  const rows = events.map(({ at, action, outcome, actor, keyName, address, targetId }) => ({
+  const rows = events.map(({ at, action, outcome, actor, keyName, address, targetId, targetName }) => ({
     time: localTime(at),
     action,
     outcome,
     by: actor === 'key' ? `key ${keyName ?? '(deleted)'}` : 'you',
     from: address,
     target: targetId,
+    name: targetName ?? '',
   }));
   printTable(rows, 'There are no events.');
 }

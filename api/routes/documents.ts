@@ -2,7 +2,18 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
-import { findDocument, listChunks, listDocuments, listLatestDocuments } from '../../db/documents/document-queries.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
+import type { PagePosition } from '../../db/access/cursors.ts';
+import {
+  countDocuments,
+  type DocumentOrder,
+  type DocumentRow,
+  findDocument,
+  listChunks,
+  listDocuments,
+  listLatestDocuments,
+  listSortedDocuments,
+} from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
 import { isWithinKey, withinKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -10,7 +21,7 @@ import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { pageOf, readCursor, readIdCursor } from '../paging.ts';
+import { pageOf, readCursor, readIdCursor, readSortCursor } from '../paging.ts';
 
 const fullDocument = schemas.document.extend({
   text: z.string(),
@@ -25,7 +36,7 @@ export const documentRoutes =
       schema: {
         summary: 'List documents',
         description:
-          'In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front.',
+          'In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front. `title`, `modified` and `tokens` sort by title, by the latest modification at the source and by size.',
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional(),
           sourceType: schemas.sourceType.optional(),
@@ -33,13 +44,21 @@ export const documentRoutes =
           projectId: schemas.id.optional(),
           tagId: schemas.id.optional(),
           text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
-          order: z.enum(['created', 'changed']).default('created'),
+          order: z.enum(['created', 'changed', 'title', 'modified', 'tokens']).default('created'),
+          total: schemas.flag.default(false).describe('with the number of all documents that match'),
           limit: schemas.limit,
-          cursor: schemas.cursor,
+          // It may hold a title.
+          cursor: z.string().max(6000).optional().describe('`nextCursor` of the previous page'),
         }),
-        response: { 200: z.object({ documents: z.array(schemas.document), nextCursor: schemas.nextCursor }) },
+        response: {
+          200: z.object({
+            documents: z.array(schemas.document),
+            nextCursor: schemas.nextCursor,
+            total: z.number().nullable().describe('null if it was not asked for, or exceeds 100,000'),
+          }),
+        },
       },
-      handler: async ({ userId, apiKey, query }) => {
+      handler: async ({ read, apiKey, query }) => {
         const filter = withinKey(apiKey, {
           dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
           sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
@@ -49,19 +68,12 @@ export const documentRoutes =
           text: query.text,
         });
         const most = query.limit + 1;
-        if (query.order === 'created') {
-          const before = readIdCursor(query.cursor);
-          const rows = await asUser(deps.db, userId, async (trx) => await listDocuments(trx, filter, most, before));
-          const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id);
-          return { documents: page.map(serializeDocument), nextCursor };
-        }
-        const after = readCursor(query.cursor);
-        const rows = await asUser(deps.db, userId, async (trx) => await listLatestDocuments(trx, filter, most, after));
-        const { page, nextCursor } = pageOf(rows, query.limit, ({ updatedAt, id }) => ({
-          at: updatedAt.toISOString(),
-          id,
+        const { rows, total } = await read(async (trx) => ({
+          rows: await listInOrder(trx, filter, query, most),
+          total: query.total ? await countDocuments(trx, filter) : null,
         }));
-        return { documents: page.map(serializeDocument), nextCursor };
+        const { page, nextCursor } = pageOf(rows, query.limit, ({ place }) => place);
+        return { documents: page.map(({ row }) => serializeDocument(row)), nextCursor, total };
       },
     });
 
@@ -111,3 +123,32 @@ export const documentRoutes =
     });
     await Promise.resolve();
   };
+
+interface Listed {
+  readonly row: DocumentRow;
+  /** Where the next page begins after this document. */
+  readonly place: PagePosition | string;
+}
+
+/** @throws Problem 400 for a cursor of another order */
+async function listInOrder(
+  trx: UserTransaction,
+  filter: Parameters<typeof listDocuments>[1],
+  { order, cursor }: { readonly order: 'created' | 'changed' | DocumentOrder; readonly cursor?: string | undefined },
+  limit: number,
+): Promise<Listed[]> {
+  switch (order) {
+    case 'created': {
+      const rows = await listDocuments(trx, filter, limit, readIdCursor(cursor));
+      return rows.map((row) => ({ row, place: row.id }));
+    }
+    case 'changed': {
+      const rows = await listLatestDocuments(trx, filter, limit, readCursor(cursor));
+      return rows.map((row) => ({ row, place: { at: row.updatedAt.toISOString(), id: row.id } }));
+    }
+    default: {
+      const rows = await listSortedDocuments(trx, filter, order, limit, readSortCursor(cursor, order));
+      return rows.map(({ sortValue, ...row }) => ({ row, place: JSON.stringify([order, sortValue, row.id]) }));
+    }
+  }
+}

@@ -20,7 +20,8 @@ import {
   startJob,
 } from '../job-control.ts';
 import { found } from '../problem.ts';
-import { jobAnswer, jobParams as params, jobsRoot as root } from './sync-jobs.ts';
+import { workerWarning } from '../worker-presence.ts';
+import { jobAnswer, jobParams as params, jobsRoot as root, startedAnswer } from './sync-jobs.ts';
 
 /** Without an argument, the update concerns the job as a whole; a decision also notes who made it. */
 const updates = {
@@ -73,7 +74,7 @@ export const jobControlRoutes =
       schema: {
         summary: 'Retry failed items',
         params,
-        response: { 202: jobAnswer },
+        response: { 202: startedAnswer },
         description: 'Starts a new job for all failed items of this job’s source.',
       },
       handler: async ({ userId, read, params: { jobId } }, reply) => {
@@ -87,7 +88,8 @@ export const jobControlRoutes =
           trigger: 'retry',
           idempotencyKey: undefined,
         });
-        return await reply.code(202).send({ job: await serializeLive(deps, userId, job) });
+        const warning = await workerWarning(deps);
+        return await reply.code(202).send({ job: await serializeLive(deps, userId, job), warning });
       },
     });
   };

@@ -11,11 +11,13 @@ import { cancelJob, findJobOrRefuse, serializeLive, showJob, startJob, watchJob 
 import { pageOf, readCursor } from '../paging.ts';
 import { found, invalidField } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { isWorkerRunning, noWorker } from '../worker-presence.ts';
+import { workerWarning } from '../worker-presence.ts';
 
 export const jobsRoot = '/api/data-sources/sync';
 export const jobParams = z.strictObject({ jobId: schemas.id });
 export const jobAnswer = z.object({ job: schemas.job });
+/** A job that was just started. */
+export const startedAnswer = jobAnswer.extend({ warning: schemas.startWarning });
 /** Number of running jobs in a list whose progress is queried concurrently. */
 const lookConcurrency = 8;
 
@@ -61,9 +63,7 @@ export const syncJobRoutes =
           dryRun: z.boolean().default(false),
         }),
         response: {
-          202: jobAnswer.extend({
-            warning: z.string().nullable().describe('why the job will not start yet, as far as is known'),
-          }),
+          202: startedAnswer,
         },
       },
       handler: async ({ userId, apiKey, read, body, headers }, reply) => {
@@ -74,8 +74,7 @@ export const syncJobRoutes =
         const source = found(await read((trx) => findDataSource(trx, dataSourceId)), 'data source');
         const idempotencyKey = headers['idempotency-key'];
         const asked = { source, userId, jobType, externalIds, dryRun, trigger: 'api', idempotencyKey } as const;
-        const [job, isRunning] = await Promise.all([startJob(deps, asked), isWorkerRunning(deps)]);
-        const warning = isRunning === false ? noWorker : null;
+        const [job, warning] = await Promise.all([startJob(deps, asked), workerWarning(deps)]);
         return await reply.code(202).send({ job: await serializeLive(deps, userId, job, watchedMs), warning });
       },
     });

@@ -18,6 +18,7 @@ import { found, invalidFields, notFound, tooMany } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';
 import * as schemas from '../schemas.ts';
 import * as shapes from '../transformation-schemas.ts';
+import { workerWarning } from '../worker-presence.ts';
 
 const root = '/api/transformations';
 const answer = z.object({ transformation: shapes.transformation });
@@ -130,10 +131,15 @@ export const transformationRoutes =
           202: z.object({
             jobs: z.array(schemas.job),
             notStarted: z.array(z.object({ dataSourceId: schemas.id, code: z.string(), message: z.string() })),
+            warning: schemas.startWarning,
           }),
         },
       },
-      handler: async ({ userId, body }, reply) => await reply.code(202).send(await reprocess(deps, userId, body)),
+      handler: async ({ userId, body }, reply) => {
+        const started = await reprocess(deps, userId, body);
+        const warning = started.jobs.length === 0 ? null : await workerWarning(deps);
+        return await reply.code(202).send({ ...started, warning });
+      },
     });
   };
 

@@ -63,6 +63,8 @@ export interface AuditEvent {
   outcome: 'done' | 'refused' | 'failed' | 'unknown';
   /** what it was done to: a source, job, key, document */
   targetId: string | null;
+  /** its name today: of a job, that of its source; null if it has none or was deleted */
+  targetName: string | null;
 }
 
 export interface BuildContextData {
@@ -1950,6 +1952,8 @@ export interface ListDocumentsData {
   documents: Document[];
   /** null after the last page */
   nextCursor: string | null;
+  /** null if it was not asked for, or exceeds 100,000 */
+  total: number | null;
 }
 
 export interface ListJobItemsData {
@@ -3175,6 +3179,8 @@ export interface ReprocessData {
     dataSourceId: string;
     message: string;
   }[];
+  /** why the job does not begin yet, as far as is known */
+  warning: string | null;
 }
 
 export interface ReprocessPayload {
@@ -3195,6 +3201,8 @@ export interface ResumeJobData {
 
 export interface RetryJobData {
   job: Job;
+  /** why the job does not begin yet, as far as is known */
+  warning: string | null;
 }
 
 export interface RevokeApiKeyByQueryData {
@@ -3474,7 +3482,7 @@ export interface SourceTypeDescription {
 
 export interface StartJobData {
   job: Job;
-  /** why the job will not start yet, as far as is known */
+  /** why the job does not begin yet, as far as is known */
   warning: string | null;
 }
 
@@ -4247,7 +4255,7 @@ export interface ListDocumentChangesQuery {
 export interface ListDocumentsQuery {
   /**
    * `nextCursor` of the previous page
-   * @maxLength 500
+   * @maxLength 6000
    */
   cursor?: string | undefined;
   /** @format uuid */
@@ -4261,7 +4269,7 @@ export interface ListDocumentsQuery {
   /** @maxLength 200 */
   mimeType?: string | undefined;
   /** @default "created" */
-  order?: 'created' | 'changed' | undefined;
+  order?: 'created' | 'changed' | 'title' | 'modified' | 'tokens' | undefined;
   /** @format uuid */
   projectId?: string | undefined;
   sourceType?: SourceType | undefined;
@@ -4273,6 +4281,8 @@ export interface ListDocumentsQuery {
    * @maxLength 200
    */
   text?: string | undefined;
+  /** with the number of all documents that match */
+  total?: boolean | undefined;
 }
 export interface ListJobItemsQuery {
   /**
@@ -4651,7 +4661,7 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** In the order in which they became visible, complete while syncs run. Without a cursor it begins with every document. A document is shown as it is now: several updates in a row are one. A deletion may name a document that was never shown. */
     listDocumentChanges: async (query: ListDocumentChangesQuery = {}, options: CallOptions = {}) =>
       await ask<ListDocumentChangesData>({ method: 'GET', path: `/api/documents/changes`, query, ...options }),
-    /** In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front. */
+    /** In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front. `title`, `modified` and `tokens` sort by title, by the latest modification at the source and by size. */
     listDocuments: async (query: ListDocumentsQuery = {}, options: CallOptions = {}) =>
       await ask<ListDocumentsData>({ method: 'GET', path: `/api/documents`, query, ...options }),
     /** List a job’s items with their outcomes. */

@@ -46,6 +46,23 @@ export interface AuditFilter {
   readonly until?: string | undefined;
 }
 
+const target = sql`coalesce(ended.target_id, begun.target_id)`;
+/** What an id names is found by the id alone: ids of different tables never coincide. Other tables have no names. */
+const named = [
+  ['data_sources', 'name'],
+  ['documents', 'title'],
+  ['etl_transformations', 'name'],
+  ['api_keys', 'name'],
+  ['projects', 'name'],
+  ['tags', 'name'],
+  ['webhook_endpoints', 'url'],
+] as const;
+const targetName = sql<string | null>`case when ${target} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then coalesce(
+  ${sql.join(named.map(([table, column]) => sql`(select n.${sql.ref(column)} from ${sql.table(table)} n where n.id = ${target}::uuid)`))},
+  (select s.name from sync_jobs j join data_sources s on s.id = j.data_source_id where j.id = ${target}::uuid),
+  (select s.name from scheduled_syncs c join data_sources s on s.id = c.data_source_id where c.id = ${target}::uuid))
+  end`;
+
 export type AuditEvent = Awaited<ReturnType<typeof listAuditEvents>>[number];
 
 /** Newest first. */
@@ -62,6 +79,7 @@ export async function listAuditEvents(
     .select(['begun.id', 'begun.at', 'begun.action', 'begun.actor', 'begun.keyId', 'key.name as keyName'])
     .select(['begun.address', 'ended.status'])
     .select((eb) => eb.fn.coalesce('ended.targetId', 'begun.targetId').as('targetId'))
+    .select(targetName.as('targetName'))
     .where('begun.begunAs', 'is', null)
     .$if(action !== undefined, (q) => q.where('begun.action', '=', action ?? ''))
     .$if(since !== undefined, (q) => q.where('begun.at', '>=', new Date(since ?? 0)))

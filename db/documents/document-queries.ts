@@ -72,6 +72,64 @@ export async function listDocuments(
   return rows;
 }
 
+/** The orders that people choose. Null values come last. */
+export type DocumentOrder = 'title' | 'modified' | 'tokens';
+
+const orders = {
+  title: {
+    value: sql`lower(d.title) collate "C"`,
+    asText: sql`lower(d.title)`,
+    type: sql`text`,
+    isAscending: true,
+  },
+  modified: {
+    value: sql`date_trunc('milliseconds', coalesce(d.modified_at, 'epoch'))`,
+    asText: sql`to_char(coalesce(d.modified_at, 'epoch') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+    type: sql`timestamptz`,
+    isAscending: false,
+  },
+  tokens: { value: sql`d.tokens`, asText: sql`d.tokens::text`, type: sql`integer`, isAscending: false },
+} as const;
+
+/** Where a page ended: the value that it is ordered by, as text, and the document's id. */
+export interface SortPosition {
+  readonly value: string;
+  readonly id: string;
+}
+
+/** By title, time of modification or size. A document that changes meanwhile may be shown twice or not at all. */
+export async function listSortedDocuments(
+  trx: UserTransaction,
+  filter: ListFilter,
+  order: DocumentOrder,
+  limit: number,
+  after: SortPosition | null,
+): Promise<(DocumentRow & { readonly sortValue: string })[]> {
+  const { value, asText, type, isAscending } = orders[order];
+  const direction = isAscending ? sql`asc` : sql`desc`;
+  const beyond = isAscending ? sql`>` : sql`<`;
+  const rest =
+    after === null ? sql`true` : sql`(${value}, d.id) ${beyond} (${after.value}::${type}, ${after.id}::uuid)`;
+  const { rows } = await sql<DocumentRow & { readonly sortValue: string }>`
+    select ${documentColumns}, ${asText} as sort_value from ${documentTables}
+    where ${listFilter(filter)} and ${rest}
+    order by ${value} ${direction}, d.id ${direction}
+    limit ${limit}`.execute(trx);
+  return rows;
+}
+
+/** Counting more takes longer than a person waits. */
+const maxCounted = 100_000;
+
+/** How many documents match; null if there are more than are counted. */
+export async function countDocuments(trx: UserTransaction, filter: ListFilter): Promise<number | null> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select from ${documentTables} where ${listFilter(filter)} limit ${maxCounted + 1}) matching`.execute(trx);
+  const count = rows[0]?.count ?? 0;
+  return count > maxCounted ? null : count;
+}
+
 /** The latest change first, for people: a document that changes while they turn pages moves to the front. */
 export async function listLatestDocuments(
   trx: UserTransaction,

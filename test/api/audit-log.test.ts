@@ -66,6 +66,25 @@ describe('an event', () => {
     expect(byKey).toMatchObject({ keyId: made.body.key.id, address: '203.0.113.7' });
   });
 
+  test('names what it was done to while that exists: a key, a job by its source; another user’s id names nothing', async () => {
+    const made = await call('nia', 'POST', '/api/keys', { name: 'Phone' });
+    const [job, source] = [randomUUID(), randomUUID()];
+    await asUser(database.db, 'nia', async (trx) => {
+      await sql`insert into data_sources (id, user_id, name, source_type) values (${source}, 'nia', 'Drive', 'gmail')`.execute(
+        trx,
+      );
+      await sql`insert into sync_jobs (id, user_id, data_source_id, job_type, trigger)
+        values (${job}, 'nia', ${source}, 'full_sync', 'api')`.execute(trx);
+    });
+    await call('nia', 'POST', `/api/data-sources/sync/${job}/approve`);
+    await call('oto', 'POST', `/api/data-sources/sync/${job}/approve`);
+    expect((await eventsOf('nia')).map(({ targetId, targetName }) => [targetId, targetName])).toEqual([
+      [job, 'Drive'],
+      [made.body.key.id, 'Phone'],
+    ]);
+    expect(await eventsOf('oto')).toMatchObject([{ targetId: job, targetName: null }]);
+  });
+
   test('is stored before the action, and stays where its process ends in the middle', async () => {
     const jobId = randomUUID();
     await asUser(database.db, 'dora', async (trx) => await beginAuditEvent(trx, eventOfUser('dora', jobId)));
@@ -208,6 +227,8 @@ function eventOfUser(userId: string, targetId: string) {
 }
 
 interface Event {
+  readonly targetId: string | null;
+  readonly targetName: string | null;
   readonly action: string;
   readonly outcome: string;
 }

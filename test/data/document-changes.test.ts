@@ -12,7 +12,14 @@ import {
 } from '../../db/documents/changes.ts';
 import { assignByHand, createCollection, renameCollection } from '../../db/documents/collections.ts';
 import { deleteRest } from '../../db/documents/deletion.ts';
-import { listDocuments } from '../../db/documents/document-queries.ts';
+import { readSortCursor } from '../../api/paging.ts';
+import { encodeTextCursor } from '../../db/access/cursors.ts';
+import {
+  countDocuments,
+  type DocumentOrder,
+  listDocuments,
+  listSortedDocuments,
+} from '../../db/documents/document-queries.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from '../harness/until.ts';
@@ -243,4 +250,38 @@ test('the list of documents has every document once, though some change while it
     });
   }
   expect(walked.toSorted()).toEqual(ids.toSorted());
+});
+
+test('sorted by title, time or size, page after page has each document once, and a count says how many match', async () => {
+  const facts: [title: string, modified: string | null, tokens: number][] = [
+    ['beta', '2026-01-02T00:00:00.123Z', 5],
+    ['Alpha', null, 5],
+    ['alpha', '2026-01-02T00:00:00.123Z', 90],
+    ['Ölçü', '2027-01-01T00:00:00Z', 0],
+  ];
+  await as('sven', async (trx) => {
+    for (const [title, modified, tokens] of facts)
+      await sql`insert into documents (user_id, external_id, item_type, title, content_hash, pipeline_version,
+        live_generation, tokens, modified_at) values ('sven', gen_random_uuid(), 'file', ${title}, 'h', '1',
+        gen_random_uuid(), ${tokens}, ${modified})`.execute(trx);
+  });
+  const inOrder = async (order: DocumentOrder) => {
+    const titles: string[] = [];
+    let after: { value: string; id: string } | null = null;
+    for (;;) {
+      const from: typeof after = after;
+      const rows = await as('sven', async (trx) => await listSortedDocuments(trx, {}, order, 1, from));
+      const [row] = rows;
+      if (row === undefined) return titles;
+      titles.push(row.title);
+      const cursor = encodeTextCursor(JSON.stringify([order, row.sortValue, row.id]));
+      expect(() => readSortCursor(cursor, order === 'title' ? 'tokens' : 'title')).toThrow(/nextCursor/);
+      after = readSortCursor(cursor, order);
+    }
+  };
+  expect((await inOrder('title')).map((title) => title.toLowerCase())).toEqual(['alpha', 'alpha', 'beta', 'ölçü']);
+  expect(await inOrder('modified')).toEqual(['Ölçü', 'alpha', 'beta', 'Alpha']);
+  expect((await inOrder('tokens')).slice(0, 1)).toEqual(['alpha']);
+  expect(new Set(await inOrder('tokens')).size).toBe(4);
+  expect(await as('sven', async (trx) => await countDocuments(trx, { text: 'alph' }))).toBe(2);
 });

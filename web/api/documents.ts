@@ -15,11 +15,14 @@ export interface DocumentQuery {
   readonly mimeType?: string | undefined;
 }
 
-export function useDocuments(filter: DocumentQuery) {
-  return usePages<api.Document>(['documents', filter], async (cursor) => {
-    const query = { ...filter, order: 'changed', limit: pageSize, cursor };
-    const { documents, nextCursor } = await ask<api.ListDocumentsData>('GET', '/api/documents', { query });
-    return { rows: documents, next: nextCursor };
+export type DocumentOrder = 'changed' | 'title' | 'modified' | 'tokens';
+
+export function useDocuments(filter: DocumentQuery, order: DocumentOrder) {
+  return usePages<api.Document, { readonly total: number | null }>(['documents', filter, order], async (cursor) => {
+    // Only the first page says how many there are.
+    const query = { ...filter, order, limit: pageSize, cursor, total: cursor === null };
+    const { documents, nextCursor, total } = await ask<api.ListDocumentsData>('GET', '/api/documents', { query });
+    return { rows: documents, next: nextCursor, about: { total } };
   });
 }
 

@@ -90,9 +90,21 @@ export function useJobEvents(id: string, enabled: boolean): string | null {
   return enabled ? problem : null;
 }
 
+/** Why a job that was started here does not begin yet. Its page says so until it does. */
+const warnings = new Map<string, string>();
+
+export function startWarningOf(jobId: string): string | null {
+  return warnings.get(jobId) ?? null;
+}
+
+function started({ job, warning }: api.StartJobData): api.Job {
+  if (warning !== null) warnings.set(job.id, warning);
+  return job;
+}
+
 export const useStartSync = () =>
   useChange(
-    async (body: api.StartJobPayload) => (await ask<api.StartJobData>('POST', syncs, { body })).job,
+    async (body: api.StartJobPayload) => started(await ask<api.StartJobData>('POST', syncs, { body })),
     'jobs',
     'sources',
   );
@@ -153,4 +165,4 @@ export const useSetSpeed = (jobId: string) =>
   );
 
 export const useRetryFailed = () =>
-  useChange(async (jobId: string) => (await ask<api.RetryJobData>('POST', `${syncs}/${jobId}/retry`)).job, 'jobs');
+  useChange(async (jobId: string) => started(await ask<api.RetryJobData>('POST', `${syncs}/${jobId}/retry`)), 'jobs');

@@ -2,9 +2,10 @@ import { Anchor, Checkbox, Text } from '@mantine/core';
 import { IconFiles } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
-import { type DocumentQuery, useDocuments } from '../api/documents.ts';
+import { type DocumentOrder, type DocumentQuery, useDocuments } from '../api/documents.ts';
 import type { Document } from '../api/types.ts';
-import { count } from '../format.ts';
+import { count, plural } from '../format.ts';
+import { useAddress } from './address.ts';
 import { DocumentActions, maxSelected } from './document-actions.tsx';
 import { Notices } from './notices.tsx';
 import { type Column, Rows } from './rows.tsx';
@@ -18,17 +19,28 @@ interface DocumentListProps {
 }
 
 export function DocumentList({ filter, empty = <NoDocuments /> }: DocumentListProps) {
-  const documents = useDocuments(filter);
+  const { one, change } = useAddress();
+  const order = orders.find((known) => known === one('order')) ?? 'changed';
+  const documents = useDocuments(filter, order);
+  const first = documents.data?.pages[0];
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
   const loaded = documents.data?.pages.flatMap((page) => page.rows.map(({ id }) => id)) ?? [];
   // What the filters no longer show is not selected either.
   const ids = loaded.filter((id) => chosen.has(id)).slice(0, maxSelected);
   return (
     <>
+      {first !== undefined && first.rows.length > 0 && (
+        <Text size="sm" c="dimmed" mb="xs" role="status">
+          {totalOf(first.about?.total ?? null)}
+        </Text>
+      )}
       <Rows
         label="Documents"
         pages={documents}
-        columns={[selection(loaded, new Set(ids), choose), ...columns]}
+        columns={[
+          selection(loaded, new Set(ids), choose),
+          ...columnsOf(order, (next) => change({ order: next === order ? null : next })),
+        ]}
         keyOf={(document) => document.id}
         empty={empty}
       />
@@ -73,9 +85,25 @@ function NoDocuments() {
   );
 }
 
-const columns: readonly Column<Document>[] = [
+const orders: readonly DocumentOrder[] = ['changed', 'title', 'modified', 'tokens'];
+
+function totalOf(total: number | null): string {
+  return total === null ? 'More than 100,000 documents' : plural(total, 'document');
+}
+
+/** A second click returns to the usual order, the latest change first. */
+function columnsOf(order: DocumentOrder, choose: (order: DocumentOrder) => void): Column<Document>[] {
+  return columns.map(({ order: own, ...column }) => {
+    if (own === undefined) return column;
+    const direction = own === 'title' ? 'ascending' : 'descending';
+    return { ...column, sort: { isOn: own === order, direction, choose: () => choose(own) } };
+  });
+}
+
+const columns: readonly (Column<Document> & { readonly order?: DocumentOrder })[] = [
   {
     title: 'Document',
+    order: 'title',
     width: 'minmax(0, 1fr)',
     cell: (document) => (
       <>
@@ -89,6 +117,18 @@ const columns: readonly Column<Document>[] = [
     ),
   },
   { title: 'Chunks', width: '80px', align: 'right', wideOnly: true, cell: (document) => count(document.chunkCount) },
-  { title: 'Tokens', width: '90px', align: 'right', wideOnly: true, cell: (document) => count(document.tokens) },
-  { title: 'Modified', width: '120px', cell: (document) => <Time at={document.modifiedAt ?? document.updatedAt} /> },
+  {
+    title: 'Tokens',
+    order: 'tokens',
+    width: '90px',
+    align: 'right',
+    wideOnly: true,
+    cell: (document) => count(document.tokens),
+  },
+  {
+    title: 'Modified',
+    order: 'modified',
+    width: '120px',
+    cell: (document) => <Time at={document.modifiedAt ?? document.updatedAt} />,
+  },
 ];

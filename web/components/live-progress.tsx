@@ -1,4 +1,5 @@
 import { Alert, Button, Card, Group, Progress, Text } from '@mantine/core';
+import { startWarningOf } from '../api/jobs.ts';
 import { useConnect, useSource, useSourceLabel } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { bytes, count, duration } from '../format.ts';
@@ -19,7 +20,7 @@ const stageTitles: Readonly<Record<string, string>> = {
 /** A running job: what it waits for, its stage, its rate and the time left. */
 export function LiveProgress({ job }: { readonly job: Job }) {
   const { progress, counts } = job;
-  if (progress === null) return <Alert color="blue">The sync is starting.</Alert>;
+  if (progress === null) return <Starting jobId={job.id} />;
   return (
     <>
       {progress.waitingFor?.reason === 'approval' ? <HeldRemovals job={job} /> : <WaitingAlert job={job} />}
@@ -39,6 +40,12 @@ export function LiveProgress({ job }: { readonly job: Job }) {
       </Card>
     </>
   );
+}
+
+/** Without a worker, nothing begins: whoever started the job is told how to change that. */
+export function Starting({ jobId }: { readonly jobId: string }) {
+  const warning = startWarningOf(jobId);
+  return <Alert color={warning === null ? 'blue' : 'yellow'}>{warning ?? 'The sync is starting.'}</Alert>;
 }
 
 /** What a job waits for, with the one thing that a person can do about it. */

@@ -1,6 +1,7 @@
 /** Long lists: only visible rows are rendered, and further pages load by cursor while scrolling. */
 
-import { Center, Loader, Paper } from '@mantine/core';
+import { Center, Loader, Paper, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Pages } from '../api/pages.ts';
@@ -18,6 +19,12 @@ export interface Column<T> {
   readonly align?: 'right';
   /** Hidden on narrow screens. */
   readonly wideOnly?: boolean;
+  /** Set if the list can be sorted by it. */
+  readonly sort?: {
+    readonly isOn: boolean;
+    readonly direction: 'ascending' | 'descending';
+    readonly choose: () => void;
+  };
   readonly cell: (row: T) => ReactNode;
 }
 
@@ -79,8 +86,16 @@ function Table<T>({
         <div role="rowgroup" className={classes.head}>
           <div role="row" className={classes.row} aria-rowindex={1}>
             {columns.map((column) => (
-              <div key={column.title} role="columnheader" className={cellClass(column)}>
-                {column.head ?? column.title}
+              <div
+                key={column.title}
+                role="columnheader"
+                className={cellClass(column)}
+                {...(column.sort === undefined
+                  ? {}
+                  : { 'aria-sort': column.sort.isOn ? column.sort.direction : ('none' as const) })}
+              >
+                {column.head ??
+                  (column.sort === undefined ? column.title : <SortButton {...column} {...column.sort} />)}
               </div>
             ))}
           </div>
@@ -111,5 +126,21 @@ function Table<T>({
         </Center>
       )}
     </Paper>
+  );
+}
+
+interface SortButtonProps {
+  readonly title: string;
+  readonly isOn: boolean;
+  readonly direction: 'ascending' | 'descending';
+  readonly choose: () => void;
+}
+
+function SortButton({ title, isOn, direction, choose }: SortButtonProps) {
+  const Arrow = direction === 'ascending' ? IconArrowUp : IconArrowDown;
+  return (
+    <UnstyledButton onClick={choose} fz="inherit" fw="inherit" c={isOn ? 'var(--mantine-color-text)' : 'inherit'}>
+      {title} <Arrow size={12} aria-hidden style={{ verticalAlign: '-1px', visibility: isOn ? 'visible' : 'hidden' }} />
+    </UnstyledButton>
   );
 }

@@ -16,7 +16,7 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
   const [documentId, setDocument] = useState<string | null>(null);
   const [text, setText] = useState('');
   const [asked] = useDebouncedValue(text.trim(), 250);
-  const documents = useDocuments({ text: asked === '' ? undefined : asked });
+  const documents = useDocuments({ text: asked === '' ? undefined : asked }, 'changed');
   const found = documents.data?.pages.flatMap((page) => page.rows) ?? [];
   const { transformationType, config } = draft;
   const chosen = documentId ?? found[0]?.id ?? null;

@@ -1,5 +1,6 @@
 import { Anchor, Badge, Button, type MantineColor, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
+import { Link } from 'wouter';
 import { useAuditEvents } from '../api/audit-events.ts';
 import type { AuditEvent } from '../api/types.ts';
 import { Page } from '../components/page.tsx';
@@ -96,6 +97,24 @@ const labels: Readonly<Record<string, string>> = {
   'sync.cancel': 'Sync cancelled',
   'removals.approve': 'Removals approved',
   'removals.keep': 'Removals declined',
+  'sync.pause': 'Sync paused',
+  'sync.resume': 'Sync resumed',
+  'sync.retry': 'Failed items retried',
+  'sync.speed': 'Sync speed changed',
+  'file.upload': 'File uploaded',
+  'file.delete': 'Uploaded files deleted',
+  'schedule.create': 'Schedule added',
+  'schedule.update': 'Schedule changed',
+  'schedule.delete': 'Schedule deleted',
+  'transformation.create': 'Transformation added',
+  'transformation.update': 'Transformation changed',
+  'transformation.delete': 'Transformation deleted',
+  'transformation.reprocess': 'Outdated documents processed again',
+  'webhook.create': 'Webhook added',
+  'webhook.update': 'Webhook changed',
+  'webhook.delete': 'Webhook deleted',
+  'vectors.move': 'Move of vectors started',
+  'vectors.verify': 'Check of vectors started',
   'document.delete': 'Document deleted',
   'user.erase': 'Everything erased',
   'audit.export': 'Activity exported',
@@ -109,15 +128,28 @@ function labelOf(action: string): string {
   return labels[action] ?? named.replaceAll('_', ' ');
 }
 
-/** A link, where there is a page for it. */
-function Target({ event: { action, targetId } }: { readonly event: AuditEvent }) {
+const pages: Readonly<Record<string, string>> = {
+  source: 'sources',
+  file: 'sources',
+  sync: 'jobs',
+  removals: 'jobs',
+  document: 'documents',
+  transformation: 'transformations',
+  webhook: 'webhooks',
+};
+
+/** What it was done to: its name with a link, where there is a page for it, else the id. */
+function Target({ event: { action, targetId, targetName } }: { readonly event: AuditEvent }) {
   if (targetId === null) return null;
-  const [noun = ''] = action.split('.');
-  const list = { source: 'sources', sync: 'jobs', removals: 'jobs' }[noun];
-  if (list === undefined || action === 'source.delete') return targetId;
+  const [noun = '', verb] = action.split('.');
+  const list = pages[noun];
+  const name = targetName ?? targetId;
+  // A job has no name of its own, and its source may be gone.
+  const isThere = targetName !== null || noun === 'sync' || noun === 'removals';
+  if (list === undefined || verb === 'delete' || !isThere) return name;
   return (
-    <Anchor href={`/${list}/${targetId}`} fz="xs">
-      {targetId}
+    <Anchor component={Link} href={`/${list}/${targetId}`} fz="xs">
+      {name}
     </Anchor>
   );
 }

@@ -1,13 +1,21 @@
 import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { isRunning, useControlJob, useJob, useLatestPlan, usePlanSync, useStartSync } from '../api/jobs.ts';
+import {
+  isRunning,
+  useControlJob,
+  useJob,
+  useLatestPlan,
+  usePlanSync,
+  useStartSync,
+  startWarningOf,
+} from '../api/jobs.ts';
 import { useSource } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';
 import { JobItems } from '../components/job-items.tsx';
-import { WaitingAlert } from '../components/live-progress.tsx';
+import { Starting, WaitingAlert } from '../components/live-progress.tsx';
 import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
@@ -80,7 +88,11 @@ function InProgress({ job }: { readonly job: Job }) {
   const isWaiting = job.progress?.waitingFor != null;
   return (
     <Stack>
-      <WaitingAlert job={job} />
+      {job.progress === null && startWarningOf(job.id) !== null ? (
+        <Starting jobId={job.id} />
+      ) : (
+        <WaitingAlert job={job} />
+      )}
       <Group role="status">
         {!isWaiting && <Loader size="sm" />}
         <Text>

@@ -63,6 +63,7 @@ function StaleNote() {
           {message}
         </Text>
       ))}
+      {reprocess.data?.warning != null && <Alert color="yellow">{reprocess.data.warning}</Alert>}
       <ProblemAlert error={reprocess.error} title="Could not start" />
     </Alert>
   );
