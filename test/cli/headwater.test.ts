@@ -140,7 +140,8 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
 
   expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
   await until(async () => !(await run('search', 'what', 'does', 'the', 'crane', 'lift')).out.includes('Crane.md'));
-  expect(await run('files', 'upload', 'Notes', join(folder, 'tides.md'))).toMatchObject({
+  await run('sources', 'add', 'Letters', 'gmail');
+  expect(await run('files', 'upload', 'Letters', join(folder, 'tides.md'))).toMatchObject({
     code: 1,
     err: expect.stringContaining('only to a source of the type "upload"'),
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
 import { localUser } from '../../api/plugins/auth.ts';
+import { deleteDataSource } from '../../db/sources/data-sources.ts';
 import { servePage, seriousViolations, type ServedPage, startBrowser } from '../harness/browser.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -276,6 +277,46 @@ test('a document is tagged by hand with a new tag and found by it, until the tag
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
+test('a schedule is added and deleted, a project renamed with a rule that is undone, and the activity names all of it', async () => {
+  const dataSourceId = await headwater.createSource(localUser, 'google_drive');
+  const name = 'Test google_drive';
+  await using page = await open('/schedules');
+  await page.click('button', 'Add a schedule');
+  await page.tab.getByRole('combobox', { name: 'Source' }).click();
+  await page.tab.getByRole('option', { name }).last().click();
+  await page.tab.getByLabel('Every (minutes)').fill('120');
+  await page.see(/^Next runs/);
+  await page.click('button', 'Save');
+  await page.see('Every 2 hours');
+  await page.click('button', 'Delete');
+  await page.see(/no longer synced every 2 hours/);
+  await page.tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.see('No schedules yet');
+
+  await page.click('link', 'Projects and tags');
+  await page.tab.getByLabel('New project').fill('Dock');
+  await page.tab.getByLabel('New project').press('Enter');
+  const project = page.tab.getByRole('region', { name: 'Dock', exact: true });
+  await project.getByLabel('Name').fill('Dry dock');
+  await project.getByLabel('Name').blur();
+  const renamed = page.tab.getByRole('region', { name: 'Dry dock' });
+  await renamed.getByRole('button', { name: 'Rules' }).click();
+  await renamed.getByRole('combobox', { name: 'Source' }).click();
+  await page.tab.getByRole('option', { name }).last().click();
+  await renamed.getByLabel('Folder or pattern').fill('Plans/**');
+  await renamed.getByRole('button', { name: 'Add rule' }).click();
+  await renamed.getByRole('button', { name: `Delete the rule for ${name}: Plans/**` }).click();
+  await page.click('button', 'Undo');
+  await renamed.getByText(`${name}: Plans/**`).waitFor();
+
+  await headwater.as(localUser, async (trx) => await deleteDataSource(trx, dataSourceId));
+  await page.click('link', 'Activity');
+  const activity = page.tab.getByRole('table', { name: 'Activity' });
+  await activity.getByText('Schedule deleted').first().waitFor();
+  await activity.getByText('Dry dock').first().waitFor();
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
 test('a webhook is added, and its secret shown once; it is pinged, and a delivery can be sent again', async () => {
   await using receiver = await startReceiver();
   await using page = await open('/webhooks');
@@ -382,11 +423,21 @@ test('ten thousand documents scroll to the end with one screen of rows at a time
   }
   expect(await table.getAttribute('aria-rowcount')).toBe('10001');
   expect(await table.getByRole('row').count()).toBeLessThan(100);
+  await page.see('10,000 documents');
   // To the end and back: the displayed rows follow at once.
   await page.tab.evaluate('window.scrollTo(0, 0)');
   const started = performance.now();
   await table.getByRole('row', { name: /document 9999/ }).waitFor();
   expect(performance.now() - started).toBeLessThan(5000);
+  // By title, the digits decide; the address keeps the order.
+  await table.getByRole('columnheader', { name: 'Document' }).getByRole('button').click();
+  await table
+    .getByRole('row', { name: /document 0$/ })
+    .or(table.getByRole('row', { name: /document 0 / }))
+    .first()
+    .waitFor();
+  expect(await table.getByRole('columnheader', { name: 'Document' }).getAttribute('aria-sort')).toBe('ascending');
+  expect(new URL(page.tab.url()).searchParams.get('order')).toBe('title');
 }, 180_000);
 
 interface OpenPage extends AsyncDisposable {
@@ -448,6 +499,9 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
     ['/transformations/new', 'Type'],
     ['/collections', 'Projects'],
     ['/keys', 'For the overview'],
+    ['/activity', 'http://127.0.0.1:9/headwater'],
+    ['/documents?order=title', 'Lighthouse.md'],
+    [`/sources/${dataSourceId}?tab=settings`, 'Danger zone'],
     ['/webhooks', 'All events'],
     [`/webhooks/${webhook.id}`, 'Test event'],
   ];

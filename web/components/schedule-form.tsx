@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useCreateSchedule, useSchedulePreview, useUpdateSchedule } from '../api/schedules.ts';
 import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
-import { timeIn } from '../format.ts';
+import { count, timeIn } from '../format.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
 type Kind = ScheduledSync['scheduleType'];
@@ -55,13 +55,19 @@ function configOf(kind: Kind, { every, time, weekday, expression, timeZone }: Fi
   }
 }
 
+/** “Every 30 minutes”, “Every 2 hours”. */
+function everyLabel(minutes: number): string {
+  if (minutes % 60 === 0) return minutes === 60 ? 'Every hour' : `Every ${count(minutes / 60)} hours`;
+  return minutes === 1 ? 'Every minute' : `Every ${count(minutes)} minutes`;
+}
+
 /** “Every 30 minutes”, “Monday at 06:00 (Europe/Berlin)”. */
 export function scheduleLabel({ scheduleType, ...schedule }: ScheduledSync): string {
   const fields = fieldsOf({ scheduleType, ...schedule });
   const zone = fields.timeZone === here ? '' : ` (${fields.timeZone})`;
   switch (scheduleType) {
     case 'interval':
-      return `Every ${fields.every} minutes`;
+      return everyLabel(Number(fields.every));
     case 'daily':
       return `Daily at ${fields.time}${zone}`;
     case 'weekly':

@@ -154,6 +154,11 @@ function changeNotificationsStatus({
   return changeNotificationsActive ? 'Receiving change notifications.' : 'Subscribing…';
 }
 
+function whatStays({ signIn, receivesFiles, label }: SourceTypeDescription): string {
+  if (receivesFiles) return 'The uploaded files are deleted with it.';
+  return signIn === null ? 'Nothing changes at the source itself.' : `Nothing changes at ${label}.`;
+}
+
 function DangerZone({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
   const [keepDocuments, setKeep] = useState(false);
   const disconnect = useDisconnect();
@@ -186,8 +191,8 @@ function DangerZone({ source, type }: { readonly source: DataSource; readonly ty
           onConfirm={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
         >
           <Text size="sm">
-            Deletes the source with its {plural(source.totalItemsSynced, 'item')}, documents, vectors, syncs, schedules
-            and sign-in. Nothing changes at {type.label}. This cannot be undone.
+            Deletes the source with its {plural(source.totalItemsSynced, 'item')}, documents, vectors, syncs and
+            schedules{type.signIn === null ? '' : ', and the sign-in'}. {whatStays(type)} This cannot be undone.
           </Text>
           <Checkbox
             label="Keep its documents searchable"

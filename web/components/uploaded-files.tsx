@@ -161,7 +161,8 @@ function UploadProgress({ dataSourceId }: { readonly dataSourceId: string }) {
           {isOver ? `${plural(done, 'file')} uploaded` : `Uploading ${count(done + failed.length)} of ${count(files)}`}
         </Text>
         <Text size="sm" c="dimmed">
-          {isOver ? 'They are synced in a few seconds.' : `${bytes(sent)} of ${bytes(total)}`}
+          {!isOver && `${bytes(sent)} of ${bytes(total)}`}
+          {isOver && done > 0 && 'A sync starts by itself in a few seconds.'}
         </Text>
       </Group>
       {!isOver && <Progress value={total === 0 ? 0 : (sent / total) * 100} aria-label="Upload" />}
