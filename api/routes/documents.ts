@@ -146,7 +146,9 @@ async function listInOrder(
       const rows = await listLatestDocuments(trx, filter, limit, readCursor(cursor));
       return rows.map((row) => ({ row, place: { at: row.updatedAt.toISOString(), id: row.id } }));
     }
-    default: {
+    case 'title':
+    case 'modified':
+    case 'tokens': {
       const rows = await listSortedDocuments(trx, filter, order, limit, readSortCursor(cursor, order));
       return rows.map(({ sortValue, ...row }) => ({ row, place: JSON.stringify([order, sortValue, row.id]) }));
     }

@@ -6,7 +6,7 @@ const synced: Readonly<Record<string, string>> = {
   gmail:
     'Mail and its attachments, by label or search. Drafts, spam and trash only by choice; no calendars or contacts.',
   dropbox: 'All folders, shared ones included. Paper is exported; links to other files are skipped.',
-  onedrive: 'Your own drive and folders added to it. OneNote and SharePoint libraries are not synced.',
+  onedrive: 'Your own drive, folders added to it, and SharePoint libraries by choice. OneNote is not synced.',
   notion:
     'Pages and databases that you share with the connection, and the files in them. Linked files are not followed.',
   slack: 'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',

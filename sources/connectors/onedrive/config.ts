@@ -12,6 +12,22 @@ export const oneDriveConfig = z.strictObject({
     .max(100)
     .default([])
     .describe('Sync only these folders and everything below them, given by id. Leave it empty for all.'),
+  includeSharePoint: z
+    .boolean({ error: 'must be true or false' })
+    .default(false)
+    .describe(
+      'Offer the document libraries of SharePoint sites. Connecting then asks for one more permission, Sites.Read.All.',
+    ),
+  libraries: z
+    .array(
+      z
+        .string()
+        .regex(/^[^:]+:.+$/, 'must be a library: choose one inside of a site')
+        .max(400),
+    )
+    .max(20)
+    .default([])
+    .describe('Also sync these SharePoint document libraries, with everything in them.'),
   includeSharedFolders: z
     .boolean({ error: 'must be true or false' })
     .default(true)

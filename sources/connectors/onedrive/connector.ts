@@ -6,6 +6,7 @@ import { folderChoices } from './choices.ts';
 import type { OneDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { startSubtree, stepSubtree } from './folders.ts';
+import { libraryChoices } from './libraries.ts';
 import { startFeed, startFull, step } from './listing.ts';
 import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { readCursor } from './position.ts';
@@ -28,7 +29,7 @@ export function createOneDriveConnector(
     hasChangeFeed: true,
     urlsContainPaths: true,
     maxPageSize: pageSize,
-    ...selecting(config),
+    ...selecting({ ...config, folders: config.folders.length === 0 ? [] : [...config.folders, ...config.libraries] }),
     check: async (signal) => {
       const [drive, person] = await Promise.all([getDrive(call, signal), personOrNull(call, signal)]);
       return { account: person ?? drive.owner ?? 'Microsoft account' };
@@ -51,7 +52,10 @@ export function createOneDriveConnector(
     fetch: async (ref, signal) => await fetchContent(downloads, ref, signal),
     lookUpBatchSize,
     lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
-    choices: { folders: async (within, signal) => await folderChoices({ call, signal }, within) },
+    choices: {
+      folders: async (within, signal) => await folderChoices({ call, signal }, within),
+      libraries: async (within, signal) => await libraryChoices({ call, signal }, within),
+    },
   };
 }
 

@@ -6,7 +6,7 @@ export const oneDrive = defineSource({
   type: 'onedrive',
   label: 'OneDrive',
   config: oneDriveConfig,
-  choiceFields: ['folders'],
+  choiceFields: ['folders', 'libraries'],
   oauth: oneDriveOAuth,
   // Microsoft counts by application and tenant, not by user, so refusals adjust the rate
   // (docs/vendors/onedrive.md#errors-and-throttling).

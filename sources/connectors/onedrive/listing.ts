@@ -3,6 +3,7 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import { endless, foldersFrom, stepFolders } from './folders.ts';
+import { isLibrary, openLibraries } from './libraries.ts';
 import { toDriveId, toEntry, toExternalId, toGap, unreadGaps } from './map.ts';
 import {
   type FeedSegment,
@@ -37,14 +38,17 @@ export async function startFull(listing: OneDriveListing): Promise<ListPage> {
   const driveId = toDriveId((await getDrive(listing.call, listing.signal)).id);
   const top: Top = { driveId, itemId: null };
   const link = await takePosition(listing.call, top, listing.signal);
-  return await step(listing, {
+  const libraries = await openLibraries(listing);
+  const own: WalkState = {
     v: 1,
     kind: 'walk',
     full: true,
     queue: [listOf(top)],
     positions: { driveId, link, shared: [] },
     rootSeen: false,
-  });
+  };
+  const page = await step(listing, libraries.folders.reduce(withFolder, own));
+  return { ...page, entries: [...libraries.entries, ...page.entries] };
 }
 
 /**
@@ -53,8 +57,11 @@ export async function startFull(listing: OneDriveListing): Promise<ListPage> {
  */
 export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint): Promise<ListPage> {
   const { driveId, link, shared } = readCheckpoint(checkpoint);
-  const kept = listing.config.includeSharedFolders ? shared : [];
-  const left = listing.config.includeSharedFolders ? [] : shared;
+  const { includeSharedFolders, libraries } = listing.config;
+  const isWanted = (folder: SharedFolder): boolean =>
+    isLibrary(folder) ? libraries.includes(toExternalId(folder)) : includeSharedFolders;
+  const kept = shared.filter(isWanted);
+  const left = shared.filter((folder) => !isWanted(folder));
   const queue: Segment[] = [
     { how: 'changes', top: { driveId, itemId: null }, link, held: false, memory: noPages, tries: 0 },
     ...kept.map(takeUp),
@@ -271,6 +278,8 @@ function lastOccurrences(items: readonly DriveItem[]): DriveItem[] {
 function withFolder(state: WalkState, folder: SharedFolder): WalkState {
   const { driveId, itemId } = folder;
   const others = state.positions.shared.filter((one) => one.driveId !== driveId || one.itemId !== itemId);
+  // A shortcut to a library that is followed anyway adds nothing, and its deletion removes nothing.
+  if (state.positions.shared.some((one) => isLibrary(one) && !others.includes(one))) return state;
   const isNew = others.length === state.positions.shared.length;
   const positions = { ...state.positions, shared: [...others, folder] };
   if (!isNew) return { ...state, positions };

@@ -57,6 +57,8 @@ async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
 async function withinScope(context: LookUp, place: OneDrivePlace, item: DriveItem): Promise<Entry> {
   const driveId = toDriveId(place.driveId);
   if (driveId === (await context.ownDrive())) return toEntry(driveId, item);
+  const libraries = new Set(context.config.libraries.filter((id) => readExternalId(id)?.driveId === driveId));
+  if (await liesBelow(context, driveId, item, libraries)) return toEntry(driveId, item);
   const targets = context.config.includeSharedFolders ? await context.targets() : new Set<string>();
   const isWithin = targets === null || (await liesBelow(context, driveId, item, targets));
   return isWithin ? toEntry(driveId, item) : { state: 'deleted', externalId: toExternalId(place) };

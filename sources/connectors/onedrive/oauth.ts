@@ -13,10 +13,12 @@ export const oneDriveOAuth: OAuthDescription = {
   revokeUrl: null,
   revokeBy: 'form',
   scopes: ['offline_access', 'User.Read', 'Files.Read.All'],
+  scopesByConfig: { includeSharePoint: ['Sites.Read.All'] },
   purposes: {
     offline_access: 'to stay signed in',
     'User.Read': 'to identify the account',
     'Files.Read.All': 'to list and read files, including those that others have shared',
+    'Sites.Read.All': 'to find SharePoint sites and their document libraries',
   },
   unnamedScopes: ['offline_access'],
   extraAuthorizeParams: { response_mode: 'query', prompt: 'select_account' },

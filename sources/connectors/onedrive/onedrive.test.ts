@@ -13,9 +13,11 @@ import { type MicrosoftSimulator, startMicrosoft } from '../../../tools/simulato
 import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/state.ts';
 import { walk } from '../../../test/conformance/suite.ts';
 import type { Connector } from '../connector.ts';
+import { forConfig } from '../oauth.ts';
 import { oneDriveConfig } from './config.ts';
 import { createOneDriveConnector } from './connector.ts';
 import { readExternalId, toExternalId } from './map.ts';
+import { oneDriveOAuth } from './oauth.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
 import { itemFields } from './wire.ts';
 
@@ -683,5 +685,81 @@ describe('calls to Graph', () => {
     await walk(connector, start);
     expect(microsoft.throttle.used).toBe(4);
     await expect(connector.listPage(start, calm)).rejects.toMatchObject({ kind: 'rate_limited', retryAfterMs: 2000 });
+  });
+});
+
+describe('document libraries of SharePoint sites', () => {
+  const scopes = ['offline_access', 'User.Read', 'Files.Read.All', 'Sites.Read.All'];
+  let documents: MicrosoftAccount;
+  let id: string;
+  beforeEach(() => {
+    documents = microsoft.state.addLibrary('Marketing', 'Documents', [account]);
+    microsoft.state.addLibrary('Board', 'Minutes', []);
+    id = documents.externalId(documents.drive.rootId);
+    connector = connect({ libraries: [id] }, scopes);
+  });
+
+  test('are offered site by site, as far as the account can see them', async () => {
+    const [site, ...others] = (await connector.choices?.['libraries']?.(null, calm)) ?? [];
+    expect([site?.label, site?.hasChildren, others]).toEqual(['Marketing', true, []]);
+    expect(await connector.choices?.['libraries']?.(site?.value ?? '', calm)).toEqual([
+      { value: id, label: 'Documents', hasChildren: false },
+    ]);
+    expect(oneDriveConfig.safeParse({ libraries: [site?.value] }).success).toBe(false);
+  });
+
+  test('are not found without Sites.Read.All, which is named; files need no more than before', async () => {
+    const file = documents.addFile({ name: 'Plan.md', content: 'the plan' });
+    const narrow = connect({ libraries: [id] });
+    await expect(narrow.choices?.['libraries']?.(null, calm)).rejects.toMatchObject({
+      kind: 'insufficient_scope',
+      message: expect.stringContaining('Sites.Read.All'),
+    });
+    expect(itemsOf((await walk(narrow, start)).entries).map(({ externalId }) => externalId)).toEqual([
+      documents.externalId(file),
+    ]);
+    const asked = (config: object) => forConfig(oneDriveOAuth, config).scopes.includes('Sites.Read.All');
+    expect([asked({}), asked({ includeSharePoint: true })]).toEqual([false, true]);
+  });
+
+  test('are listed under the names of site and library, and followed by a feed of their own', async () => {
+    const own = account.addFile({ name: 'mine.md', content: 'mine' });
+    const file = documents.addFile({ name: 'Plan.md', content: 'the plan' });
+    const { entries, end } = await walk(connector, start);
+    expect(end).toMatchObject({ complete: true });
+    expect(entries).toContainEqual({
+      state: 'container',
+      externalId: id,
+      name: 'Marketing – Documents',
+      parentExternalId: null,
+    });
+    const plan = itemsOf(entries).find(({ name }) => name === 'Plan.md');
+    expect(plan).toMatchObject({ externalId: documents.externalId(file), parentExternalId: id });
+    expect(await text(plan as ItemRef)).toBe('the plan');
+
+    documents.update(file, 'changed');
+    account.delete(own);
+    const feed = await walk(connector, from(end));
+    expect(itemsOf(feed.entries).map(({ name }) => name)).toEqual(['Plan.md']);
+    expect(feed.entries).toContainEqual({ state: 'deleted', externalId: account.externalId(own) });
+    expect(await connector.lookUp([documents.externalId(file)], calm)).toMatchObject([{ state: 'present' }]);
+    // Another library's item, and one of a library that is no longer selected, are outside.
+    expect(await connect().lookUp([documents.externalId(file)], calm)).toMatchObject([{ state: 'deleted' }]);
+    const without = await walk(connect(), from(feed.end));
+    expect(without.entries).toContainEqual({ state: 'deleted', externalId: id });
+  });
+
+  test('that the account may no longer see are deleted with what is in them; a failing one is a gap of its own', async () => {
+    documents.addFile({ name: 'Plan.md', content: 'the plan' });
+    const mine = account.addFile({ name: 'mine.md', content: 'mine' });
+    const { end } = await walk(connector, start);
+    microsoft.faults.add({ path: `drives/${documents.drive.id.replace('!', '.')}`, then: { status: 503 } });
+    const failing = await walk(connector, start);
+    expect(failing.entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: id }));
+    expect(itemsOf(failing.entries).map(({ externalId }) => externalId)).toEqual([account.externalId(mine)]);
+    microsoft.faults.clear();
+    documents.unshare(documents.drive.rootId, account);
+    expect((await walk(connector, from(end))).entries).toContainEqual({ state: 'deleted', externalId: id });
+    expect((await walk(connector, start)).entries).toContainEqual({ state: 'deleted', externalId: id });
   });
 });

@@ -14,9 +14,12 @@ import {
   driveItem,
   type DriveItem,
   itemFields,
+  librariesPage,
+  library,
   person,
   shortcutFields,
   shortcutsPage,
+  sitesPage,
   type UnreadItem,
 } from './wire.ts';
 
@@ -127,6 +130,37 @@ export async function getAncestor(call: GraphCall, place: OneDrivePlace, signal:
   return await callJson(call, ancestor, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: 'id,parentReference,root' }),
   );
+}
+
+/**
+ * The sites that the account can see, as many as wanted. @throws SyncError `insufficient_scope` without Sites.Read.All
+ */
+export async function getSites(call: GraphCall, limit: number, signal: AbortSignal) {
+  const { value } = await callJson(call, sitesPage, account('sites'), signal, (graph) =>
+    graph.api('/sites').query({ search: '*', $select: 'id,displayName,name', $top: limit }),
+  );
+  return value.read;
+}
+
+export async function getLibraries(call: GraphCall, siteId: string, signal: AbortSignal) {
+  const { value } = await callJson(call, librariesPage, { ...item, call: 'libraries' }, signal, (graph) =>
+    graph.api(`/sites/${encodeURIComponent(siteId)}/drives`).query({ $select: 'id,name,webUrl,driveType' }),
+  );
+  return value.read;
+}
+
+export async function getLibrary(call: GraphCall, driveId: string, signal: AbortSignal) {
+  return await callJson(call, library, { ...item, scope: 'container', call: 'library' }, signal, (graph) =>
+    graph.api(`/drives/${encodeURIComponent(driveId)}`).query({ $select: 'id,name,webUrl,driveType' }),
+  );
+}
+
+/** The id of the item at the top of a drive. */
+export async function getRootId(call: GraphCall, driveId: string, signal: AbortSignal): Promise<string> {
+  const root = await callJson(call, driveItem, item, signal, (graph) =>
+    graph.api(`/drives/${encodeURIComponent(driveId)}/root`).query({ $select: itemFields }),
+  );
+  return root.id;
 }
 
 /** Usually returns a redirect to a pre-authenticated address. */

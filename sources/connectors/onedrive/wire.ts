@@ -140,6 +140,15 @@ export const drive = z
   })
   .refine(({ driveType, owner }) => driveType !== undefined || owner !== undefined);
 
+const listAnswer = { '@odata.nextLink': optionalLink, error: z.null().optional() };
+export const sitesPage = z.looseObject({
+  value: readableOf(z.looseObject({ id, displayName: lenient.anyText, name: lenient.anyText })),
+  ...listAnswer,
+});
+/** A document library, as a drive. */
+export const library = z.looseObject({ id, name: lenient.anyText, webUrl: lenient.text, driveType: z.string() });
+export const librariesPage = z.looseObject({ value: readableOf(library), ...listAnswer });
+
 export const person = z
   .looseObject({ mail: lenient.text, userPrincipalName: lenient.text, displayName: lenient.text })
   .refine((one) => (one.mail ?? one.userPrincipalName ?? one.displayName) !== undefined);

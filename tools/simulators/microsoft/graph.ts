@@ -48,6 +48,7 @@ function unitsOf({ path, query }: SimRequest): number {
 function route(asked: SimulatedCall): SimResponse {
   const path = asked.request.path.replace(/^\/v1\.0/, '');
   if (path === '/me') return profile(asked);
+  if (path === '/sites' || path.startsWith('/sites/')) return sites(asked, path);
   const [, ownDrive, driveId, rest = ''] = /^\/(?:(me\/drive)|drives\/([^/]+))(\/.*)?$/.exec(path) ?? [];
   if (ownDrive === undefined && driveId === undefined) return invalidRequest('Resource not found for the segment.');
   const account = asked.state.accounts.get(asked.grant.email);
@@ -101,7 +102,44 @@ function profile({ grant }: SimulatedCall): SimResponse {
   return { status: 200, body: { id: '48d31887', displayName, mail: grant.email, userPrincipalName: grant.email } };
 }
 
-function describeDrive({ grant }: SimulatedCall, drive: SimDrive): SimResponse {
+/** Only sites with a library that the account may read are found. */
+function sites({ state, grant, request }: SimulatedCall, path: string): SimResponse {
+  if (state.accounts.get(grant.email)?.drive.type === 'personal')
+    return apiError(400, 'BadRequest', 'This API is not supported for MSA accounts');
+  const seen = [...state.sites.values()]
+    .map((site) => ({
+      ...site,
+      libraries: site.libraries.filter(({ drive }) => state.canRead(grant.email, drive, drive.rootId)),
+    }))
+    .filter(({ libraries }) => libraries.length > 0);
+  if (path === '/sites') {
+    if (!grant.scopes.includes('Sites.Read.All')) return accessDenied();
+    if (request.query['search'] === undefined) return invalidRequest('The search query is missing.');
+    const value = seen.map(({ id, name }) => ({ id, name, displayName: name, webUrl: siteUrl(name) }));
+    return { status: 200, body: { value } };
+  }
+  const id = decodeURIComponent(/^\/sites\/([^/]+)\/drives$/.exec(path)?.[1] ?? '');
+  const site = seen.find((one) => one.id === id);
+  if (site === undefined) return itemNotFound();
+  const value = site.libraries.map(({ name, drive }) => describeLibrary(site.name, name, drive));
+  return { status: 200, body: { value } };
+}
+
+function siteUrl(name: string): string {
+  return `https://contoso.sharepoint.com/sites/${encodeURIComponent(name)}`;
+}
+
+function describeLibrary(site: string, name: string, { id }: SimDrive): object {
+  return { id, name, driveType: 'documentLibrary', webUrl: `${siteUrl(site)}/${encodeURIComponent(name)}` };
+}
+
+function describeDrive({ state, grant }: SimulatedCall, drive: SimDrive): SimResponse {
+  for (const site of state.sites.values()) {
+    const library = site.libraries.find((one) => one.drive === drive);
+    if (library === undefined) continue;
+    if (!state.canRead(grant.email, drive, drive.rootId)) return accessDenied();
+    return { status: 200, body: describeLibrary(site.name, library.name, drive) };
+  }
   if (drive.owner !== grant.email && drive.readers.size === 0) return accessDenied();
   return {
     status: 200,

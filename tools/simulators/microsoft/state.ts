@@ -14,6 +14,12 @@ export interface Truth {
   readonly sha256: string;
 }
 
+export interface SimSite {
+  readonly id: string;
+  readonly name: string;
+  readonly libraries: { readonly name: string; readonly drive: SimDrive }[];
+}
+
 export class MicrosoftState {
   readonly accounts = new Map<string, MicrosoftAccount>();
   readonly drives = new Map<string, SimDrive>();
@@ -29,6 +35,20 @@ export class MicrosoftState {
       this.drives.set(account.drive.id, account.drive);
     }
     return account;
+  }
+
+  /** The document libraries of SharePoint sites, by site. */
+  readonly sites = new Map<string, SimSite>();
+
+  /** A library of a site, which is added if it is new; `readers` may see it. */
+  addLibrary(site: string, name: string, readers: readonly MicrosoftAccount[]): MicrosoftAccount {
+    const id = `contoso.sharepoint.com,${this.#digest('site').toString('hex').slice(0, 32)},1`;
+    const known = this.sites.get(site) ?? { id, name: site, libraries: [] };
+    this.sites.set(site, known);
+    const library = this.account(`${name}@${site}.sharepoint.com`);
+    known.libraries.push({ name, drive: library.drive });
+    for (const reader of readers) library.share(library.drive.rootId, reader);
+    return library;
   }
 
   /** Sixteen digits for personal drives, 'b!' and more for business ones; item ids may begin with the drive's id. */
