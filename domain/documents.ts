@@ -30,7 +30,9 @@ export interface ChunkPlace {
 export function citationOf(title: string, { headings, pages }: ChunkPlace): string {
   const page =
     pages === null ? '' : pages.first === pages.last ? `p. ${pages.first}` : `pp. ${pages.first}–${pages.last}`;
-  return [title, page, headings.join(' > ')].filter((part) => part !== '').join(', ');
+  // Many documents begin with their title as a heading.
+  const below = headings[0] === title ? headings.slice(1) : headings;
+  return [title, page, below.join(' > ')].filter((part) => part !== '').join(', ');
 }
 
 export interface Chunk {

@@ -56,6 +56,7 @@ const named = [
   ['projects', 'name'],
   ['tags', 'name'],
   ['webhook_endpoints', 'url'],
+  ['uploaded_files', 'path'],
 ] as const;
 const targetName = sql<string | null>`case when ${target} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then coalesce(
   ${sql.join(named.map(([table, column]) => sql`(select n.${sql.ref(column)} from ${sql.table(table)} n where n.id = ${target}::uuid)`))},

@@ -167,12 +167,13 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Turns `includeSharedDrives` into “Include shared drives”. */
+/** Turns `includeSharedDrives` into “Include shared drives”, and `sharedDriveIds` into “Shared drives”. */
 function labelOf(name: string): string {
   const words = name
     .replaceAll(/([A-Z]+)/g, ' $1')
     .toLowerCase()
-    .replace(/ids?$/, '')
+    .replace(/ ids$/, 's')
+    .replace(/ id$/, '')
     .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -18,7 +18,7 @@ export function FrequencyInput({
 }) {
   return (
     <Stack gap={4} align="flex-start">
-      <Text size="sm" fw={500} id="frequency">
+      <Text size="sm" fw={600} id="frequency">
         Sync frequency
       </Text>
       <Text size="xs" c="dimmed">

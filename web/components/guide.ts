@@ -10,7 +10,7 @@ const synced: Readonly<Record<string, string>> = {
   notion:
     'Pages and databases that you share with the connection, and the files in them. Linked files are not followed.',
   slack: 'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',
-  upload: 'Files and folders that you drop here. No account is needed; a sync starts by itself.',
+  upload: 'Files and folders from your computer. No account is needed; a sync starts by itself.',
   local_folder: 'A folder of the server’s own disk. Nothing outside of it is followed.',
 };
 

@@ -95,7 +95,11 @@ function Table<T>({
                   : { 'aria-sort': column.sort.isOn ? column.sort.direction : ('none' as const) })}
               >
                 {column.head ??
-                  (column.sort === undefined ? column.title : <SortButton {...column} {...column.sort} />)}
+                  (column.sort === undefined ? (
+                    column.title
+                  ) : (
+                    <SortButton title={column.title} isRight={column.align === 'right'} {...column.sort} />
+                  ))}
               </div>
             ))}
           </div>
@@ -131,16 +135,21 @@ function Table<T>({
 
 interface SortButtonProps {
   readonly title: string;
+  /** Whether the title ends at the right, as the column’s numbers do. */
+  readonly isRight: boolean;
   readonly isOn: boolean;
   readonly direction: 'ascending' | 'descending';
   readonly choose: () => void;
 }
 
-function SortButton({ title, isOn, direction, choose }: SortButtonProps) {
+function SortButton({ title, isRight, isOn, direction, choose }: SortButtonProps) {
   const Arrow = direction === 'ascending' ? IconArrowUp : IconArrowDown;
+  const arrow = (
+    <Arrow size={12} aria-hidden style={{ verticalAlign: '-1px', visibility: isOn ? 'visible' : 'hidden' }} />
+  );
   return (
     <UnstyledButton onClick={choose} fz="inherit" fw="inherit" c={isOn ? 'var(--mantine-color-text)' : 'inherit'}>
-      {title} <Arrow size={12} aria-hidden style={{ verticalAlign: '-1px', visibility: isOn ? 'visible' : 'hidden' }} />
+      {isRight && arrow} {title} {!isRight && arrow}
     </UnstyledButton>
   );
 }

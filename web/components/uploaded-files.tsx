@@ -42,8 +42,8 @@ export function UploadedFiles({ dataSourceId }: { readonly dataSourceId: string 
         />
         {about !== undefined && (
           <Text size="sm" c="dimmed">
-            {plural(about.total.files, 'file')}, {bytes(about.total.bytes)} · {bytes(about.used.bytes)} of{' '}
-            {bytes(about.limit.bytes)} used
+            {plural(about.total.files, 'file')}, {bytes(about.total.bytes)} · {megabytes(about.used.bytes)} of{' '}
+            {megabytes(about.limit.bytes)} used
           </Text>
         )}
       </Group>
@@ -60,6 +60,11 @@ export function UploadedFiles({ dataSourceId }: { readonly dataSourceId: string 
       />
     </Stack>
   );
+}
+
+/** As the operator sets limits, and as a refusal states them. */
+function megabytes(value: number): string {
+  return `${count(Math.round(value / 1_048_576))} MB`;
 }
 
 function DropZone({
@@ -103,7 +108,7 @@ function DropZone({
         <Text fw={600}>Drop files or folders here</Text>
         <Text size="sm" c="dimmed">
           A file with the same name in the same folder is replaced.
-          {maxFileBytes === undefined ? '' : ` Up to ${bytes(maxFileBytes)} each.`}
+          {maxFileBytes === undefined ? '' : ` Up to ${megabytes(maxFileBytes)} each.`}
         </Text>
         <Group gap="xs" justify="center">
           <PickButton label="Choose files" onPick={add} />

@@ -67,7 +67,7 @@ const columns: readonly Column<AuditEvent>[] = [
     cell: ({ outcome }) => {
       const [text, color] = results[outcome];
       return (
-        <Badge variant="light" color={color}>
+        <Badge variant="dot" tt="none" fw={500} color={color}>
           {text}
         </Badge>
       );
@@ -102,6 +102,12 @@ const labels: Readonly<Record<string, string>> = {
   'sync.retry': 'Failed items retried',
   'sync.speed': 'Sync speed changed',
   'file.upload': 'File uploaded',
+  'project.create': 'Project added',
+  'project.update': 'Project renamed',
+  'project.delete': 'Project deleted',
+  'tag.create': 'Tag added',
+  'tag.update': 'Tag renamed',
+  'tag.delete': 'Tag deleted',
   'file.delete': 'Uploaded files deleted',
   'schedule.create': 'Schedule added',
   'schedule.update': 'Schedule changed',
@@ -130,7 +136,6 @@ function labelOf(action: string): string {
 
 const pages: Readonly<Record<string, string>> = {
   source: 'sources',
-  file: 'sources',
   sync: 'jobs',
   removals: 'jobs',
   document: 'documents',

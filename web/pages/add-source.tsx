@@ -17,7 +17,7 @@ export function AddSourcePage() {
   const [type, setType] = useState<SourceTypeDescription | null>(null);
   return (
     <Page title="Add a source" above={[{ title: 'Sources', to: '/sources' }]}>
-      <AddSteps at={0} />
+      <AddSteps at={0} type={type} />
       {types.isPending && <Loading />}
       <ProblemAlert error={types.error} title="Could not load the source types" />
       <Radio.Group
@@ -60,6 +60,8 @@ function TypeCard({ type: { sourceType, label }, isChosen, isTabStop }: TypeCard
       p="md"
       radius="md"
       bg="var(--mantine-color-body)"
+      // Cards of a row are as high as the highest; a button would center what is in it.
+      style={{ display: 'flex', alignItems: 'flex-start' }}
       {...(isChosen ? { bd: '2px solid teal.7' } : {})}
     >
       <Group wrap="nowrap" align="flex-start" gap="sm">

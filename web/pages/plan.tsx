@@ -10,7 +10,7 @@ import {
   useStartSync,
   startWarningOf,
 } from '../api/jobs.ts';
-import { useSource } from '../api/sources.ts';
+import { useSource, useSourceTypes } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';
@@ -27,10 +27,12 @@ import { count } from '../format.ts';
 export function PlanPage({ id }: { readonly id: string }) {
   const { source, isPending } = useSource(id);
   const named = useAddress().one('job');
+  const types = useSourceTypes();
   const latest = useLatestPlan(id, named === null);
   const jobId = named ?? latest.data?.id ?? null;
   if (isPending || latest.isLoading) return <Loading />;
   if (source === null) return <NotFound what="Source" to="/sources" list="All sources" />;
+  const type = types.data?.find(({ sourceType }) => sourceType === source.sourceType) ?? null;
   const above = [
     { title: 'Sources', to: '/sources' },
     { title: source.name, to: `/sources/${id}` },
@@ -38,7 +40,7 @@ export function PlanPage({ id }: { readonly id: string }) {
   return (
     <Page title={`Plan for ${source.name}`} above={above}>
       <Notices />
-      {source.lastSyncAt === null && <AddSteps at={3} />}
+      {source.lastSyncAt === null && <AddSteps at={3} type={type} />}
       <ProblemAlert error={latest.error} title="Could not load the plan" />
       {jobId === null ? <NoPlan sourceId={id} /> : <Plan key={jobId} sourceId={id} jobId={jobId} />}
     </Page>

@@ -42,7 +42,7 @@ export function SourcePage({ id }: { readonly id: string }) {
       beside={<SourceBadge source={source} job={job} />}
       actions={<Actions source={source} jobId={job?.id} />}
     >
-      <Group gap="lg" c="dimmed" fz="sm" mb="md">
+      <Group gap="lg" c="dimmed" fz="sm" mb="md" style={{ rowGap: 4 }}>
         {source.accountLabel !== null && <span>{source.accountLabel}</span>}
         <span>{plural(source.totalItemsSynced, 'item')}</span>
         <span>

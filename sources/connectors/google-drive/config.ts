@@ -15,7 +15,7 @@ export const googleDriveConfig = z.strictObject({
     .array(z.string().min(1).max(200))
     .max(500)
     .optional()
-    .describe('Sync only these shared drives. Omit this to sync all of them.'),
+    .describe('Sync only these shared drives. Leave it empty for all.'),
   includeSharedWithMe: z
     .boolean()
     .default(true)
