@@ -262,7 +262,7 @@ function Facts({ job }: { readonly job: Job }) {
   const seconds =
     startedAt === null || completedAt === null ? null : (Date.parse(completedAt) - Date.parse(startedAt)) / 1000;
   return (
-    <Group gap="lg" fz="sm" c="dimmed">
+    <Group gap="lg" fz="sm" c="dimmed" style={{ rowGap: 4 }}>
       <span>
         Started {triggers[job.trigger]} <Time at={startedAt ?? job.createdAt} />
         {job.mode !== null && `, ${modes[job.mode]}`}

@@ -95,8 +95,7 @@ function Attention({ sources }: { readonly sources: readonly DataSource[] }) {
           <Group gap="sm">
             <IconCircleCheck size={20} color="var(--mantine-color-teal-6)" aria-hidden />
             <Text size="sm">
-              Nothing to do. {plural(sources.length, 'source')}, {plural(running.data?.size ?? 0, 'sync', 'syncs')}{' '}
-              running.
+              Nothing to do. {plural(sources.length, 'source')}, {runningText(running.data?.size ?? 0)}.
             </Text>
           </Group>
         </Card>
@@ -189,4 +188,8 @@ function Remedy({ source, job }: { readonly source: DataSource; readonly job: Jo
       <ProblemAlert error={start.error} title="Could not start the sync" />
     </>
   );
+}
+
+function runningText(running: number): string {
+  return running === 0 ? 'no sync running' : `${plural(running, 'sync')} running`;
 }

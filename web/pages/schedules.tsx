@@ -81,7 +81,7 @@ function ScheduleCard({ schedule, edit }: { readonly schedule: ScheduledSync; re
           </ConfirmButton>
         </Group>
       </Group>
-      <Group gap="md" mt="xs" fz="sm" c="dimmed">
+      <Group gap="md" mt="xs" fz="sm" c="dimmed" style={{ rowGap: 4 }}>
         <span>
           Next run: <Time at={schedule.nextRunAt} none="paused" due="due now" />
         </span>

@@ -147,7 +147,7 @@ const columns: readonly Column<WebhookDelivery>[] = [
 ];
 
 function Answer({ lastStatus, lastError }: Pick<WebhookDelivery, 'lastStatus' | 'lastError'>) {
-  if (lastError !== null) return <span title={lastError}>No response: {lastError}</span>;
+  if (lastError !== null) return <span title={lastError}>No response: {lastError.replaceAll('_', ' ')}</span>;
   return lastStatus === null ? <>Not sent yet</> : <>HTTP {lastStatus}</>;
 }
 
