@@ -153,7 +153,7 @@ function Target({ event: { action, targetId, targetName } }: { readonly event: A
   const isThere = targetName !== null || noun === 'sync' || noun === 'removals';
   if (list === undefined || verb === 'delete' || !isThere) return name;
   return (
-    <Anchor component={Link} href={`/${list}/${targetId}`} fz="xs">
+    <Anchor component={Link} href={`/${list}/${targetId}`} fz="xs" underline="always">
       {name}
     </Anchor>
   );
