@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, type MantineColor, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, type MantineColor, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useAuditEvents } from '../api/audit-events.ts';
@@ -46,11 +46,11 @@ const columns: readonly Column<AuditEvent>[] = [
         <Text size="sm" truncate>
           {labelOf(event.action)}
         </Text>
-        <Text size="xs" c="dimmed" truncate>
+        <Group gap={4} wrap="nowrap" fz="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           <Time at={event.at} />
-          {event.targetId !== null && ' · '}
+          {event.targetId !== null && <span aria-hidden>·</span>}
           <Target event={event} />
-        </Text>
+        </Group>
       </>
     ),
   },
@@ -151,9 +151,14 @@ function Target({ event: { action, targetId, targetName } }: { readonly event: A
   const name = targetName ?? targetId;
   // A job has no name of its own, and its source may be gone.
   const isThere = targetName !== null || noun === 'sync' || noun === 'removals';
-  if (list === undefined || verb === 'delete' || !isThere) return name;
+  if (list === undefined || verb === 'delete' || !isThere)
+    return (
+      <Text fz="xs" truncate>
+        {name}
+      </Text>
+    );
   return (
-    <Anchor component={Link} href={`/${list}/${targetId}`} fz="xs" underline="always">
+    <Anchor component={Link} href={`/${list}/${targetId}`} fz="xs" truncate>
       {name}
     </Anchor>
   );
