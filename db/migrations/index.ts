@@ -4,10 +4,8 @@
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
  * word index (0018), sessions of the page (0019), what a config selects (0020), one index per look-up (0021), retention
- * by age (0022), counts of requests (0023). The first ten replace thirty from before the first release. A database that was migrated with those is
- * refused and must be created again.
- * word index (0018), sessions of the page (0019), what a config selects (0020), uploaded files (0024). The first ten replace thirty from before the
- * first release. A database that was migrated with those is refused and must be created again.
+ * by age (0022), counts of requests (0023), uploaded files (0024). The first ten replace thirty from before the first
+ * release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
  * of `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
