@@ -76,10 +76,13 @@ test('a file is stored byte for byte, replaced under its id, and a sync follows 
   expect((await put('Reports/2026/Mai Größe.pdf', bytes)).body.outcome).toBe('unchanged');
   expect(requested).toEqual([source.id]);
 
-  const connector = createUploadConnector({
-    ...contextOf(() => ({ accessToken: '' }), 3 * megabyte),
-    uploads: source.uploads,
-  });
+  const connector = createUploadConnector(
+    {},
+    {
+      ...contextOf(() => ({ accessToken: '' }), 3 * megabyte),
+      uploads: source.uploads,
+    },
+  );
   const before = await walk(connector);
   const [listed] = [...before.known.values()];
   if (listed?.state !== 'present') throw new Error('not listed');
@@ -134,7 +137,7 @@ test('a deleted file, and a deleted folder, are reported by the feed; a file upl
   const first = await put('a/one.md', 'one');
   await put('a/two.md', 'two');
   await put('ab.md', 'beside');
-  const connector = createUploadConnector({ ...contextOf(() => ({ accessToken: '' })), uploads: source.uploads });
+  const connector = createUploadConnector({}, { ...contextOf(() => ({ accessToken: '' })), uploads: source.uploads });
   const before = await walk(connector);
   expect(await call('DELETE', '?path=a/')).toMatchObject({ status: 200, body: { deleted: 2 } });
   expect(await call('DELETE', '?path=a/')).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -203,7 +206,7 @@ test('an upload that breaks off leaves the earlier version and no bytes; a sourc
 });
 
 test('a position older than the deletions that are kept is lost, not believed', async () => {
-  const connector = createUploadConnector({ ...contextOf(() => ({ accessToken: '' })), uploads: source.uploads });
+  const connector = createUploadConnector({}, { ...contextOf(() => ({ accessToken: '' })), uploads: source.uploads });
   const old = JSON.stringify({ revision: 1, time: Date.now() - 32 * 24 * 3_600_000 });
   await expect(walk(connector, { at: 'checkpoint', checkpoint: old as never })).rejects.toMatchObject({
     kind: 'checkpoint_expired',

@@ -247,7 +247,7 @@ describeConformance({
     const source = await createUploadSource(uploads.db, randomUUID());
     const pathOf = async (id: string): Promise<string> => (await source.uploads.find([id]))[0]?.path ?? '';
     return {
-      connector: createUploadConnector({ ...context, uploads: source.uploads }),
+      connector: createUploadConnector({}, { ...context, uploads: source.uploads }),
       maxItemBytes,
       add: async (path, content) => (await source.put(path, content)).file.id,
       update: async (id, content) => void (await source.put(await pathOf(id), content)),

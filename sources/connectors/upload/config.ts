@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { retainDaysField } from '../selection.ts';
 
-/** What is synced is what was uploaded. */
-export const uploadConfig = z.strictObject({});
+/** What is synced is what was uploaded; by choice, not for ever. */
+export const uploadConfig = z.strictObject({ retainDays: retainDaysField });
+export type UploadConfig = z.infer<typeof uploadConfig>;

@@ -3,6 +3,8 @@ import { SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { deletionsKeptMs, type UploadedFile, type UploadedFiles } from '../../../domain/uploads.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
+import { selecting } from '../selection.ts';
+import type { UploadConfig } from './config.ts';
 
 const pageSize = 500;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -24,7 +26,7 @@ interface SavedPosition {
  * Files that were uploaded to Headwater. Their store keeps a feed of changes with deletions, and a file keeps its id when
  * it is replaced, so this source behaves like a vendor with a change feed.
  */
-export function createUploadConnector({ uploads, maxItemBytes }: ConnectorContext): Connector {
+export function createUploadConnector(config: UploadConfig, { uploads, maxItemBytes }: ConnectorContext): Connector {
   const store = (): UploadedFiles => {
     if (uploads === undefined) throw new Error('uploaded files are listed of an existing source only');
     return uploads;
@@ -35,6 +37,7 @@ export function createUploadConnector({ uploads, maxItemBytes }: ConnectorContex
     hasChangeFeed: true,
     maxPageSize: pageSize,
     lookUpBatchSize: pageSize,
+    ...selecting(config),
     check: async () => await Promise.resolve({ account: 'Files uploaded here' }),
     listPage: async (position, signal) => {
       signal.throwIfAborted();

@@ -13,6 +13,6 @@ export const upload = defineSource({
   receivesFiles: true,
   load: async () => {
     const { createUploadConnector } = await import('./connector.ts');
-    return { createConnector: (_config, context) => createUploadConnector(context) };
+    return { createConnector: (config, context) => createUploadConnector(config, context) };
   },
 });
