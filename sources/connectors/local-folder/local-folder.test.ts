@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { openFolder } from './below-root.ts';
 import { localFolderConfig } from './config.ts';
 import { createLocalFolderConnector } from './connector.ts';
 import { bytesOf, toIdPart } from './names.ts';
+import { type Walk, walk } from './walk.ts';
 
 const calm = new AbortController().signal;
 let home: string;
@@ -196,6 +197,22 @@ describe('an unreadable folder is not an empty one', () => {
     const inOrder = (id: string): string => id.replaceAll('/', '\0');
     expect(ids).toEqual(ids.toSorted((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1)));
     expect(ids[2999]).toBe('inner/f03000/in.md');
+  });
+
+  test('many folders without files take several pages, and each file is found once, in order', async () => {
+    for (let i = 0; i < 30; i++)
+      await mkdir(join(root, `d${String(i).padStart(2, '0')}`, 'deep', 'deeper'), { recursive: true });
+    for (const at of ['d03/deep/x.md', 'd03/deep/deeper/y.md', 'd29/z.md']) await writeFile(join(root, at), 'text');
+    const paths: string[] = [];
+    let pages = 0;
+    for (let after: string | null = null, isFirst = true; isFirst || after !== null; isFirst = false) {
+      const page: Walk = await walk(await realpath(root), { after, maxMs: 0 }, 10, calm);
+      paths.push(...page.found.map(({ path }) => path));
+      after = page.last;
+      pages++;
+    }
+    expect(paths).toEqual(['a.md', 'd03/deep/deeper/y.md', 'd03/deep/x.md', 'd29/z.md']);
+    expect(pages).toBeGreaterThan(30);
   });
 
   test('a file that could not be examined is asked for by itself, and one that is gone is no gap any more', async () => {

@@ -29,10 +29,25 @@ export interface Unread {
   readonly message: string;
 }
 
+export interface WalkFrom {
+  /** `last` of the page before; null: from the start. */
+  readonly after: string | null;
+  /** A folder or a file below the root that is walked alone. */
+  readonly top?: string | undefined;
+  /** When the walk ends before the next folder, in milliseconds. */
+  readonly maxMs?: number;
+}
+
+/**
+ * A page ends after this time even if it found few files, in milliseconds: a hundred thousand folders without files take
+ * minutes on a network share.
+ */
+const maxPageMs = 20_000;
+
 export interface Walk {
   readonly found: readonly Found[];
   readonly unread: readonly Unread[];
-  /** The last path examined; the next page starts after it. Null: the walk is complete. */
+  /** Where the next page starts: after this file, or with this folder. Null: the walk is complete. */
   readonly last: string | null;
 }
 
@@ -41,17 +56,16 @@ export interface Walk {
  * `limit` things are found. Paths are relative to `root` and use `/`, as in ids. Hidden names (a leading dot) are left
  * out, as people expect of a folder of documents.
  * @param root a real path
- * @param from.top a folder or a file below the root that is walked alone
  */
 export async function walk(
   root: string,
-  { after, top = '' }: { readonly after: string | null; readonly top?: string | undefined },
+  { after, top = '', maxMs = maxPageMs }: WalkFrom,
   limit: number,
   signal: AbortSignal,
 ): Promise<Walk> {
   const state = { found: [] as Found[], unread: [] as Unread[], last: null as string | null };
   const rest = after === null ? [] : after.slice(top === '' ? 0 : top.length + 1).split('/');
-  const under = { root, top, limit, state, signal };
+  const under = { root, top, limit, until: performance.now() + maxMs, state, signal };
   const ended = (await tookFile(under)) || (await walkFolder(under, top, 0n, rest));
   return { ...state, last: ended ? null : state.last };
 }
@@ -69,6 +83,8 @@ interface Under {
   readonly root: string;
   readonly top: string;
   readonly limit: number;
+  /** When the page ends, by `performance.now()`. */
+  readonly until: number;
   readonly state: WalkState;
   readonly signal: AbortSignal;
 }
@@ -95,7 +111,7 @@ async function tookFile(under: Under): Promise<boolean> {
   return true;
 }
 
-/** @returns false if the limit was reached inside */
+/** @returns false if the limit or the end of the page's time was reached inside */
 async function walkFolder(
   under: Under,
   path: string,
@@ -112,6 +128,7 @@ async function walkFolder(
     const at = path === '' ? entry.name : `${path}/${entry.name}`;
     const own = await folderTime(folder, entry);
     if (own !== null) {
+      if (!resumed && isTimeUp(under, at)) return false;
       const latest = own > folderCtimeNs ? own : folderCtimeNs;
       if (!(await walkFolder(under, at, latest, resumed ? deeper : []))) return false;
       continue;
@@ -120,6 +137,16 @@ async function walkFolder(
     if (under.state.found.length >= under.limit) return false;
     await take(under, folder, entry, at, folderCtimeNs);
   }
+  return true;
+}
+
+/** Each page enters at least one folder. The next page starts with this one. */
+function isTimeUp({ until, state }: Under, folderPath: string): boolean {
+  if (state.last === null || performance.now() <= until) {
+    state.last ??= folderPath;
+    return false;
+  }
+  state.last = folderPath;
   return true;
 }
 
