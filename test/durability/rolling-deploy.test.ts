@@ -115,7 +115,7 @@ async function changedWorkflows(): Promise<string> {
   const bundle = await findWorkflowBundle();
   const code = 'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8');
   const changed = code.replaceAll(
-    /async function (?:syncJob\(input\)|syncPage\(page\)) \{/g,
+    /async function (?:syncJob|syncPage)\([^)]*\) \{/g,
     (start) => `${start} await new Promise((resolve) => setTimeout(resolve, 1));`,
   );
   expect(changed.length - code.length).toBeGreaterThan(100);
