@@ -367,7 +367,7 @@ async function recordContainers(
  * Items that have not changed since they were last synced are marked as seen and get no ledger row, so listing
  * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row. Each
  * item is looked up by its key (`offset 0`): joined, the planner may take a new source for one item and compare each of
- * the page with each of the source (docs/decisions/42).
+ * the page with each of the source (docs/decisions/40-plans-for-new-sources.md).
  * @returns by id, whether this job sees the item for the first time
  */
 async function findUnchanged(

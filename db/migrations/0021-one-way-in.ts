@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 /**
  * Leaves one index for finding an item by its source or job and its external id. A new source or job is not in the
  * statistics, so the planner expects a single row for it, and an index that begins with the same column then looks as
- * good as the unique one: for each of a page's items it read all items of the job (docs/decisions/42). The other indexes
+ * good as the unique one: for each of a page's items it read all items of the job (docs/decisions/40-plans-for-new-sources.md). The other indexes
  * therefore begin with another column, or apply to some rows only. Items in a ledger are updated several times, which is
  * cheap while their page has free space.
  */
