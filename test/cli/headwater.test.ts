@@ -71,7 +71,7 @@ test('from an empty list to a search result', async () => {
   expect((await run('items', plan.id, '--planned', 'unchanged')).out).toMatch(/unchanged +tides\.md/);
   expect((await run('held')).out).toMatch(/No removals wait for a decision/);
   expect((await run('sources', 'update', 'Notes', '--every', 'daily')).out).toMatch(/every +daily/);
-  expect((await run('--version')).out.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  expect((await run('--version')).out.trim()).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
   const exported = await run('export', '--source', 'Notes');
