@@ -133,9 +133,10 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
   expect((await run('export', '--source', 'Papers', '--format', 'parquet', '--output', file)).code).toBe(0);
   const { buffer } = new Uint8Array(await readFile(file));
   const rows = await parquetReadObjects({ file: buffer });
-  expect(rows.map(({ title, text }) => `${title}: ${text}`).toSorted((a, b) => a.localeCompare(b))).toEqual([
-    'Crane.md: The crane lifts forty tonnes.',
-    'tides.md: High water at the pier is at noon.',
+  // The transformation of the test above may stand before the text.
+  expect(rows.toSorted((a, b) => String(a['title']).localeCompare(String(b['title'])))).toMatchObject([
+    { title: 'Crane.md', text: expect.stringContaining('The crane lifts forty tonnes.') },
+    { title: 'tides.md', text: expect.stringContaining('High water at the pier is at noon.') },
   ]);
 
   expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
