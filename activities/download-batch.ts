@@ -99,7 +99,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
           signal.throwIfAborted();
           await confirmSignIn(error, 'item', checkSignIn);
           const outcome = classifyItemError(item.ref.externalId, error, attempt);
-          if ('end' in outcome) problems.push({ ...outcome.end, isInDoubt: isGone(connector, error) });
+          if ('end' in outcome) problems.push({ ...outcome.end, isInDoubt: isUnknownToVendor(connector, error) });
           else repeat.push(outcome.repeat);
         }
       }),
@@ -114,7 +114,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
 }
 
 /** Whether the vendor says that the item does not exist, and can be asked by a look-up whether that is so. */
-function isGone(connector: Connector, error: unknown): boolean {
+function isUnknownToVendor(connector: Connector, error: unknown): boolean {
   return connector.lookUpBatchSize !== undefined && toSyncError(error).kind === 'not_found';
 }
 

@@ -1,7 +1,7 @@
 /** Decodes the bytes of a text, by its declared encoding or else by its content. */
 
 import iconv from 'iconv-lite';
-import { detectEncoding } from './detect-encoding.ts';
+import { alphabets, detectEncoding } from './detect-encoding.ts';
 
 /** Number of bytes that are examined to detect escapes or a declaration. */
 const sampleBytes = 32 * 1024;
@@ -16,17 +16,7 @@ const minStrange = 0.02;
 const minStrangeInUtf8 = 0.3;
 /** Minimum share of a text's letters that belong to one script. */
 const minOfOneScript = 0.7;
-const scripts = [
-  /\p{sc=Latin}/u,
-  /\p{sc=Cyrillic}/u,
-  /\p{sc=Greek}/u,
-  /\p{sc=Hebrew}/u,
-  /\p{sc=Arabic}/u,
-  /\p{sc=Thai}/u,
-  /\p{sc=Devanagari}/u,
-  /\p{sc=Hangul}/u,
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u,
-];
+const scripts = [...alphabets, /\p{sc=Devanagari}/u, /\p{sc=Hangul}/u, /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u];
 /**
  * Decodes by the first that applies: a byte order mark, UTF-16 recognized by its zeros, the declaration in the text
  * (HTML, XML), escapes, UTF-8 if valid, and finally the encoding that makes the most likely words of the bytes.

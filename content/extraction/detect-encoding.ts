@@ -145,16 +145,16 @@ function count(text: string, of: RegExp): number {
   return text.match(of)?.length ?? 0;
 }
 
-const scripts = [
+/** Alphabets of which each has encodings of its own. */
+export const alphabets = [
   /\p{sc=Latin}/u,
   /\p{sc=Cyrillic}/u,
   /\p{sc=Greek}/u,
   /\p{sc=Hebrew}/u,
   /\p{sc=Arabic}/u,
   /\p{sc=Thai}/u,
-  /\p{sc=Armenian}/u,
-  /\p{sc=Georgian}/u,
 ];
+const scripts = [...alphabets, /\p{sc=Armenian}/u, /\p{sc=Georgian}/u];
 
 /** Counts how often the alphabet changes within a word; characters of East Asia stand beside any. */
 function scriptChanges(word: string): number {

@@ -9,9 +9,13 @@ import { unexpectedAnswer } from './answers.ts';
  */
 export const maxAnswerBytes = 32 * 1024 * 1024;
 
-/** Returns the same answer, whose body fails with `unexpected_answer` beyond `maxAnswerBytes`. */
-export function limitAnswer(response: Response, about: { readonly vendor: string; readonly call: string }): Response {
-  return limitBody(response, maxAnswerBytes, () => unexpectedAnswer(about, `more than ${maxAnswerBytes} bytes`));
+/** Returns the same answer, whose body fails with `unexpected_answer` beyond `maxBytes`. */
+export function limitAnswer(
+  response: Response,
+  about: { readonly vendor: string; readonly call: string },
+  maxBytes = maxAnswerBytes,
+): Response {
+  return limitBody(response, maxBytes, () => unexpectedAnswer(about, `more than ${maxBytes} bytes`));
 }
 
 /** Returns the same response, whose body fails with `tooLong` once more than `maxBytes` have been read. */

@@ -3,7 +3,7 @@
 import type * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { lenient, readAnswer, unexpectedAnswer } from '../connectors/answers.ts';
-import { limitBody } from '../connectors/bounded-body.ts';
+import { limitAnswer } from '../connectors/bounded-body.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 
 /** The largest answer of a sign-in service that is read, in bytes; tokens and errors take a few kilobytes. */
@@ -11,10 +11,7 @@ const maxAnswerBytes = 1024 * 1024;
 
 /** Calls a sign-in service. An answer that is too long fails while it is read. */
 export async function fetchSignIn(url: string, init: RequestInit): Promise<Response> {
-  const about = { vendor: 'The sign-in service', call: 'oauth' };
-  return limitBody(await fetch(url, init), maxAnswerBytes, () =>
-    unexpectedAnswer(about, `more than ${maxAnswerBytes} bytes`),
-  );
+  return limitAnswer(await fetch(url, init), { vendor: 'The sign-in service', call: 'oauth' }, maxAnswerBytes);
 }
 
 /**
