@@ -51,7 +51,9 @@ test('the job waits and the schedules are paused; after a new sign-in both conti
   await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'hourly' } });
   const jobId = await startAndLoseSignIn();
   expect(await sourceOf()).toMatchObject({ needsSignIn: true, connectionStatus: 'error' });
-  expect((await scheduleOf()).state).toMatchObject({ paused: true, note: expect.stringMatching(/sign-in/) });
+  // The job shows what it waits for first; the pause of the schedules follows.
+  await until(async () => (await scheduleOf()).state.paused);
+  expect((await scheduleOf()).state.note).toMatch(/sign-in/);
   const before = (await titlesOf(headwater, user)).length;
 
   // Given that even the worker was restarted in between
