@@ -12,12 +12,14 @@ import { getChildren, getDrive, type ItemsPage } from './requests.ts';
 import { containerTrouble, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
-/** Lists the whole subtree of one container. */
+/** Lists the whole subtree of one container. @throws SyncError `not_found` if it does not exist (any more) */
 export async function startSubtree(listing: OneDriveListing, externalId: string): Promise<ListPage> {
   const place = readExternalId(externalId);
   if (place === null) return endOfSubtree([]);
   const { driveId, itemId } = place;
-  return await stepSubtree(listing, { v: 1, kind: 'subtree', folders: foldersFrom(driveId, itemId, itemId) });
+  const folders = foldersFrom(driveId, itemId, itemId);
+  const pending = folders.pending.map((folder) => ({ ...folder, isTop: true as const }));
+  return await stepSubtree(listing, { v: 1, kind: 'subtree', folders: { ...folders, pending } });
 }
 
 export async function stepSubtree(listing: OneDriveListing, state: SubtreeState): Promise<ListPage> {
@@ -88,6 +90,7 @@ async function readPage(
  */
 function refused(waiting: Folders, folder: PendingFolder, error: SyncError): FoldersStep {
   const place = { driveId: folder.driveId ?? waiting.driveId, itemId: folder.id };
+  if (error.kind === 'not_found' && folder.isTop === true) throw error;
   if (error.kind === 'not_found') return { entries: [], next: nextOf(waiting) };
   const tries = folder.tries + 1;
   const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';

@@ -169,8 +169,9 @@ describe('a feed that behaves like Graph', () => {
     expect(itemsOf(entries).map((item) => item.name)).toEqual(['0.md', '1.md', '2.md']);
     expect(end).toEqual({ more: false, checkpoint: null, complete: false });
     account.delete(folder);
-    const deleted = await walk(connector, { at: 'container', externalId: account.externalId(folder) });
-    expect(deleted.entries).toEqual([]);
+    // The engine asks whether it is deleted, and then confirms what it knows in it.
+    const position: Position = { at: 'container', externalId: account.externalId(folder) };
+    await expect(walk(connector, position)).rejects.toMatchObject({ kind: 'not_found', scope: 'container' });
   });
 
   test('an enumeration without the root item is not complete (pitfall 7)', async () => {

@@ -35,15 +35,21 @@ export type Positions = z.infer<typeof positions>;
 /** A folder by its id; the name is shown to people if it cannot be listed. */
 const pendingFolder = z.union([
   // The format written by versions without names.
-  z.string().transform((id): { id: string; name: string; tries: number; driveId?: string | undefined } => ({
-    id,
-    name: id,
-    tries: 0,
-  })),
+  z
+    .string()
+    .transform(
+      (id): { id: string; name: string; tries: number; driveId?: string | undefined; isTop?: true | undefined } => ({
+        id,
+        name: id,
+        tries: 0,
+      }),
+    ),
   z.object({
     id: z.string(),
     name: z.string(),
     tries: z.number(),
+    /** The container that the engine asked for: if it does not exist, the engine has to know. */
+    isTop: z.literal(true).optional(),
     /** The drive of a shared folder, if it differs from the walk's. */
     driveId: z.string().optional(),
   }),

@@ -115,6 +115,8 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     expect((await walk(connector, position)).entries).toMatchObject([{ state: 'gap', code: 'locked' }]);
     microsoft.faults.clear();
     expect(names((await walk(connector, position)).entries)).toEqual(['Alke.md']);
+    other.delete(folder);
+    await expect(walk(connector, position)).rejects.toMatchObject({ kind: 'not_found', scope: 'container' });
   });
 
   test('a folder whose feed is refused between two syncs keeps its position: no change in the meantime is missed', async () => {
@@ -336,13 +338,13 @@ describe('an entry that cannot be read', () => {
     null,
     'text',
   ];
-  const withOdd = async (entry: unknown, position: Position): Promise<void> => {
+  const withOdd = async (entry: unknown, position: Position, first: readonly unknown[] = []): Promise<void> => {
     const path = position.at === 'start' ? '/root/delta$' : '/root/delta';
     const asked = await fetch(`${microsoft.url}/v1.0/drives/${account.drive.id}/root/delta`, {
       headers: { authorization: `Bearer ${microsoft.oauth.issue(account.email).accessToken}` },
     });
     const page = (await asked.json()) as { value: unknown[] };
-    const body = { ...page, value: [...page.value, entry] };
+    const body = { ...page, value: [...first, ...page.value, entry] };
     microsoft.faults.add({ path, skip: position.at === 'start' ? 1 : 0, times: 1, then: { status: 200, body } });
   };
 
@@ -371,6 +373,22 @@ describe('an entry that cannot be read', () => {
     expect(gaps(feed.entries)).toHaveLength(1);
     const again = await walk(connector, from(feed.end));
     expect(again.items.map((item) => item.externalId)).toContain(account.externalId(changed));
+  });
+
+  test('does not matter if the item can be read further down the page: the last occurrence counts', async () => {
+    const folder = account.addFolder('Plans');
+    const file = account.addFile({ name: 'plan.md', content: 'a plan', parent: folder });
+    const { end } = await walk(connector, start);
+    account.delete(file);
+    const unreadable = { id: file, name: 'neither file nor folder', parentReference: { id: folder } };
+    const tombstone = { id: file, deleted: { state: 'deleted' }, parentReference: { id: folder } };
+    await withOdd(unreadable, from(end));
+    const after = await walk(connector, from(end));
+    expect(gaps(after.entries)).toHaveLength(1);
+    await withOdd(tombstone, from(end), [unreadable]);
+    const again = await walk(connector, from(end));
+    expect(gaps(again.entries)).toEqual([]);
+    expect(deleted(again.entries)).toEqual([{ state: 'deleted', externalId: account.externalId(file) }]);
   });
 
   test('a deletion needs no state to be one', async () => {

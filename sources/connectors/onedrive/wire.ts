@@ -85,12 +85,21 @@ export const unreadItem = z
   .catch({ id: undefined, name: undefined, parentReference: undefined });
 export type UnreadItem = z.infer<typeof unreadItem>;
 
-/** Elements of a page: those that can be read, and what is known about the others. */
+/**
+ * Elements of a page: those that can be read, and what is known about the others. A feed may show an item twice, and the
+ * last occurrence counts (docs/vendors/onedrive.md#delta), so one that cannot be read does not matter if it can be read
+ * further down.
+ */
 const items = z.array(z.unknown()).transform((values) => {
   const results = values.map((value) => ({ value, read: driveItem.safeParse(value) }));
+  const lastRead = new Map(results.flatMap(({ read }, at) => (read.success ? [[read.data.id, at]] : [])));
   return {
     read: results.flatMap(({ read }) => (read.success ? [read.data] : [])),
-    unread: results.flatMap(({ value, read }) => (read.success ? [] : [unreadItem.parse(value)])),
+    unread: results.flatMap(({ value, read }, at) => {
+      if (read.success) return [];
+      const item = unreadItem.parse(value);
+      return (lastRead.get(item.id ?? '') ?? -1) > at ? [] : [item];
+    }),
   };
 });
 

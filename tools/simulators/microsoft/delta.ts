@@ -119,11 +119,11 @@ function manners(items: readonly Wire[], following: readonly Wire[], switches: D
   return [...[...ordered, ...following].map(outdated), ...ordered];
 }
 
-/** Makes an earlier state of the item. */
+/** Makes an earlier state of the item; one that is deleted was a file. */
 function outdated(item: Wire): Wire {
-  const { deleted: _deleted, ...rest } = item;
-  const file =
-    item['file'] === undefined ? {} : { file: { mimeType: 'text/plain', hashes: { crc32Hash: '00000000' } } };
+  const { deleted, ...rest } = item;
+  const isFile = item['file'] !== undefined || deleted !== undefined;
+  const file = isFile ? { file: { mimeType: 'text/plain', hashes: { crc32Hash: '00000000' } } } : {};
   return { ...rest, name: `outdated ${String(item['name'] ?? item['id'])}`, ...file };
 }
 
