@@ -36,18 +36,36 @@ const documentIds = z.array(schemas.id).min(1, 'must not be empty').max(1000, 'm
 export const projectRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'project');
 export const tagRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'tag');
 
+type Parts = Readonly<ReturnType<typeof partsOf>>;
+
 /** Projects and tags, the documents that a person adds to them, and the rules that assign synced documents. */
 const collectionRoutes =
   (deps: ApiDependencies, kind: CollectionKind): FastifyPluginAsyncZod =>
   async (app) => {
-    const root = `/api/${kind}s`;
-    const { [`${kind}s` as const]: maxCollections, rules: maxRules } = deps.config.maxPerUser;
-    const answer = z.object({ [kind]: collection });
-    const show = async (trx: UserTransaction, id: string) => {
+    const parts = partsOf(kind);
+    await app.register(ownRoutes(deps, kind, parts));
+    await app.register(assignmentRoutes(deps, kind, parts));
+    await app.register(ruleRoutes(deps, kind, parts));
+  };
+
+/** What the routes of one kind have in common. */
+function partsOf(kind: CollectionKind) {
+  return {
+    root: `/api/${kind}s`,
+    answer: z.object({ [kind]: collection }),
+    /** @throws Problem 404 */
+    show: async (trx: UserTransaction, id: string) => {
       const [row] = await listCollections(trx, kind, id);
       if (row === undefined) throw notFound(kind);
       return { [kind]: present(row) };
-    };
+    },
+  };
+}
+
+const ownRoutes =
+  (deps: ApiDependencies, kind: CollectionKind, { root, answer, show }: Parts): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { [`${kind}s` as const]: maxCollections } = deps.config.maxPerUser;
 
     app.get(root, {
       schema: { summary: `List ${kind}s`, response: { 200: z.object({ [`${kind}s`]: z.array(collection) }) } },
@@ -102,7 +120,11 @@ const collectionRoutes =
         return { deleted: { id } };
       },
     });
+  };
 
+const assignmentRoutes =
+  (deps: ApiDependencies, kind: CollectionKind, { root, answer, show }: Parts): FastifyPluginAsyncZod =>
+  async (app) => {
     for (const verb of ['assign', 'remove'] as const) {
       app.post(`${root}/:id/${verb}`, {
         schema: {
@@ -122,6 +144,12 @@ const collectionRoutes =
           }),
       });
     }
+  };
+
+const ruleRoutes =
+  (deps: ApiDependencies, kind: CollectionKind, { root, show }: Parts): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { rules: maxRules } = deps.config.maxPerUser;
 
     app.get(`${root}/:id/rules`, {
       schema: { summary: `List the rules of a ${kind}`, params, response: { 200: z.object({ rules: z.array(rule) }) } },
@@ -168,7 +196,6 @@ const collectionRoutes =
         return { deleted: { id: ruleId } };
       },
     });
-    await Promise.resolve();
   };
 
 function present<Row extends { readonly createdAt: Date }>(row: Row) {

@@ -44,6 +44,13 @@ const answer = { 200: z.object({ dataSource: schemas.dataSource }) };
 export const connectionRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    await app.register(consentRoutes(deps));
+    await app.register(tokenRoutes(deps));
+  };
+
+const consentRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     const redirectUri = `${deps.config.publicUrl}/api/oauth/callback`;
 
     app.get('/api/data-sources/:id/connect', {
@@ -102,7 +109,11 @@ export const connectionRoutes =
           : { dataSource: serializeDataSource(connected) };
       },
     });
+  };
 
+const tokenRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.put('/api/data-sources/:id/credentials', {
       schema: {
         summary: 'Store an existing token',
@@ -151,7 +162,6 @@ export const connectionRoutes =
         return { dataSource: serializeDataSource(await findSourceOrRefuse(deps, userId, id)) };
       },
     });
-    await Promise.resolve();
   };
 
 /** With one local user, nobody else can have started it. An unknown state is rejected later. */

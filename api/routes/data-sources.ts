@@ -18,25 +18,35 @@ const config = z.record(z.string(), z.unknown()).describe('what to sync; the fie
 export const dataSourceRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get('/api/data-sources', {
-      schema: { summary: 'List sources', response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
-      handler: async ({ read }) => ({
-        dataSources: (await read((trx) => listDataSources(trx))).map(serializeDataSource),
-      }),
-    });
+    await app.register(readRoutes);
+    await app.register(writeRoutes(deps));
+    await app.register(deleteRoutes(deps));
+  };
 
-    app.get('/api/data-sources/:id', {
-      schema: {
-        summary: 'Show a source',
-        params: z.strictObject({ id: schemas.id }),
-        response: { 200: z.object({ dataSource: schemas.dataSource }) },
-      },
-      handler: async ({ read, params: { id } }) => {
-        const row = found(await read((trx) => findDataSource(trx, id)), 'data source');
-        return { dataSource: serializeDataSource(row) };
-      },
-    });
+const readRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get('/api/data-sources', {
+    schema: { summary: 'List sources', response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
+    handler: async ({ read }) => ({
+      dataSources: (await read((trx) => listDataSources(trx))).map(serializeDataSource),
+    }),
+  });
 
+  app.get('/api/data-sources/:id', {
+    schema: {
+      summary: 'Show a source',
+      params: z.strictObject({ id: schemas.id }),
+      response: { 200: z.object({ dataSource: schemas.dataSource }) },
+    },
+    handler: async ({ read, params: { id } }) => {
+      const row = found(await read((trx) => findDataSource(trx, id)), 'data source');
+      return { dataSource: serializeDataSource(row) };
+    },
+  });
+};
+
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post('/api/data-sources', {
       schema: {
         summary: 'Add a source',
@@ -95,7 +105,11 @@ export const dataSourceRoutes =
         return { dataSource: serializeDataSource(row) };
       },
     });
+  };
 
+const deleteRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.delete('/api/data-sources', {
       schema: {
         summary: 'Delete a source and its documents',

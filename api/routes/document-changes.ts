@@ -85,5 +85,4 @@ export const documentChangeRoutes =
         return await reply.type('application/x-ndjson; charset=utf-8').send(lines);
       },
     });
-    await Promise.resolve();
   };

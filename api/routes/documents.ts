@@ -32,51 +32,60 @@ const fullDocument = schemas.document.extend({
 export const documentRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get('/api/documents', {
-      schema: {
-        summary: 'List documents',
-        description:
-          'In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front. `title`, `modified` and `tokens` sort by title, by the latest modification at the source and by size.',
-        querystring: z.strictObject({
-          dataSourceId: schemas.id.optional(),
-          sourceType: schemas.sourceType.optional(),
-          mimeType: z.string().max(200).optional(),
-          projectId: schemas.id.optional(),
-          tagId: schemas.id.optional(),
-          text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
-          order: z.enum(['created', 'changed', 'title', 'modified', 'tokens']).default('created'),
-          total: schemas.flag.default(false).describe('with the number of all documents that match'),
-          limit: schemas.limit,
-          // It may hold a title.
-          cursor: z.string().max(6000).optional().describe('`nextCursor` of the previous page'),
-        }),
-        response: {
-          200: z.object({
-            documents: z.array(schemas.document),
-            nextCursor: schemas.nextCursor,
-            total: z.number().nullable().describe('null if it was not asked for, or exceeds 100,000'),
-          }),
-        },
-      },
-      handler: async ({ read, apiKey, query }) => {
-        const filter = withinKey(apiKey, {
-          dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
-          sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
-          mimeTypes: query.mimeType === undefined ? undefined : [query.mimeType],
-          projectIds: query.projectId === undefined ? undefined : [query.projectId],
-          tagIds: query.tagId === undefined ? undefined : [query.tagId],
-          text: query.text,
-        });
-        const most = query.limit + 1;
-        const { rows, total } = await read(async (trx) => ({
-          rows: await listInOrder(trx, filter, query, most),
-          total: query.total ? await countDocuments(trx, filter) : null,
-        }));
-        const { page, nextCursor } = pageOf(rows, query.limit, ({ place }) => place);
-        return { documents: page.map(({ row }) => serializeDocument(row)), nextCursor, total };
-      },
-    });
+    await app.register(listRoutes);
+    await app.register(readRoutes(deps));
+  };
 
+const listRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get('/api/documents', {
+    schema: {
+      summary: 'List documents',
+      description:
+        'In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front. `title`, `modified` and `tokens` sort by title, by the latest modification at the source and by size.',
+      querystring: z.strictObject({
+        dataSourceId: schemas.id.optional(),
+        sourceType: schemas.sourceType.optional(),
+        mimeType: z.string().max(200).optional(),
+        projectId: schemas.id.optional(),
+        tagId: schemas.id.optional(),
+        text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
+        order: z.enum(['created', 'changed', 'title', 'modified', 'tokens']).default('created'),
+        total: schemas.flag.default(false).describe('with the number of all documents that match'),
+        limit: schemas.limit,
+        // It may hold a title.
+        cursor: z.string().max(6000).optional().describe('`nextCursor` of the previous page'),
+      }),
+      response: {
+        200: z.object({
+          documents: z.array(schemas.document),
+          nextCursor: schemas.nextCursor,
+          total: z.number().nullable().describe('null if it was not asked for, or exceeds 100,000'),
+        }),
+      },
+    },
+    handler: async ({ read, apiKey, query }) => {
+      const filter = withinKey(apiKey, {
+        dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
+        sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
+        mimeTypes: query.mimeType === undefined ? undefined : [query.mimeType],
+        projectIds: query.projectId === undefined ? undefined : [query.projectId],
+        tagIds: query.tagId === undefined ? undefined : [query.tagId],
+        text: query.text,
+      });
+      const most = query.limit + 1;
+      const { rows, total } = await read(async (trx) => ({
+        rows: await listInOrder(trx, filter, query, most),
+        total: query.total ? await countDocuments(trx, filter) : null,
+      }));
+      const { page, nextCursor } = pageOf(rows, query.limit, ({ place }) => place);
+      return { documents: page.map(({ row }) => serializeDocument(row)), nextCursor, total };
+    },
+  });
+};
+
+const readRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get('/api/documents/explain', {
       schema: {
         summary: 'Show the history of one item',
@@ -121,7 +130,6 @@ export const documentRoutes =
         };
       },
     });
-    await Promise.resolve();
   };
 
 interface Listed {

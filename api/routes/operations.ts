@@ -19,6 +19,13 @@ const readiness = z.object({
 export const operationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    await app.register(healthRoutes(deps));
+    await app.register(setupRoutes(deps));
+  };
+
+const healthRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get('/healthz', {
       config: { public: true },
       schema: { summary: 'Check that the process is alive', response: { 200: z.object({ status: z.literal('ok') }) } },
@@ -49,7 +56,12 @@ export const operationRoutes =
         return await reply.code(ready ? 200 : 503).send({ ready, checks: { database, migrations, temporal } });
       },
     });
+  };
 
+/** For operators only. */
+const setupRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get('/api/setup/etl-pipelines', {
       schema: {
         summary: 'Run pending migrations',

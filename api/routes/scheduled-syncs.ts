@@ -41,6 +41,13 @@ const answer = z.object({ scheduledSync: schemas.scheduledSync });
 export const scheduledSyncRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    await app.register(readRoutes(deps));
+    await app.register(writeRoutes(deps));
+  };
+
+const readRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(root, {
       schema: {
         summary: 'List recurring syncs',
@@ -91,7 +98,11 @@ export const scheduledSyncRoutes =
       },
       handler: ({ body }) => ({ nextRuns: runsOf(check(body.scheduleType, body.scheduleConfig)) }),
     });
+  };
 
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(root, {
       schema: {
         summary: 'Add a recurring sync',

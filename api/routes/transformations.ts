@@ -27,29 +27,39 @@ const answer = z.object({ transformation: shapes.transformation });
 export const transformationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get(root, {
-      schema: {
-        summary: 'List transformations',
-        description: 'In execution order.',
-        response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
-      },
-      handler: async ({ read }) => ({
-        transformations: (await read(listTransformations)).map(present),
-      }),
-    });
+    await app.register(readRoutes);
+    await app.register(writeRoutes(deps));
+    await app.register(processingRoutes(deps));
+  };
 
-    app.get(`${root}/:id`, {
-      schema: {
-        summary: 'Show a transformation',
-        params: z.strictObject({ id: schemas.id }),
-        response: { 200: answer },
-      },
-      handler: async ({ read, params: { id } }) => {
-        const row = found(await read((trx) => findTransformation(trx, id)), 'transformation');
-        return { transformation: present(row) };
-      },
-    });
+const readRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get(root, {
+    schema: {
+      summary: 'List transformations',
+      description: 'In execution order.',
+      response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
+    },
+    handler: async ({ read }) => ({
+      transformations: (await read(listTransformations)).map(present),
+    }),
+  });
 
+  app.get(`${root}/:id`, {
+    schema: {
+      summary: 'Show a transformation',
+      params: z.strictObject({ id: schemas.id }),
+      response: { 200: answer },
+    },
+    handler: async ({ read, params: { id } }) => {
+      const row = found(await read((trx) => findTransformation(trx, id)), 'transformation');
+      return { transformation: present(row) };
+    },
+  });
+};
+
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(root, {
       schema: {
         summary: 'Add a transformation',
@@ -96,7 +106,12 @@ export const transformationRoutes =
         return { deleted: { id } };
       },
     });
+  };
 
+/** Tries transformations, and applies changed ones to stored documents. */
+const processingRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(`${root}/preview`, {
       schema: {
         summary: 'Try transformations on a document',

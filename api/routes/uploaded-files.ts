@@ -23,7 +23,13 @@ export const uploadedFileRoutes =
     // The body is read by the handler while it arrives. The routes here accept this type, and no other.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('application/octet-stream', (_request, _body, done) => done(null));
+    await app.register(listRoutes(deps));
+    await app.register(writeRoutes(deps));
+  };
 
+const listRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(root, {
       schema: {
         summary: 'List uploaded files',
@@ -69,7 +75,11 @@ export const uploadedFileRoutes =
         };
       },
     });
+  };
 
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.put(root, {
       schema: {
         summary: 'Upload a file',
@@ -118,7 +128,6 @@ export const uploadedFileRoutes =
         return { deleted, warning: await syncSoon(deps, log, { userId, dataSourceId: id }) };
       },
     });
-    await Promise.resolve();
   };
 
 /** @throws Problem 404, 409 */

@@ -38,6 +38,13 @@ const deliveryAnswer = z.object({ delivery: schemas.webhookDelivery });
 export const webhookRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    await app.register(endpointRoutes(deps));
+    await app.register(deliveryRoutes(deps));
+  };
+
+const endpointRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(root, {
       schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
       handler: async ({ read }) => ({
@@ -107,7 +114,11 @@ export const webhookRoutes =
         return { deleted: { id } };
       },
     });
+  };
 
+const deliveryRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(`${root}/:id/deliveries`, {
       schema: {
         summary: 'List the deliveries of a webhook',
