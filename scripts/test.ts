@@ -16,15 +16,13 @@ interface Counts {
 }
 
 const root = join(import.meta.dirname, '..');
-/**
- * Folders under `test/` whose tests could differ between PGlite and PostgreSQL: concurrency, query plans, collation.
- */
-const onBothDatabases = ['data', 'durability', 'search', 'vectors'];
+/** Folders under `test/` whose tests could differ between PGlite and PostgreSQL: query plans, collation, locks. */
+const onBothDatabases = ['data', 'search', 'vectors'];
 /**
  * Tests of the engine and the API, which do not depend on the kind of database; `test/sources`, `test/web` and
  * `test/cli` use the embedded one.
  */
-const onRealPostgresOnly = ['api', 'schedules', 'sync', 'webhooks'];
+const onRealPostgresOnly = ['api', 'durability', 'schedules', 'sync', 'webhooks'];
 const args = process.argv.slice(2);
 
 if (args.length > 0) process.exit(jest(args, process.env).status);

@@ -20,30 +20,39 @@ const ids = z.array(schemas.id).min(1, 'must not be empty').max(100);
 export const apiKeyRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get(root, {
-      schema: { summary: 'List API keys', response: { 200: z.object({ keys: z.array(schemas.apiKey) }) } },
-      handler: async ({ read }) => ({ keys: (await read(listApiKeys)).map(serializeKey) }),
-    });
+    await app.register(readRoutes);
+    await app.register(writeRoutes(deps));
+  };
 
-    app.get(`${root}/:id`, {
-      schema: {
-        summary: 'Show an API key',
-        params: z.strictObject({ id: schemas.id }),
-        response: { 200: z.object({ key: schemas.apiKey }) },
-      },
-      handler: async ({ read, params: { id } }) => {
-        const keys = await read(listApiKeys);
-        return {
-          key: serializeKey(
-            found(
-              keys.find((key) => key.id === id),
-              'API key',
-            ),
+const readRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get(root, {
+    schema: { summary: 'List API keys', response: { 200: z.object({ keys: z.array(schemas.apiKey) }) } },
+    handler: async ({ read }) => ({ keys: (await read(listApiKeys)).map(serializeKey) }),
+  });
+
+  app.get(`${root}/:id`, {
+    schema: {
+      summary: 'Show an API key',
+      params: z.strictObject({ id: schemas.id }),
+      response: { 200: z.object({ key: schemas.apiKey }) },
+    },
+    handler: async ({ read, params: { id } }) => {
+      const keys = await read(listApiKeys);
+      return {
+        key: serializeKey(
+          found(
+            keys.find((key) => key.id === id),
+            'API key',
           ),
-        };
-      },
-    });
+        ),
+      };
+    },
+  });
+};
 
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(root, {
       schema: {
         summary: 'Create an API key',

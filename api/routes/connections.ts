@@ -45,6 +45,7 @@ export const connectionRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     await app.register(consentRoutes(deps));
+    await app.register(callbackRoutes(deps));
     await app.register(tokenRoutes(deps));
   };
 
@@ -82,7 +83,11 @@ const consentRoutes =
         return { authorizationUrl };
       },
     });
+  };
 
+const callbackRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get('/api/oauth/callback', {
       config: { public: true },
       schema: {

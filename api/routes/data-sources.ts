@@ -20,6 +20,7 @@ export const dataSourceRoutes =
   async (app) => {
     await app.register(readRoutes);
     await app.register(writeRoutes(deps));
+    await app.register(changeRoutes(deps));
     await app.register(deleteRoutes(deps));
   };
 
@@ -70,7 +71,11 @@ const writeRoutes =
         return await reply.code(201).send({ dataSource: serializeDataSource(row) });
       },
     });
+  };
 
+const changeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.put('/api/data-sources', {
       schema: {
         summary: 'Change a source',

@@ -19,44 +19,53 @@ const maxExportsOfUser = 3;
 export const documentChangeRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const exports = createOpenAnswers(maxExportsOfUser);
+    await app.register(feedRoutes);
+    await app.register(exportRoutes(deps));
+  };
 
-    app.get('/api/documents/changes', {
-      schema: {
-        summary: 'List changes of documents',
-        description:
-          'In the order in which they became visible, complete while syncs run. Without a cursor it begins with every document. A document is shown as it is now: several updates in a row are one. A deletion may name a document that was never shown.',
-        querystring: z.strictObject({
-          limit: schemas.limit,
-          cursor: schemas.cursor.describe('`nextCursor` of the previous call, or the cursor of an export'),
+const feedRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get('/api/documents/changes', {
+    schema: {
+      summary: 'List changes of documents',
+      description:
+        'In the order in which they became visible, complete while syncs run. Without a cursor it begins with every document. A document is shown as it is now: several updates in a row are one. A deletion may name a document that was never shown.',
+      querystring: z.strictObject({
+        limit: schemas.limit,
+        cursor: schemas.cursor.describe('`nextCursor` of the previous call, or the cursor of an export'),
+      }),
+      response: {
+        200: z.object({
+          changes: z.array(schemas.documentChange),
+          nextCursor: z.string().describe('where to continue, now or later; valid for 30 days'),
+          hasMore: z.boolean().describe('false: this was the last change until now'),
         }),
-        response: {
-          200: z.object({
-            changes: z.array(schemas.documentChange),
-            nextCursor: z.string().describe('where to continue, now or later; valid for 30 days'),
-            hasMore: z.boolean().describe('false: this was the last change until now'),
-          }),
-        },
       },
-      handler: async ({ userId, write, query: { limit, cursor } }) => {
-        const page = await write(async (trx) => {
-          const after = cursor === undefined ? await openFeed(trx, userId) : readFeedCursor(cursor);
-          return await readChanges(trx, userId, after, { limit, latestOnly: false });
-        });
-        if (page === null) throw cursorExpired();
-        return {
-          changes: page.changes.map(({ kind, at, documentId, dataSourceId, document }) => ({
-            type: kind,
-            at: at.toISOString(),
-            documentId,
-            dataSourceId,
-            document: document === null ? null : serializeDocument(document),
-          })),
-          nextCursor: encodeFeedCursor(page.next),
-          hasMore: page.hasMore,
-        };
-      },
-    });
+    },
+    handler: async ({ userId, write, query: { limit, cursor } }) => {
+      const page = await write(async (trx) => {
+        const after = cursor === undefined ? await openFeed(trx, userId) : readFeedCursor(cursor);
+        return await readChanges(trx, userId, after, { limit, latestOnly: false });
+      });
+      if (page === null) throw cursorExpired();
+      return {
+        changes: page.changes.map(({ kind, at, documentId, dataSourceId, document }) => ({
+          type: kind,
+          at: at.toISOString(),
+          documentId,
+          dataSourceId,
+          document: document === null ? null : serializeDocument(document),
+        })),
+        nextCursor: encodeFeedCursor(page.next),
+        hasMore: page.hasMore,
+      };
+    },
+  });
+};
+
+const exportRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const exports = createOpenAnswers(maxExportsOfUser);
 
     app.get('/api/documents/export', {
       schema: {

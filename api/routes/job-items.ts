@@ -16,6 +16,13 @@ import { jobParams as params, jobsRoot as root } from './sync-jobs.ts';
 export const jobItemRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    await app.register(itemRoutes(deps));
+    await app.register(reportRoutes(deps));
+  };
+
+const itemRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(`${root}/:jobId/items`, {
       schema: {
         summary: 'List a job’s items with their outcomes',
@@ -55,7 +62,11 @@ export const jobItemRoutes =
         return { items: [...page], nextCursor };
       },
     });
+  };
 
+const reportRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.get(`${root}/:jobId/report`, {
       schema: {
         summary: 'Download a job’s report',

@@ -43,6 +43,7 @@ export const scheduledSyncRoutes =
   async (app) => {
     await app.register(readRoutes(deps));
     await app.register(writeRoutes(deps));
+    await app.register(changeRoutes(deps));
   };
 
 const readRoutes =
@@ -126,7 +127,11 @@ const writeRoutes =
         return await reply.code(201).send({ scheduledSync: await show(deps, row) });
       },
     });
+  };
 
+const changeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.put(root, {
       schema: {
         summary: 'Change a recurring sync',

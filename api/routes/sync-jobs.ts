@@ -21,8 +21,15 @@ export const startedAnswer = jobAnswer.extend({ warning: schemas.startWarning })
 /** Number of running jobs in a list whose progress is queried concurrently. */
 const lookConcurrency = 8;
 
-/** Jobs: list, start, show, cancel. */
+/** Jobs: list, show, start, cancel. */
 export const syncJobRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    await app.register(readRoutes(deps));
+    await app.register(writeRoutes(deps));
+  };
+
+const readRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(jobsRoot, {
@@ -52,6 +59,15 @@ export const syncJobRoutes =
       },
     });
 
+    app.get(`${jobsRoot}/:jobId`, {
+      schema: { summary: 'Show a job', params: jobParams, response: { 200: jobAnswer } },
+      handler: async ({ userId, params: { jobId } }) => ({ job: await watchJob(deps, userId, jobId) }),
+    });
+  };
+
+const writeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(jobsRoot, {
       schema: {
         summary: 'Start a sync',
@@ -85,10 +101,5 @@ export const syncJobRoutes =
         await cancelJob(deps, userId, await findJobOrRefuse(deps, userId, jobId));
         return await reply.code(202).send({ job: await showJob(deps, userId, jobId) });
       },
-    });
-
-    app.get(`${jobsRoot}/:jobId`, {
-      schema: { summary: 'Show a job', params: jobParams, response: { 200: jobAnswer } },
-      handler: async ({ userId, params: { jobId } }) => ({ job: await watchJob(deps, userId, jobId) }),
     });
   };

@@ -38,28 +38,31 @@ const deliveryAnswer = z.object({ delivery: schemas.webhookDelivery });
 export const webhookRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    await app.register(endpointRoutes(deps));
+    await app.register(endpointRoutes);
+    await app.register(endpointChangeRoutes(deps));
     await app.register(deliveryRoutes(deps));
   };
 
-const endpointRoutes =
+const endpointRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get(root, {
+    schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
+    handler: async ({ read }) => ({
+      webhooks: (await read(listEndpoints)).map(serializeWebhook),
+    }),
+  });
+
+  app.get(`${root}/:id`, {
+    schema: { summary: 'Show a webhook', params, response: { 200: answer } },
+    handler: async ({ read, params: { id } }) => {
+      const webhook = found(await read((trx) => findEndpoint(trx, id)), 'webhook');
+      return { webhook: serializeWebhook(webhook) };
+    },
+  });
+};
+
+const endpointChangeRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get(root, {
-      schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
-      handler: async ({ read }) => ({
-        webhooks: (await read(listEndpoints)).map(serializeWebhook),
-      }),
-    });
-
-    app.get(`${root}/:id`, {
-      schema: { summary: 'Show a webhook', params, response: { 200: answer } },
-      handler: async ({ read, params: { id } }) => {
-        const webhook = found(await read((trx) => findEndpoint(trx, id)), 'webhook');
-        return { webhook: serializeWebhook(webhook) };
-      },
-    });
-
     app.post(root, {
       schema: {
         summary: 'Add a webhook',

@@ -13,7 +13,7 @@ import { namespaceOf } from '../../content/vectors/pinecone-namespaces.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
-import { hashOf } from './texts.ts';
+import { hashOf } from '../vectors/texts.ts';
 
 const user = 'local';
 const files = 30;
