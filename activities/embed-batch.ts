@@ -19,8 +19,8 @@ import {
 import { wordsOf } from '../content/words/words.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
-import { decodeStaged } from '../content/staging/staged-document.ts';
-import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
+import { decodeStaged, embeddingTextOf } from '../content/staging/staged-document.ts';
+import type { StagedChunk, StagedDocument } from '../domain/documents.ts';
 import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { dropUnused, fillSpace } from './support/fill-space.ts';
@@ -119,7 +119,7 @@ async function* loadGroups(
   if (group.length > 0) yield group;
 }
 
-function versionOf(item: LedgerItem, extracted: ExtractedDocument, notes: readonly Note[]): DocumentVersion {
+function versionOf(item: LedgerItem, extracted: StagedDocument, notes: readonly Note[]): DocumentVersion {
   const generation = generationOf(item.documentId, extracted.chunks);
   return { item, extracted, generation, titleWords: wordsOf(item.ref.name), notes: allNotes(item.notes, notes) };
 }
@@ -174,7 +174,7 @@ async function tidyVectors(
   if (others.length > 0) await dropUnused(deps, { userId, textHashes: [...textsOf(others).keys()] }, signal);
 }
 
-function textsOf(versions: readonly DocumentVersion[]): Map<string, Chunk> {
+function textsOf(versions: readonly DocumentVersion[]): Map<string, StagedChunk> {
   return new Map(versions.flatMap(({ extracted }) => extracted.chunks.map((chunk) => [chunk.textHash, chunk])));
 }
 
@@ -204,8 +204,10 @@ async function fillSpaces(
     userId: ref.userId,
     textHashes,
     claimant: claimantOf(ref),
-    textsOf: async (hashes: readonly string[]) =>
-      await Promise.resolve(hashes.flatMap((hash) => chunks.get(hash) ?? [])),
+    textsOf: async (hashes: readonly string[]) => {
+      const found = hashes.flatMap((hash) => chunks.get(hash) ?? []);
+      return await Promise.resolve(found.map((chunk) => ({ ...chunk, embeddingText: embeddingTextOf(chunk) })));
+    },
     unusedAreLookedFor: true,
   } as const;
   const refused = await fillSpace(deps, { ...work, to: live, from: null }, signal);

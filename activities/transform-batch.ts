@@ -11,11 +11,10 @@ import {
 import { putAside } from '../db/items/scans.ts';
 import { findOriginals } from '../db/documents/originals.ts';
 import { type Applicable } from '../db/documents/transformations.ts';
+import { userTag } from '../db/documents/word-index.ts';
 import { SyncError } from '../domain/errors.ts';
 import { endedItsReader, endsItsReader } from '../domain/reading.ts';
-import { storableDocument } from '../domain/storable.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
-import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { loadBatch } from './support/load-batch.ts';
@@ -130,8 +129,7 @@ async function transformOne(run: Run, item: LedgerItem, transform: () => ReturnT
       run.problems.push(...problemOf(item, result.excluded, applicable));
       return;
     }
-    const document = storableDocument(result.document);
-    const extractedHash = await run.staged.put(encodeStaged(document, deps.pipelineVersion));
+    const extractedHash = await run.staged.put(result.staged);
     run.transformed.push({ externalId: item.ref.externalId, extractedHash });
   } catch (error) {
     signal.throwIfAborted();
@@ -183,6 +181,7 @@ async function transformRead(
   return await run.deps.transform({ document, ...rulesFor(run, item) }, run.signal, run.ref.userId);
 }
 
-function rulesFor({ source, applicable: { transformations } }: Run, item: LedgerItem) {
-  return { facts: factsOf(item, source), transformations };
+function rulesFor({ deps, ref, source, applicable: { transformations } }: Run, item: LedgerItem) {
+  const target = { version: deps.pipelineVersion, tag: userTag(ref.userId) };
+  return { facts: factsOf(item, source), transformations, target };
 }

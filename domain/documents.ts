@@ -52,6 +52,29 @@ export interface Chunk {
   readonly words: string;
 }
 
+/**
+ * A document on its way from a reader to the database. The texts of its chunks are only passed on, so they stay the
+ * UTF-8 bytes that the database stores: nothing decodes them in between.
+ */
+export interface StagedDocument extends Omit<ExtractedDocument, 'chunks'> {
+  readonly chunks: readonly StagedChunk[];
+}
+
+export interface StagedChunk extends Pick<Chunk, 'textHash' | 'tokens'> {
+  readonly text: Uint8Array;
+  /**
+   * What is embedded before the chunk's own text, so that another model can embed the same. Null if the embedded text
+   * does not end with the chunk's own text.
+   */
+  readonly context: Uint8Array | null;
+  /** The text that is embedded, if there is no context. */
+  readonly embeddingText: Uint8Array | null;
+  /** The words with their user's tag: the text of a `tsvector`. */
+  readonly words: Uint8Array;
+  /** The place as JSON. */
+  readonly place: Uint8Array;
+}
+
 /** Restricts a search or a list of documents. Absent fields do not restrict. */
 export interface DocumentFilter {
   readonly dataSourceIds?: readonly string[] | undefined;

@@ -21,3 +21,12 @@ export interface SearchTerm {
  */
 export const wordMarks = { any: '.', strong: '+', strongest: '#' } as const;
 export type WordMark = (typeof wordMarks)[keyof typeof wordMarks];
+
+/**
+ * Builds the text of a `tsvector`.
+ * @param tag the tag of its user, which each lexeme begins with
+ * @param words lexemes without quotes, each after its mark, separated by single spaces
+ */
+export function toVector(tag: string, words: string): string {
+  return words === '' ? '' : `${tag}${words.replaceAll(' ', ` ${tag}`)}`;
+}

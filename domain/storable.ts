@@ -224,6 +224,7 @@ export function storableDocument(document: ExtractedDocument): {
       ...chunk,
       text: text(chunk.text),
       embeddingText: text(chunk.embeddingText),
+      place: { ...chunk.place, headings: chunk.place.headings.map(text) },
     })),
     ...(document.original === undefined
       ? {}

@@ -88,7 +88,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/extraction': {
     purpose: 'bytes to text to chunks, in separate processes that can be killed',
-    uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings'],
+    // Readers encode documents as they are staged.
+    uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings', 'content/staging'],
     mayUse: [
       node,
       /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|nanotar|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,

@@ -62,12 +62,24 @@ describe('a step', () => {
 
   test('says in its last heartbeat whether it ended regularly, for the next attempt', async () => {
     const beats: unknown[] = [];
-    const environment = activityEnvironment();
-    environment.on('heartbeat', (details) => beats.push(details));
-    await expect(environment.run(activity(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
-    expect(beats).toEqual([
+    const attemptAfter = async (attempt: number, heartbeatDetails: unknown): Promise<void> => {
+      const environment = activityEnvironment({ attempt, heartbeatDetails });
+      environment.on('heartbeat', (details) => beats.push(details));
+      await expect(environment.run(activity(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
+    };
+    await attemptAfter(1, undefined);
+    expect(beats).toEqual([{ size: null, hasEnded: true }]);
+    await attemptAfter(2, beats[0]);
+    expect(beats.slice(1)).toEqual([
       { size: null, hasEnded: false },
       { size: null, hasEnded: true },
     ]);
+  });
+
+  test('divides the batch if the attempt before it has sent no heartbeat: its process ended soon', async () => {
+    const sizes: (number | null)[] = [];
+    const work = activity(deps, async (_input: object, { size }) => await Promise.resolve(void sizes.push(size)));
+    for (const attempt of [1, 2]) await activityEnvironment({ attempt }).run(work, { batch: 0 });
+    expect(sizes).toEqual([null, 8]);
   });
 });

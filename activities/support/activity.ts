@@ -41,10 +41,11 @@ export function activity<Input extends object, Result>(
     const info = activityInfo();
     const signal = cancellationSignal();
     const began = new Date();
-    const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined);
+    const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined, info.attempt);
     const beat = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
-    // Short steps are frequent and have no batch to divide.
-    if ('batch' in input) beat(false);
+    // Short steps are frequent and have no batch to divide. A first attempt needs no heartbeat at its start, because the
+    // one after it sees that there was none.
+    if ('batch' in input && info.attempt > 1) beat(false);
     const timer = setInterval(beat, heartbeatEveryMs, false);
     const { activityType, attempt } = info;
     const workflowId = info.workflowExecution?.workflowId ?? '';

@@ -6,13 +6,13 @@ import type { Connector } from '../../sources/connectors/connector.ts';
 import type { SubscriptionClient } from '../../sources/connectors/subscriptions.ts';
 import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
-import type { ExtractedDocument } from '../../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
 import type { ExtractionInput, RecognizedPage } from '../../domain/reading.ts';
 import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from '../../content/embeddings/embedder.ts';
 import type { EmbedderOf } from '../../content/embeddings/index.ts';
+import type { StagingTarget } from '../../content/staging/staged-document.ts';
 import type { Staging } from '../../content/staging/staging.ts';
 import type { SyncMetrics } from '../../platform/sync-metrics.ts';
 import type { VectorSpaces } from '../../content/vectors/vector-spaces.ts';
@@ -45,9 +45,11 @@ export interface TextRecognition {
 interface Rules {
   readonly facts: ItemFacts;
   readonly transformations: readonly Transformation[];
+  readonly target: StagingTarget;
 }
 
-type Transformed = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
+/** An encoded document, as `decodeStaged` reads it. */
+type Transformed = { readonly excluded: Exclusion } | { readonly staged: Uint8Array };
 
 /**
  * All dependencies of the activities, passed in by `composition/`. There are no module-level clients, so that tests can

@@ -26,9 +26,13 @@ const firstCut = 8;
  */
 const deathsAlone = 2;
 
-/** @param last the last heartbeat of the previous attempt, if there was one */
-export function sizeAfter(last: Heartbeat | undefined): number | null {
-  if (last === undefined) return null;
+/**
+ * An attempt that ended with a regular error has sent a heartbeat, so one without any was interrupted.
+ * @param last the last heartbeat of the previous attempt, if there was one
+ * @param attempt counted from 1
+ */
+export function sizeAfter(last: Heartbeat | undefined, attempt: number): number | null {
+  if (last === undefined) return attempt === 1 ? null : firstCut;
   if (last.hasEnded) return last.size;
   return last.size === null ? firstCut : 1;
 }

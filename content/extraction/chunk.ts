@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { countTokens } from './tokens.ts';
 import { type Chunk, type ChunkPlace, type ChunkSettings, defaultChunking } from '../../domain/documents.ts';
 import { wordsOf } from '../words/words.ts';
@@ -65,7 +65,7 @@ function group(blocks: readonly CountedBlock[], size: ReturnType<typeof sizesOf>
 /** Depends only on the paragraph. A heading ends nothing, because it belongs to the text that follows. */
 function endsChunk(block: Block): boolean {
   if (block.isHeading) return false;
-  return createHash('md5').update(block.text.trim()).digest().readUInt16LE(0) % boundaryEvery === 0;
+  return hash('md5', block.text.trim(), 'buffer').readUInt16LE(0) % boundaryEvery === 0;
 }
 
 function toChunk(
@@ -85,7 +85,7 @@ function toChunk(
   return {
     text,
     embeddingText,
-    textHash: createHash('sha256').update(embeddingText).digest('hex'),
+    textHash: hash('sha256', embeddingText),
     tokens: context + blocks.reduce((sum, block) => sum + block.tokens, 0),
     words: wordsOf(text),
   };

@@ -87,7 +87,7 @@ function byZeros(bytes: Uint8Array): string | null {
  */
 function byCharacters(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
-  const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
+  const strange = countBytes(sample, (byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape));
   if (sample.length < 8 || strange < sample.length * minStrange) return null;
   // Looked at last: it reads the whole text, and nearly every text has ended above.
   if (strange < sample.length * minStrangeInUtf8 && isValid('utf-8', bytes)) return null;
@@ -162,6 +162,13 @@ function decodeShifted(bytes: Uint8Array, encoding: string): string {
 function highBytes(text: string, encoding: string): string {
   const bytes = Uint8Array.from(text, (byte) => (byte > ' ' ? byte.charCodeAt(0) | 0x80 : byte.charCodeAt(0)));
   return new TextDecoder(encoding).decode(bytes);
+}
+
+/** Without a copy of the bytes that count: each text is examined several times. */
+export function countBytes(bytes: Uint8Array, counts: (byte: number) => boolean): number {
+  let count = 0;
+  for (const byte of bytes) if (counts(byte)) count++;
+  return count;
 }
 
 function hasHighBytes(bytes: Uint8Array): boolean {

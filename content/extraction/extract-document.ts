@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { ExtractionInput } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
@@ -21,7 +21,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
     throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type cannot be read.' });
   }
   // Readers may transfer the buffer to another thread, so the hash is computed first.
-  const contentHash = createHash('sha256').update(input.bytes).digest('hex');
+  const contentHash = hash('sha256', input.bytes);
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
   if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
   const extracted = await withFormat(format, () =>

@@ -5,6 +5,7 @@ import { strToU8 } from 'fflate';
 import { makeDocx, makePdf, words } from '../../test/harness/documents.ts';
 import type { ItemFacts } from '../../domain/transformations.ts';
 import type { UserPattern } from '../transformations/configs.ts';
+import { decodeStaged } from '../staging/staged-document.ts';
 import { createExtractor } from './extractor.ts';
 
 const calm = new AbortController().signal;
@@ -62,8 +63,10 @@ test('a user’s pattern and the chunking run in a reader as well', async () => 
   };
   const config = { emails: false, phones: true, cards: false, ibans: false, patterns: [] };
   const transformations = [{ name: 'private', type: 'redact' as const, config }];
-  const result = await extractor.transform({ document, facts, transformations }, calm, 'ana');
-  expect(result).toMatchObject({ document: { chunks: [{ text: 'Call [phone] at noon.' }] } });
+  const target = { version: '1', tag: 'abcde' };
+  const result = await extractor.transform({ document, facts, transformations, target }, calm, 'ana');
+  const staged = 'staged' in result ? decodeStaged(result.staged, '1') : null;
+  expect(staged?.document.chunks.map(({ text }) => Buffer.from(text).toString())).toEqual(['Call [phone] at noon.']);
 });
 
 test('400 healthy PDFs that arrive at once become 400 documents', async () => {

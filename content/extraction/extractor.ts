@@ -6,7 +6,7 @@ import type { UserPattern } from '../transformations/configs.ts';
 import { isScan } from './extract-document.ts';
 import type { FactsInput, ReaderFunction, ReadInput } from './readers/protocol.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
-import type { TransformInput, TransformResult } from './transform-document.ts';
+import type { StageInput, StageResult } from './stage-document.ts';
 
 export interface ExtractorOptions {
   /** Maximum number of concurrent readers per user; by default one per core. */
@@ -26,16 +26,16 @@ export interface Extractor extends AsyncDisposable {
    */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   /**
-   * Reads and transforms; a scan whose text must be recognized first is returned unchanged. @throws SyncError the same
-   * as either
+   * Reads, transforms and encodes; a scan whose text must be recognized first is returned unchanged. @throws SyncError
+   * the same as either
    */
   readonly read: (
-    input: ReadInput & Pick<TransformInput, 'transformations'>,
+    input: ReadInput & Pick<StageInput, 'transformations'>,
     signal: AbortSignal,
     userId: string,
-  ) => Promise<TransformResult | { readonly scanned: ReadDocument }>;
+  ) => Promise<StageResult | { readonly scanned: ReadDocument }>;
   /** @throws SyncError the same as `transformDocument`; one of `unfinishedReadings` */
-  readonly transform: (input: TransformInput, signal: AbortSignal, userId: string) => Promise<TransformResult>;
+  readonly transform: (input: StageInput, signal: AbortSignal, userId: string) => Promise<StageResult>;
   /** Returns which items the filters exclude by their facts alone. @throws the same as `transform` */
   readonly applyFilters: (
     input: FactsInput,
@@ -88,11 +88,12 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     extract,
     transform,
     // Transformations need a second call, so that a timeout can be attributed to the reading or to the rules.
-    read: async ({ facts, transformations, ...input }, ...who) => {
+    read: async ({ facts, transformations, target, ...input }, ...who) => {
       if (transformations.length === 0)
-        return await ask('read', { ...input, facts } satisfies ReadInput, input.bytes.byteLength, ...who);
+        return await ask('read', { ...input, facts, target } satisfies ReadInput, input.bytes.byteLength, ...who);
       const document = await extract(input, ...who);
-      return isScan(document) ? { scanned: document } : await transform({ document, facts, transformations }, ...who);
+      if (isScan(document)) return { scanned: document };
+      return await transform({ document, facts, transformations, target }, ...who);
     },
     applyFilters: (input, ...who) => ask('applyFilters', input, 0, ...who),
     preview: (request, ...who) => ask('preview', request, 2 * request.document.text.length, ...who),

@@ -2,7 +2,7 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
-import { decodeText, isValid, wideEncodingOf } from './decode.ts';
+import { countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
 import { isGzip, isTar, isZstd, openArchive } from './extract/archive.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
 import { damaged, type Format } from './media-types.ts';
@@ -170,11 +170,11 @@ const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
 function isBinary(bytes: Uint8Array): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
-  const zeros = sample.filter((byte) => byte === 0).length;
+  const zeros = countBytes(sample, (byte) => byte === 0);
   const start = new TextDecoder('latin1').decode(sample);
   // Korean in seven bits shifts with two control characters at each word.
   const usual = start.includes('\u001B$)C') ? [9, 10, 12, 13, 14, 15, 27] : [9, 10, 12, 13, 27];
-  const controls = sample.filter((byte) => byte > 0 && byte < 32 && !usual.includes(byte)).length;
+  const controls = countBytes(sample, (byte) => byte > 0 && byte < 32 && !usual.includes(byte));
   // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { countTokens } from './tokens.ts';
 import type { Chunk } from '../../domain/documents.ts';
 
@@ -16,7 +16,6 @@ export function withTitle(chunks: readonly Chunk[], name: string): Chunk[] {
   const tokens = countTokens(before);
   return chunks.map((chunk) => {
     const embeddingText = before + chunk.embeddingText;
-    const textHash = createHash('sha256').update(embeddingText).digest('hex');
-    return { ...chunk, embeddingText, textHash, tokens: chunk.tokens + tokens };
+    return { ...chunk, embeddingText, textHash: hash('sha256', embeddingText), tokens: chunk.tokens + tokens };
   });
 }

@@ -1,13 +1,30 @@
-import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
-import type { Note } from '../../domain/storable.ts';
+/**
+ * A document between reading and embedding. The reader encodes it, and the embedding step decodes what it works with:
+ * the texts, words and places of the chunks, most of the bytes, stay as they are until the database has them.
+ */
 
-/** A document between reading and embedding. */
-export interface StagedDocument {
-  readonly document: ExtractedDocument;
-  readonly notes: readonly Note[];
+import { type Chunk, type ExtractedDocument, type StagedChunk, type StagedDocument } from '../../domain/documents.ts';
+import { toVector } from '../../domain/search.ts';
+import { type Note, storableDocument } from '../../domain/storable.ts';
+
+/** What a document is encoded for. */
+export interface StagingTarget {
+  /** The reader's version: documents staged by another version are not used. */
+  readonly version: string;
+  /** The tag of the user's words in the full-text index. */
+  readonly tag: string;
 }
 
 type Shape<T> = Readonly<Record<keyof T, 'string' | 'number' | 'object' | 'array'>>;
+
+/** What is read of a chunk besides its bytes. */
+type ChunkHead = Pick<StagedChunk, 'textHash' | 'tokens'>;
+
+interface Head {
+  readonly version: unknown;
+  readonly notes: readonly Note[];
+  readonly document: Omit<StagedDocument, 'chunks'> & { readonly chunks: readonly ChunkHead[] };
+}
 
 /**
  * The fields that every staged document must have. A new field of the type does not compile until it is added here;
@@ -20,36 +37,95 @@ const documentShape: Shape<Omit<ExtractedDocument, 'original'>> = {
   chunks: 'array',
   originalPlace: 'string',
 };
-const chunkShape: Shape<Chunk> = {
-  text: 'string',
-  embeddingText: 'string',
-  textHash: 'string',
-  tokens: 'number',
-  words: 'string',
-  place: 'object',
-};
+const chunkShape: Shape<ChunkHead> = { textHash: 'string', tokens: 'number' };
+/** The fields of a chunk that stay bytes: see `fieldsOf`. */
+const fieldsPerChunk = 5;
 
-/** @param version the reader's version: documents staged by another version are not used */
-export function encodeStaged(staged: StagedDocument, version: string): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ version, ...staged }));
+/** Each field is preceded by its length in four bytes; this length marks an absent one. */
+const lengthBytes = 4;
+const absent = 0xffff_ffff;
+
+/** Makes a document storable and encodes it: a head as JSON, then the fields of each chunk. */
+export function encodeStaged(extracted: ExtractedDocument, { version, tag }: StagingTarget): Uint8Array {
+  const { document, notes } = storableDocument(extracted);
+  const chunks = document.chunks.map(({ textHash, tokens }) => ({ textHash, tokens }));
+  const head: Head = { version, notes, document: { ...document, chunks } };
+  const fields = [JSON.stringify(head), ...document.chunks.flatMap((chunk) => fieldsOf(chunk, tag))];
+  return Buffer.concat(fields.flatMap(toField));
+}
+
+function fieldsOf(chunk: Chunk, tag: string): (string | null)[] {
+  const context = contextOf(chunk);
+  const embeddingText = context === null ? chunk.embeddingText : null;
+  return [chunk.text, context, embeddingText, toVector(tag, chunk.words), JSON.stringify(chunk.place)];
+}
+
+/** See `StagedChunk`. The text is well formed, because it is storable. */
+function contextOf({ text, embeddingText }: Chunk): string | null {
+  const own = text.trim();
+  return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
+}
+
+function toField(text: string | null): Buffer[] {
+  const bytes = text === null ? Buffer.alloc(0) : Buffer.from(text);
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32BE(text === null ? absent : bytes.byteLength);
+  return [length, bytes];
 }
 
 /**
  * A job may continue across an update of Headwater: a document staged by an older worker (or, after a rollback, a newer
- * one) may lack required fields.
+ * one) may be encoded in another way or lack required fields.
  * @returns null if it was staged by another version or is incomplete: the item must be read again
  */
-export function decodeStaged(bytes: Uint8Array, version: string): StagedDocument | null {
-  const staged = parse(bytes);
-  if (staged?.version !== version || !Array.isArray(staged.notes)) return null;
-  const { document } = staged;
+export function decodeStaged(
+  bytes: Uint8Array,
+  version: string,
+): { readonly document: StagedDocument; readonly notes: readonly Note[] } | null {
+  const [first, ...fields] = readFields(bytes);
+  const head = first === undefined || first === null ? null : parse(first);
+  if (head?.version !== version || !Array.isArray(head.notes)) return null;
+  const { document } = head;
   const isWhole = has(document, documentShape) && document.chunks.every((chunk) => has(chunk, chunkShape));
-  return isWhole ? { document, notes: staged.notes } : null;
+  if (!isWhole || fields.length !== fieldsPerChunk * document.chunks.length) return null;
+  const chunks = document.chunks.flatMap((chunk, i) =>
+    toChunk(chunk, fields.slice(fieldsPerChunk * i, fieldsPerChunk * (i + 1))),
+  );
+  return chunks.length < document.chunks.length ? null : { document: { ...document, chunks }, notes: head.notes };
 }
 
-function parse(bytes: Uint8Array): (StagedDocument & { readonly version: unknown }) | null {
+/** @returns nothing if a field is missing */
+function toChunk(head: ChunkHead, fields: readonly (Uint8Array | null)[]): StagedChunk[] {
+  const [text, context = null, embeddingText = null, words, place] = fields;
+  if (!text || !words || !place || (context ?? embeddingText) === null) return [];
+  return [{ ...head, text, context, embeddingText, words, place }];
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The text that is embedded. It is decoded only if it must be. */
+export function embeddingTextOf({ text, context, embeddingText }: StagedChunk): string {
+  if (context === null) return decoder.decode(embeddingText ?? undefined);
+  return decoder.decode(context) + decoder.decode(text).trim();
+}
+
+/** @returns the fields up to the end, or up to the first whose length is wrong */
+function readFields(bytes: Uint8Array): (Buffer | null)[] {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields: (Buffer | null)[] = [];
+  for (let at = 0; at + lengthBytes <= all.byteLength;) {
+    const length = all.readUInt32BE(at);
+    at += lengthBytes;
+    if (length !== absent && at + length > all.byteLength) return fields;
+    fields.push(length === absent ? null : all.subarray(at, at + length));
+    at += length === absent ? 0 : length;
+  }
+  return fields;
+}
+
+function parse(json: Buffer): Head | null {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as StagedDocument & { readonly version: unknown };
+    return JSON.parse(json.toString()) as Head;
   } catch {
     return null;
   }

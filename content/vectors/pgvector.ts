@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { binaryArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
 import { documentFilter } from '../../db/documents/document-filter.ts';
 import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
@@ -8,7 +9,7 @@ import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
-/** Number of vectors per statement: far below Postgres's limit of 65,535 parameters, about 3 MB at 1,536 dimensions. */
+/** Number of vectors per statement: about 3 MB at 1,536 dimensions. */
 const recordsPerStatement = 500;
 const listPage = 5000;
 
@@ -54,11 +55,11 @@ async function writeVectors(
   { store, model, dimensions }: VectorSpace,
   records: readonly VectorRecord[],
 ): Promise<void> {
-  const rows = records.map((r) => sql`(${r.textHash}, ${encodeVector(r.vector)}::vector)`);
   await sql`
     insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
     select ${userId}, ${store}, ${model}, ${dimensions}::integer, x.text_hash, x.vector, now()
-    from (values ${sql.join(rows)}) as x(text_hash, vector)
+    from unnest(${records.map((record) => record.textHash)}::text[],
+      ${binaryArray(records.map((record) => encodeVector(record.vector)))}::vector[]) as x(text_hash, vector)
     on conflict (user_id, store, model, dimensions, text_hash)
       do update set vector = excluded.vector, stored_at = now(), claimed_by = null, claimed_until = null`.execute(trx);
 }

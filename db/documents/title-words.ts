@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
-import { toVector, userTag } from './word-index.ts';
+import { toVector } from '../../domain/search.ts';
+import { userTag } from './word-index.ts';
 
 /** Produces the words of a text with marks and positions, like `content/words`. */
 export type WordsOf = (text: string) => string;

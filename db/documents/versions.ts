@@ -5,21 +5,23 @@
 
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
-import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
+import type { StagedChunk, StagedDocument } from '../../domain/documents.ts';
+import { toVector } from '../../domain/search.ts';
 import type { Note } from '../../domain/storable.ts';
 import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
-import { toVector, userTag } from './word-index.ts';
+import { userTag } from './word-index.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findEmbedded, noteMislabeled } from '../vectors/vector-records.ts';
 import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
+import { binaryArray } from '../access/binary-array.ts';
 import { toJson } from '../access/parameters.ts';
 import { toUuid } from '../../domain/uuid.ts';
 
 export interface DocumentVersion {
   readonly item: LedgerItem;
-  readonly extracted: ExtractedDocument;
+  readonly extracted: StagedDocument;
   /** What was changed so that the listing's facts and the document could be stored. */
   readonly notes: readonly Note[];
   /** The words of the name that becomes its title. */
@@ -32,9 +34,10 @@ export interface DocumentVersion {
  * Derives the name of a set of chunks from its content, so that a repeated step finds its own work and never a
  * half-written set with other content.
  */
-export function generationOf(documentId: string, chunks: readonly Chunk[]): string {
+export function generationOf(documentId: string, chunks: readonly StagedChunk[]): string {
   const hash = createHash('sha256').update(documentId);
-  for (const { textHash, text, words } of chunks) hash.update(`\n${textHash}\n${text.length}\n${text}\n${words}`);
+  for (const { textHash, text, words } of chunks)
+    hash.update(`\n${textHash}\n${text.byteLength}\n`).update(text).update(words);
   const digest = hash.digest();
   // RFC 9562 version 8 allows custom content. Postgres requires the form of a UUID.
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
@@ -67,39 +70,30 @@ export async function writeGenerations(
       as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
     on conflict (id) do nothing`.execute(trx);
   const missing = await findMissingGenerations(trx, versions);
-  const tag = userTag(key.userId);
-  const chunks = versions
-    .filter(({ generation }) => missing.has(generation))
-    .flatMap(({ item, generation, extracted }) =>
-      extracted.chunks.map((chunk, ordinal) => ({
-        d: item.documentId,
-        g: generation,
-        o: ordinal,
-        t: chunk.text,
-        c: embeddingContextOf(chunk),
-        h: chunk.textHash,
-        n: chunk.tokens,
-        p: chunk.place,
-        w: toVector(tag, chunk.words),
-      })),
-    );
-  if (chunks.length === 0) return;
-  await sql`
-    insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens,
-      search, place)
-    select ${key.userId}, d, g, o, t, c, h, n, w, p
-    from json_to_recordset(${toJson(chunks)}::json)
-      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer, w tsvector, p jsonb)
-    on conflict do nothing`.execute(trx);
+  await insertChunks(
+    trx,
+    key.userId,
+    versions.filter(({ generation }) => missing.has(generation)),
+  );
 }
 
-/**
- * The text that was embedded before the chunk's own text, so that another model can embed the same. Null if the
- * embedded text does not end with the chunk's own text.
- */
-function embeddingContextOf({ text, embeddingText }: Chunk): string | null {
-  const own = text.toWellFormed().trim();
-  return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
+async function insertChunks(trx: UserTransaction, userId: string, versions: readonly DocumentVersion[]): Promise<void> {
+  const rows = versions.flatMap(({ item, generation, extracted }) =>
+    extracted.chunks.map((chunk, ordinal) => ({ documentId: item.documentId, generation, ordinal, chunk })),
+  );
+  if (rows.length === 0) return;
+  const chunks = rows.map(({ chunk }) => chunk);
+  await sql`
+    insert into document_chunks (user_id, document_id, generation, ordinal, text_hash, tokens, text, embedding_context,
+      search, place)
+    select ${userId}, document_id, generation, ordinal, text_hash, tokens, text, context, words::tsvector, place::jsonb
+    from unnest(${rows.map((row) => row.documentId)}::uuid[], ${rows.map((row) => row.generation)}::uuid[],
+      ${rows.map((row) => row.ordinal)}::integer[], ${chunks.map((chunk) => chunk.textHash)}::text[],
+      ${chunks.map((chunk) => chunk.tokens)}::integer[], ${binaryArray(chunks.map((chunk) => chunk.text))}::text[],
+      ${binaryArray(chunks.map((chunk) => chunk.context))}::text[], ${binaryArray(chunks.map((chunk) => chunk.words))}::text[],
+      ${binaryArray(chunks.map((chunk) => chunk.place))}::text[])
+      as x(document_id, generation, ordinal, text_hash, tokens, text, context, words, place)
+    on conflict do nothing`.execute(trx);
 }
 
 async function findMissingGenerations(

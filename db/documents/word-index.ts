@@ -14,14 +14,6 @@ export function userTag(userId: string): string {
   return createHash('sha256').update(userId).digest('hex').slice(0, tagLength);
 }
 
-/**
- * Builds the text of a `tsvector`.
- * @param words lexemes without quotes, each after its mark, separated by single spaces
- */
-export function toVector(tag: string, words: string): string {
-  return words === '' ? '' : `${tag}${words.replaceAll(' ', ` ${tag}`)}`;
-}
-
 /** Quotes a lexeme for a `tsquery`. */
 export function quoteLexeme(lexeme: string): string {
   return `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { asUser, ownerOf, type UserTransaction } from '../../db/access/as-user.ts';
-import { toVector, userTag } from '../../db/documents/word-index.ts';
+import { userTag } from '../../db/documents/word-index.ts';
+import { toVector } from '../../domain/search.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const id = '00000000-0000-7000-8000-000000000001';

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
+import { encodeStaged } from '../../content/staging/staged-document.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { listJobItems } from '../../db/jobs/job-queries.ts';
@@ -32,10 +33,10 @@ beforeAll(async () => {
       },
     }),
     {
-      read: async () => {
+      read: async ({ target }) => {
         const document = documents[at++ % documents.length];
         if (document === undefined) throw new Error('no document');
-        return await Promise.resolve({ document });
+        return await Promise.resolve({ staged: encodeStaged(document, target) });
       },
     },
   );

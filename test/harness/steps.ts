@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities/index.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
 import { extractDocument, isScan } from '../../content/extraction/extract-document.ts';
-import { transformDocument } from '../../content/extraction/transform-document.ts';
+import { stageDocument } from '../../content/extraction/stage-document.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { BatchRef, JobEnd, JobType, PageRef } from '../../domain/contract.ts';
 import { readConfig } from '../../platform/config.ts';
@@ -69,12 +69,13 @@ export async function startSteps(
     connectorFor: connector,
   };
   const readers = {
-    read: async ({ facts, transformations, ...input }: Parameters<ActivityDependencies['read']>[0]) => {
+    read: async ({ facts, transformations, target, ...input }: Parameters<ActivityDependencies['read']>[0]) => {
       const document = await extractDocument(input);
-      return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations });
+      if (isScan(document)) return { scanned: document };
+      return await stageDocument({ document, facts, transformations, target });
     },
     extract: extractDocument,
-    transform: transformDocument,
+    transform: stageDocument,
     applyFilters: async () => await Promise.resolve([]),
     prepare: () => {},
     recognition: null,

@@ -7,7 +7,8 @@ import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { findByWords } from '../../db/documents/full-text.ts';
-import { toVector, userTag } from '../../db/documents/word-index.ts';
+import { userTag } from '../../db/documents/word-index.ts';
+import { toVector } from '../../domain/search.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 

@@ -18,13 +18,17 @@ beforeAll(async () => {
 afterAll(async () => await steps[Symbol.asyncDispose]());
 
 test.each([
-  ['an older reader', { pipelineVersion: 'older' }, (staged: object) => staged],
-  ['a Headwater without versions', {}, ({ document }: Staged) => document],
+  ['an older reader', { pipelineVersion: 'older' }, (bytes: Uint8Array) => bytes],
+  ['a Headwater that staged JSON', {}, (bytes: Uint8Array) => Buffer.from(JSON.stringify(headOf(bytes).head))],
   [
     'a Headwater whose documents lacked a current field',
     {},
-    ({ document, ...rest }: Staged) => ({ ...rest, document: { ...document, originalPlace: undefined } }),
+    (bytes: Uint8Array) => {
+      const { head, rest } = headOf(bytes);
+      return withHead({ ...head, document: { ...head.document, originalPlace: undefined } }, rest);
+    },
   ],
+  ['a Headwater whose chunks lacked a current field', {}, (bytes: Uint8Array) => bytes.subarray(0, -30)],
 ])('items that %s staged are read again, and each gets its text', async (_name, change, reshape) => {
   const dataSourceId = await steps.createSource();
   const page = await steps.open(dataSourceId, 'full_sync');
@@ -51,20 +55,33 @@ test.each([
   expect(texts).toMatchObject({ 'i0.md': 'The text of number 0.', 'i4.md': 'The text of number 4.' });
 });
 
-interface Staged {
+interface Head {
   readonly document: object;
 }
 
+/** A staged document begins with the length of its head. */
+function headOf(bytes: Uint8Array): { readonly head: Head; readonly rest: Uint8Array } {
+  const all = Buffer.from(bytes);
+  const end = 4 + all.readUInt32BE();
+  return { head: JSON.parse(all.toString('utf8', 4, end)) as Head, rest: all.subarray(end) };
+}
+
+function withHead(head: Head, rest: Uint8Array): Uint8Array {
+  const json = Buffer.from(JSON.stringify(head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(json.byteLength);
+  return Buffer.concat([length, json, rest]);
+}
+
 /** Staging as the other worker used it. */
-function reshaping(staging: Staging, reshape: (staged: Staged) => object): Staging {
+function reshaping(staging: Staging, reshape: (bytes: Uint8Array) => Uint8Array): Staging {
   return {
     ...staging,
     writeTo: (area) => {
       const writer = staging.writeTo(area);
       return {
         ...writer,
-        put: async (bytes) =>
-          await writer.put(Buffer.from(JSON.stringify(reshape(JSON.parse(Buffer.from(bytes).toString()) as Staged)))),
+        put: async (bytes) => await writer.put(reshape(bytes)),
       };
     },
   };

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
 import type { ExtractionInput } from '../../../domain/reading.ts';
+import type { StagingTarget } from '../../staging/staged-document.ts';
 
 /**
  * The functions of a reader. `read` is `extract` and `transform` in one call, for a document without transformations.
@@ -24,6 +25,7 @@ export interface ReaderRequest {
 
 export interface ReadInput extends ExtractionInput {
   readonly facts: ItemFacts;
+  readonly target: StagingTarget;
 }
 
 export interface FactsInput {

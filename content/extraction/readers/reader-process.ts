@@ -13,7 +13,8 @@ import { extractDocument, isScan } from '../extract-document.ts';
 import type { ExtractionInput } from '../../../domain/reading.ts';
 import type { UserPattern } from '../../transformations/configs.ts';
 import type { RecognitionInput } from '../recognition/recognize-page.ts';
-import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
+import { stageDocument, type StageInput } from '../stage-document.ts';
+import { previewDocument } from '../transform-document.ts';
 import { createFrameReader, toFrame } from './frames.ts';
 import {
   type FactsInput,
@@ -29,10 +30,11 @@ export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => 
 
 export const functions = {
   extract: (input: ExtractionInput) => extractDocument(input),
-  transform: (input: TransformInput) => transformDocument(input),
-  read: async ({ facts, ...input }: ReadInput) => {
+  transform: (input: StageInput) => stageDocument(input),
+  read: async ({ facts, target, ...input }: ReadInput) => {
     const document = await extractDocument(input);
-    return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations: [] });
+    if (isScan(document)) return { scanned: document };
+    return await stageDocument({ document, facts, transformations: [], target });
   },
   recognize: async (input: RecognitionInput) => {
     // Nobody waits interactively for this work, so everything else on the machine has priority.

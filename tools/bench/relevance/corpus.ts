@@ -9,7 +9,8 @@ import type { Embedder } from '../../../content/embeddings/embedder.ts';
 import { chunkText } from '../../../content/extraction/chunk.ts';
 import { withTitle } from '../../../content/extraction/titled.ts';
 import { wordsOf } from '../../../content/words/words.ts';
-import { toVector, userTag } from '../../../db/documents/word-index.ts';
+import { userTag } from '../../../db/documents/word-index.ts';
+import { toVector } from '../../../domain/search.ts';
 import type { VectorIndex } from '../../../content/vectors/vector-index.ts';
 
 export interface SampleDocument {
