@@ -3,9 +3,12 @@ import type { Collection } from './api-client.ts';
 import { printable, printTable } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
+const kinds = ['project', 'tag'] as const;
+
 /** `headwater projects …` and `headwater tags …`: collections of documents. */
-export function addCollectionCommands(program: Command, { api, output, find }: Terminal): void {
-  for (const kind of ['project', 'tag'] as const) {
+export function addCollectionCommands(program: Command, terminal: Terminal): void {
+  const { api, output } = terminal;
+  for (const kind of kinds) {
     const commands = program.command(`${kind}s`).description(`${kind}s: list, add, delete, assign by hand or by rule`);
     const show = (rows: readonly Collection[]): void =>
       printTable(
@@ -33,36 +36,41 @@ export function addCollectionCommands(program: Command, { api, output, find }: T
           output(await api().changeCollection(kind, id, verb, { documentIds }), (row) => show([row])),
         );
     }
-    commands
-      .command('rule')
-      .description('assign the documents of a source, or those below a path in it')
-      .argument(`<${kind}>`)
-      .argument('<source>')
-      .argument('[path]', 'a folder, or a pattern such as "Reports/**/*.pdf"')
-      .action(async (id: string, source: string, path: string | undefined) => {
-        const body = { dataSourceId: (await find(source)).id, path: path ?? null };
-        output(await api().createRule(kind, id, body), (rule) =>
-          console.log(`${rule.id}: ${printable(rule.path ?? 'whole source')}`),
-        );
-      });
-    commands
-      .command('rules')
-      .argument(`<${kind}>`)
-      .action(async (id: string) =>
-        output(await api().listRules(kind, id), (rules) =>
-          printTable(
-            rules.map((rule) => ({ id: rule.id, source: rule.dataSourceId, path: rule.path ?? 'whole source' })),
-            'No rules.',
-          ),
-        ),
-      );
-    commands
-      .command('delete-rule')
-      .description('delete the rule and its assignments')
-      .argument(`<${kind}>`)
-      .argument('<rule>')
-      .action(async (id: string, ruleId: string) =>
-        output(await api().deleteRule(kind, id, { ruleId }), () => console.log('Deleted.')),
-      );
+    addRuleCommands(commands, kind, terminal);
   }
+}
+
+/** Rules assign synced documents. */
+function addRuleCommands(commands: Command, kind: (typeof kinds)[number], { api, output, find }: Terminal): void {
+  commands
+    .command('rule')
+    .description('assign the documents of a source, or those below a path in it')
+    .argument(`<${kind}>`)
+    .argument('<source>')
+    .argument('[path]', 'a folder, or a pattern such as "Reports/**/*.pdf"')
+    .action(async (id: string, source: string, path: string | undefined) => {
+      const body = { dataSourceId: (await find(source)).id, path: path ?? null };
+      output(await api().createRule(kind, id, body), (rule) =>
+        console.log(`${rule.id}: ${printable(rule.path ?? 'whole source')}`),
+      );
+    });
+  commands
+    .command('rules')
+    .argument(`<${kind}>`)
+    .action(async (id: string) =>
+      output(await api().listRules(kind, id), (rules) =>
+        printTable(
+          rules.map((rule) => ({ id: rule.id, source: rule.dataSourceId, path: rule.path ?? 'whole source' })),
+          'No rules.',
+        ),
+      ),
+    );
+  commands
+    .command('delete-rule')
+    .description('delete the rule and its assignments')
+    .argument(`<${kind}>`)
+    .argument('<rule>')
+    .action(async (id: string, ruleId: string) =>
+      output(await api().deleteRule(kind, id, { ruleId }), () => console.log('Deleted.')),
+    );
 }

@@ -7,7 +7,8 @@ import { printJob, printPreview, printTable } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `headwater transformations …`: how text is processed before it is chunked and embedded. */
-export function addTransformationCommands(program: Command, { api, output, find }: Terminal): void {
+export function addTransformationCommands(program: Command, terminal: Terminal): void {
+  const { api, output } = terminal;
   const transformations = program
     .command('transformations')
     .description('how text is processed before it is chunked and embedded: list, add, preview, reprocess');
@@ -56,6 +57,11 @@ export function addTransformationCommands(program: Command, { api, output, find 
     .argument('<transformation>')
     .action(async (id: string) => output(await api().deleteTransformation({ id }), () => console.log('Deleted.')));
 
+  addProcessingCommands(transformations, terminal);
+}
+
+/** Commands that apply transformations to stored documents, or show what they would do. */
+function addProcessingCommands(transformations: Command, { api, output, find }: Terminal): void {
   transformations
     .command('preview')
     .description('preview its effect on a document; stores nothing')

@@ -316,23 +316,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     return parsed.data as z.infer<T>;
   };
   const e = parse(environment, env, '');
-  if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
-    issues.push('  PINECONE_API_KEY: is required with VECTOR_STORE=pinecone');
-  if (e?.TEMPORAL_DEPLOYMENT_NAME !== undefined && e.TEMPORAL_WORKER_BUILD_ID === undefined)
-    issues.push(
-      '  TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME, and must differ between releases',
-    );
-  if ((e?.OIDC_ISSUER === undefined) !== (e?.OIDC_CLIENT_ID === undefined))
-    issues.push('  OIDC_ISSUER, OIDC_CLIENT_ID: set both, or neither');
-  if (e?.MCP_AUDIENCE !== undefined && e.MCP_AUDIENCE === e.OIDC_CLIENT_ID)
-    issues.push(
-      '  MCP_AUDIENCE: must not be OIDC_CLIENT_ID, or ID tokens, which are no access tokens, would open /mcp',
-    );
-  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
-    if (e?.JWKS_URL !== undefined && e[name] === undefined)
-      issues.push(
-        `  ${name}: is required with JWKS_URL. Without it, a token that the provider issued for any other application would be accepted`,
-      );
+  if (e !== undefined) issues.push(...contradictionsIn(e));
   const vendors = Object.fromEntries(
     vendorNames.map((vendor) => {
       const prefix = `${vendor.toUpperCase()}_`;
@@ -397,27 +381,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Whether zip, tar and gzip files are unpacked and their members read. */
     readsArchives: e.READ_ARCHIVES,
     /** Text recognition in scans and pictures; null if it is off. */
-    recognition:
-      e.TEXT_RECOGNITION === 'off'
-        ? null
-        : {
-            readsPictures: e.TEXT_RECOGNITION === 'on',
-            languages: e.TEXT_RECOGNITION_LANGUAGES,
-            pageTimeoutMs: e.TEXT_RECOGNITION_PAGE_SECONDS * 1000,
-            maxMsPerDocument: e.TEXT_RECOGNITION_DOCUMENT_MINUTES * 60_000,
-            maxPages: e.TEXT_RECOGNITION_MAX_PAGES,
-          },
+    recognition: recognitionSettings(e),
     embedding: embeddingSettings(e, join(dataDir, 'models')),
     /** Null if search results keep the order of words and vectors. */
-    rerank:
-      e.RERANK_URL === undefined
-        ? null
-        : {
-            url: e.RERANK_URL,
-            apiKey: e.RERANK_API_KEY,
-            model: e.RERANK_MODEL,
-            maxCandidates: e.RERANK_CANDIDATES,
-          },
+    rerank: rerankSettings(e),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),
     /** Whether traces are exported. The exporter itself reads where to. */
@@ -427,18 +394,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Units per second for one account of a source, where they differ from the connector's default. */
     rateLimits: e.CEILINGS,
     /** How vendors' notifications are verified, and how they become a job. */
-    changeNotifications: {
-      gmail: {
-        topic: e.GMAIL_PUBSUB_TOPIC,
-        serviceAccount: e.GMAIL_NOTIFICATION_SERVICE_ACCOUNT,
-        audience: e.GMAIL_NOTIFICATION_AUDIENCE ?? `${publicUrl}/api/change-notifications/gmail`,
-        jwksUrl: e.GMAIL_NOTIFICATION_JWKS_URL,
-      },
-      slackSigningSecret: e.SLACK_SIGNING_SECRET,
-      notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
-      quietMs: e.CHANGE_NOTIFICATION_QUIET_SECONDS * 1000,
-      maxMs: e.CHANGE_NOTIFICATION_MAX_SECONDS * 1000,
-    },
+    changeNotifications: changeNotificationSettings(e, publicUrl),
     /** Where webhooks may be sent besides the public internet. */
     webhookAddresses: {
       isLocal: isLocal(authSettings(e)),
@@ -449,6 +405,67 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     vendors,
   } as const;
+}
+
+/** Variables that need or exclude each other. */
+function contradictionsIn(e: z.infer<typeof environment>): string[] {
+  const issues: string[] = [];
+  if (e.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
+    issues.push('  PINECONE_API_KEY: is required with VECTOR_STORE=pinecone');
+  if (e.TEMPORAL_DEPLOYMENT_NAME !== undefined && e.TEMPORAL_WORKER_BUILD_ID === undefined)
+    issues.push(
+      '  TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME, and must differ between releases',
+    );
+  if ((e.OIDC_ISSUER === undefined) !== (e.OIDC_CLIENT_ID === undefined))
+    issues.push('  OIDC_ISSUER, OIDC_CLIENT_ID: set both, or neither');
+  if (e.MCP_AUDIENCE !== undefined && e.MCP_AUDIENCE === e.OIDC_CLIENT_ID)
+    issues.push(
+      '  MCP_AUDIENCE: must not be OIDC_CLIENT_ID, or ID tokens, which are no access tokens, would open /mcp',
+    );
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
+    if (e.JWKS_URL !== undefined && e[name] === undefined)
+      issues.push(
+        `  ${name}: is required with JWKS_URL. Without it, a token that the provider issued for any other application would be accepted`,
+      );
+  return issues;
+}
+
+function recognitionSettings(e: z.infer<typeof environment>) {
+  return e.TEXT_RECOGNITION === 'off'
+    ? null
+    : {
+        readsPictures: e.TEXT_RECOGNITION === 'on',
+        languages: e.TEXT_RECOGNITION_LANGUAGES,
+        pageTimeoutMs: e.TEXT_RECOGNITION_PAGE_SECONDS * 1000,
+        maxMsPerDocument: e.TEXT_RECOGNITION_DOCUMENT_MINUTES * 60_000,
+        maxPages: e.TEXT_RECOGNITION_MAX_PAGES,
+      };
+}
+
+function rerankSettings(e: z.infer<typeof environment>) {
+  return e.RERANK_URL === undefined
+    ? null
+    : {
+        url: e.RERANK_URL,
+        apiKey: e.RERANK_API_KEY,
+        model: e.RERANK_MODEL,
+        maxCandidates: e.RERANK_CANDIDATES,
+      };
+}
+
+function changeNotificationSettings(e: z.infer<typeof environment>, publicUrl: string) {
+  return {
+    gmail: {
+      topic: e.GMAIL_PUBSUB_TOPIC,
+      serviceAccount: e.GMAIL_NOTIFICATION_SERVICE_ACCOUNT,
+      audience: e.GMAIL_NOTIFICATION_AUDIENCE ?? `${publicUrl}/api/change-notifications/gmail`,
+      jwksUrl: e.GMAIL_NOTIFICATION_JWKS_URL,
+    },
+    slackSigningSecret: e.SLACK_SIGNING_SECRET,
+    notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
+    quietMs: e.CHANGE_NOTIFICATION_QUIET_SECONDS * 1000,
+    maxMs: e.CHANGE_NOTIFICATION_MAX_SECONDS * 1000,
+  };
 }
 
 /** The version of the workers for Worker Versioning; null without it. A build id alone, as in an image, is none. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headwater-cli-'));
   await writeFile(join(folder, 'tides.md'), 'High water at the pier is at noon.');
   await writeFile(join(folder, 'photo.png'), 'x');
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
   await headwater[Symbol.asyncDispose]();
@@ -112,7 +112,7 @@ test('from an empty list to a search result', async () => {
   expect((await run('schedules', 'pause', id)).out).toMatch(/paused/);
   expect((await run('schedules', 'delete', id)).code).toBe(0);
   expect((await run('sources', 'delete', 'Notes')).out).toMatch(/1 sources, 0 documents/);
-}, 60_000);
+}, 180_000);
 
 test('files and a folder are uploaded, synced by themselves, listed, deleted, and exported as Parquet', async () => {
   await mkdir(join(folder, 'port', 'old'), { recursive: true });
@@ -262,7 +262,7 @@ describe('a running job', () => {
     });
     headwater.google.faults.clear();
     expect((await run('watch', id)).out).toMatch(/completed/);
-  }, 60_000);
+  }, 180_000);
 
   test('has a report as CSV, as JSON, and for a reader that stops reading', async () => {
     const [{ id }] = (await json('jobs', sourceId)).jobs;

@@ -176,7 +176,9 @@ async function endOf(job: Job, user: SoakUser, tally: Tally): Promise<string> {
   try {
     for (;;) {
       try {
-        return (await job.result()).status;
+        const { status } = await job.result();
+        if (status === 'failed') await signInAgain(user, tally);
+        return status;
       } catch (error) {
         if (Error.isError(error) && error.name === 'WorkflowFailedError') return 'ended from outside';
         await sleep(500);
@@ -198,10 +200,15 @@ async function helpAlong(job: Job, user: SoakUser, tally: Tally, signal: AbortSi
     );
     if (waiting === 'approval') await job.executeUpdate('decideRemovals', { args: ['approve'] }).catch(() => {});
     if (waiting !== 'sign_in') continue;
-    tally.count('signed in again');
-    await user.signIn().catch(() => {});
+    await signInAgain(user, tally);
     await job.signal('signedIn').catch(() => {});
   }
+}
+
+/** If a job is ended while it waits for a sign-in, the next one fails because there is none. */
+async function signInAgain(user: SoakUser, tally: Tally): Promise<void> {
+  tally.count('signed in again');
+  await user.signIn().catch(() => {});
 }
 
 /** Repeats until it succeeds, or until there is nothing left to do. */
@@ -232,6 +239,7 @@ export async function settle(options: {
   const { user, connection, tally, quietSince } = options;
   const { shownAfterMs } = user.account;
   await sleep(Math.max(quietSince + (shownAfterMs ?? 0) - Date.now(), 0));
+  await user.signIn();
   const problems: string[] = [];
   for (const jobType of [shownAfterMs === undefined ? 'incremental' : 'full_sync', 'manual', 'incremental'] as const) {
     const end = await endOf(await start(connection, user, jobType), user, tally);
