@@ -9,9 +9,11 @@ import {
   reopenDownloaded,
 } from '../db/jobs/ledger.ts';
 import {
+  type DocumentKey,
   type DocumentVersion,
   dropVersions,
   generationOf,
+  memberId,
   type Switched,
   switchGenerations,
   writeGenerations,
@@ -20,7 +22,7 @@ import { wordsOf } from '../content/words/words.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
 import { decodeStaged, embeddingTextOf } from '../content/staging/staged-document.ts';
-import type { StagedChunk, StagedDocument } from '../domain/documents.ts';
+import { memberTitle, type StagedChunk, type StagedDocument } from '../domain/documents.ts';
 import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { dropUnused, fillSpace } from './support/fill-space.ts';
@@ -64,11 +66,11 @@ async function embedStaged(
   const foreign: string[] = [];
   await inParts(deps, ref, size, items, async (part) => {
     for await (const versions of loadGroups(deps, ref, part, foreign)) {
-      const refused = await inHalves(versions, (some) => write(deps, ref, some, signal));
+      const refused = await inHalves(versions, (some) => write(deps, ref, some.flat(), signal));
       await endRefused(
         deps,
         ref,
-        refused.map(({ item: { item }, sqlState }) => ({ item: item.ref, sqlState })),
+        refused.flatMap(({ item: [own], sqlState }) => (own === undefined ? [] : [{ item: own.item.ref, sqlState }])),
       );
     }
   });
@@ -90,21 +92,22 @@ async function write(
  * Loads staged documents in groups of bounded size. An item whose text is lost fails, and the next job fetches it
  * again.
  * @param foreign receives the ids of items that another version staged
+ * @returns for each item its own document and, of an archive, those of its files
  */
 async function* loadGroups(
   deps: ActivityDependencies,
   ref: BatchRef,
   items: readonly LedgerItem[],
   foreign: string[],
-): AsyncGenerator<DocumentVersion[]> {
-  let group: DocumentVersion[] = [];
+): AsyncGenerator<DocumentVersion[][]> {
+  let group: DocumentVersion[][] = [];
   let bytes = 0;
   for (const item of items) {
     try {
       const staged = await deps.staging.get(ref, item.extractedHash ?? '');
       const decoded = decodeStaged(staged, deps.pipelineVersion);
       if (decoded === null) foreign.push(item.ref.externalId);
-      else group.push(versionOf(item, decoded.document, decoded.notes));
+      else group.push(versionsOf(item, decoded.document, decoded.notes));
       bytes += staged.byteLength;
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
@@ -119,9 +122,34 @@ async function* loadGroups(
   if (group.length > 0) yield group;
 }
 
-function versionOf(item: LedgerItem, extracted: StagedDocument, notes: readonly Note[]): DocumentVersion {
-  const generation = generationOf(item.documentId, extracted.chunks);
-  return { item, extracted, generation, titleWords: wordsOf(item.ref.name), notes: allNotes(item.notes, notes) };
+function versionsOf(
+  item: LedgerItem,
+  { members = [], ...own }: StagedDocument,
+  notes: readonly Note[],
+): DocumentVersion[] {
+  const { name } = item.ref;
+  const shared = { item, notes: allNotes(item.notes, notes) };
+  const archiveId = item.documentId;
+  return [
+    versionOf(shared, { id: archiveId, title: name, mimeType: item.contentMimeType, member: null }, own),
+    ...members.map(({ path, mimeType, ...extracted }) => {
+      const id = memberId(archiveId, path);
+      return versionOf(
+        shared,
+        { id, title: memberTitle(name, path), mimeType, member: { archiveId, path } },
+        extracted,
+      );
+    }),
+  ];
+}
+
+function versionOf(
+  shared: Pick<DocumentVersion, 'item' | 'notes'>,
+  document: DocumentKey,
+  extracted: DocumentVersion['extracted'],
+): DocumentVersion {
+  const generation = generationOf(document.id, extracted.chunks);
+  return { ...shared, document, extracted, generation, titleWords: wordsOf(document.title) };
 }
 
 function allNotes(...lists: readonly (readonly Note[])[]): Note[] {
@@ -169,7 +197,7 @@ async function tidyVectors(
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
 ): Promise<void> {
-  const others = versions.filter(({ item }) => !documentIds.has(item.documentId));
+  const others = versions.filter(({ document }) => !documentIds.has(document.id));
   if (vectorChanges > 0 || others.length > 0) await followVectorChanges(deps, userId, signal);
   if (others.length > 0) await dropUnused(deps, { userId, textHashes: [...textsOf(others).keys()] }, signal);
 }

@@ -332,7 +332,8 @@ export const explanation = z.object({
 export const document = z.object({
   id,
   dataSourceId: id.nullable(),
-  externalId: z.string(),
+  externalId: z.string().describe('of a file in an archive: `<id of the archive>!/<path>`'),
+  archiveId: id.nullable().describe('the document of the archive that contains this file'),
   itemType: z.string(),
   title: z.string(),
   path: z.string().nullable(),

@@ -16,6 +16,20 @@ export interface ExtractedDocument {
   readonly originalPlace: OriginalPlace;
   /** The extracted text and metadata, if they are stored beside the chunks. */
   readonly original?: { readonly text: string; readonly metadata: Metadata };
+  /** The files in an archive, which are documents of their own. */
+  readonly members?: readonly MemberDocument[];
+}
+
+/** One file in an archive. It belongs to the archive's item and is replaced and removed with it. */
+export interface MemberDocument extends Omit<ExtractedDocument, 'members'> {
+  /** The place within the archive, unique there: `folder/file.pdf`. */
+  readonly path: string;
+  readonly mimeType: string;
+}
+
+/** The title of a file in an archive: `Board.zip > minutes/may.docx`. */
+export function memberTitle(archive: string, path: string): string {
+  return `${archive} > ${path}`;
 }
 
 /** The position of a chunk in its document, as people cite it. */
@@ -56,7 +70,12 @@ export interface Chunk {
  * A document on its way from a reader to the database. The texts of its chunks are only passed on, so they stay the
  * UTF-8 bytes that the database stores: nothing decodes them in between.
  */
-export interface StagedDocument extends Omit<ExtractedDocument, 'chunks'> {
+export interface StagedDocument extends Omit<ExtractedDocument, 'chunks' | 'members'> {
+  readonly chunks: readonly StagedChunk[];
+  readonly members?: readonly StagedMember[];
+}
+
+export interface StagedMember extends Omit<MemberDocument, 'chunks'> {
   readonly chunks: readonly StagedChunk[];
 }
 

@@ -1069,6 +1069,12 @@ const requests = {
       'The request comes from a page other than Headwater’s own.',
       'Send a token in a header instead of a cookie.',
     ),
+    part_of_archive: entry(
+      'request',
+      'caller',
+      'The document is a file in an archive and cannot be deleted alone.',
+      'Delete the document of the archive.',
+    ),
     name_taken: entry('request', 'caller', 'A project or tag with this name already exists.', 'Choose another name.'),
     too_many: entry(
       'request',

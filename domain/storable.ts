@@ -215,8 +215,18 @@ export function storableDocument(document: ExtractedDocument): {
   readonly notes: readonly Note[];
 } {
   const { notes, note } = noting();
+  const { members, ...own } = document;
+  const stored = storableTexts(own, note);
+  if (members === undefined) return { document: stored, notes };
+  return { document: { ...stored, members: members.map((member) => storableTexts(member, note)) }, notes };
+}
+
+function storableTexts<Document extends Omit<ExtractedDocument, 'members'>>(
+  document: Document,
+  note: (code: NoteCode) => void,
+): Document {
   const text = (value: string): string => bounded(value, Number.POSITIVE_INFINITY, note);
-  const stored = {
+  return {
     ...document,
     title: bounded(document.title, maxName, note),
     metadata: storableFacts(document.metadata, note),
@@ -232,7 +242,6 @@ export function storableDocument(document: ExtractedDocument): {
           original: { text: text(document.original.text), metadata: storableFacts(document.original.metadata, note) },
         }),
   };
-  return { document: stored, notes };
 }
 
 /**

@@ -55,11 +55,22 @@ export interface ReadDocument {
   readonly text: string;
   /** Pages, counted from 0, that are pictures of text and wait to be recognized. The text does not include them. */
   readonly scannedPages?: readonly number[];
+  /** The files in an archive, whose own text is the list of their names. */
+  readonly members?: readonly ReadMember[];
+}
+
+/** One file in an archive. */
+export interface ReadMember extends Omit<ReadDocument, 'scannedPages' | 'members'> {
+  /** The place within the archive, unique there: `folder/file.pdf`. */
+  readonly path: string;
+  readonly mimeType: string;
+  /** In bytes, unpacked. */
+  readonly size: number;
 }
 
 /**
  * Where the original text can be found later: in the chunks, in a separate row (`original`), or nowhere, because part
- * of it was redacted.
+ * of it was redacted, or because it is an archive, whose files are fetched together.
  */
 export const originalPlaces = ['chunks', 'beside', 'nowhere'] as const;
 export type OriginalPlace = (typeof originalPlaces)[number];

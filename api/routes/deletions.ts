@@ -4,7 +4,7 @@ import { findDocument } from '../../db/documents/document-queries.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import { findDeletion, startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found } from '../problem.ts';
+import { found, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const answer = z.object({ deletion: schemas.deletion });
@@ -16,12 +16,20 @@ export const deletionRoutes =
     app.delete('/api/documents/:id', {
       schema: {
         summary: 'Delete a document',
-        description: 'Deletes it in Headwater, never at the source. Its item is skipped until a manual sync names it.',
+        description:
+          'Deletes it in Headwater, never at the source. Its item is skipped until a manual sync names it. An archive is deleted with its files, which cannot be deleted alone.',
         params: z.strictObject({ id: schemas.id }),
         response: { 202: answer },
       },
       handler: async ({ userId, read, params: { id } }, reply) => {
-        found(await read((trx) => findDocument(trx, id)), 'document');
+        const { archiveId } = found(await read((trx) => findDocument(trx, id)), 'document');
+        if (archiveId !== null)
+          throw new Problem(
+            409,
+            'part_of_archive',
+            'This document is a file in an archive. Delete the document of the archive instead.',
+            { extra: { archiveId } },
+          );
         const deletion = await startDeletion(deps, userId, {
           type: workflowTypes.deleteDocument,
           workflowId: workflowIds.deletion(id),

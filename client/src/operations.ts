@@ -1193,10 +1193,13 @@ export interface DisconnectDataSourceData {
 }
 
 export interface Document {
+  /** the document of the archive that contains this file */
+  archiveId: string | null;
   chunkCount: number;
   /** UTC, ISO 8601 */
   createdAt: string;
   dataSourceId: string | null;
+  /** of a file in an archive: `<id of the archive>!/<path>` */
   externalId: string;
   /** @format uuid */
   id: string;
@@ -1331,6 +1334,8 @@ export interface GetDeletionData {
 
 export interface GetDocumentData {
   document: {
+    /** the document of the archive that contains this file */
+    archiveId: string | null;
     chunkCount: number;
     chunks?: {
       /** @format uuid */
@@ -1342,6 +1347,7 @@ export interface GetDocumentData {
     /** UTC, ISO 8601 */
     createdAt: string;
     dataSourceId: string | null;
+    /** of a file in an archive: `<id of the archive>!/<path>` */
     externalId: string;
     /** @format uuid */
     id: string;
@@ -4496,7 +4502,7 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
         query,
         ...options,
       }),
-    /** Deletes it in Headwater, never at the source. Its item is skipped until a manual sync names it. */
+    /** Deletes it in Headwater, never at the source. Its item is skipped until a manual sync names it. An archive is deleted with its files, which cannot be deleted alone. */
     deleteDocument: async (id: string, options: CallOptions = {}) =>
       await ask<DeleteDocumentData>({ method: 'DELETE', path: `/api/documents/${encodeURIComponent(id)}`, ...options }),
     /** Deletes its assignments and rules too. The documents stay. */

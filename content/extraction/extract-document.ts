@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { ExtractionInput } from '../../domain/reading.ts';
-import type { ReadDocument } from '../../domain/transformations.ts';
+import type { ReadDocument, ReadMember } from '../../domain/transformations.ts';
+import type { ExtractedMember, ExtractedText } from './extract/extracted-text.ts';
 import { readFormat } from './extract/read-format.ts';
 import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '6';
+export const pipelineVersion = '7';
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
@@ -27,17 +28,34 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   const extracted = await withFormat(format, () =>
     readFormat(format, input.bytes, input.recognized ?? null, input.name),
   );
-  const text = normalize(extracted.text);
-  const { scannedPages } = extracted;
-  if (text === '' && scannedPages === undefined)
+  const document = documentOf(extracted, { format, contentHash, name: input.name });
+  const { scannedPages, members } = extracted;
+  if (document.text === '' && scannedPages === undefined)
     throw new SyncError('unreadable', { code: 'no_text', message: 'The file contains no text.' });
   return {
-    title: normalize(extracted.title ?? input.name),
-    contentHash,
-    metadata: { ...extracted.metadata, format, ...(extracted.text.length > maxTextLength ? { truncated: true } : {}) },
-    text,
+    ...document,
     ...(scannedPages === undefined ? {} : { scannedPages }),
+    ...(members === undefined ? {} : { members: members.map(memberOf) }),
   };
+}
+
+interface FileFacts {
+  readonly format: string;
+  readonly contentHash: string;
+  readonly name: string;
+}
+
+function documentOf({ text, title, metadata }: ExtractedText, { format, contentHash, name }: FileFacts): ReadDocument {
+  return {
+    title: normalize(title ?? name),
+    contentHash,
+    metadata: { ...metadata, format, ...(text.length > maxTextLength ? { truncated: true } : {}) },
+    text: normalize(text),
+  };
+}
+
+function memberOf({ path, mimeType, size, extracted, ...facts }: ExtractedMember): ReadMember {
+  return { ...documentOf(extracted, { ...facts, name: path }), path, mimeType, size };
 }
 
 /** Checks whether there are pages whose text must be recognized first. */

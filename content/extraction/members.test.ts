@@ -15,8 +15,9 @@ const files = {
   'contract.docx': makeDocx(words('The price is 400 euro.')),
   'tariffs.pdf': makePdf([['Berths are paid in advance.']]),
 };
-const expected =
-  '# notes/tide.md\n\n## Tides\n\nHigh water at noon.\n\n# contract.docx\n\nThe price is 400 euro.\n\n# tariffs.pdf\n\nBerths are paid in advance.';
+/** The texts of the members by their paths. */
+const textsOf = async (name: string, bytes: Uint8Array) =>
+  Object.fromEntries(((await read(name, bytes)).members ?? []).map(({ path, text }) => [path, text]));
 
 describe('archives, if they are enabled', () => {
   const tar = createTar(Object.entries(files).map(([name, data]) => ({ name, data })));
@@ -26,21 +27,28 @@ describe('archives, if they are enabled', () => {
     ['a.tar.gz', gzipSync(tar)],
     ['a.tgz', gzipSync(tar)],
     ['an archive without an extension', zipSync(files)],
-  ])('%s: each member stands under its name, its own headings below', async (name, bytes) => {
-    const { text, metadata } = await read(name, bytes);
-    expect(text).toBe(expected);
+  ])('%s: each member is a document of its own, and the archive is the list of their names', async (name, bytes) => {
+    const { text, metadata, members } = await read(name, bytes);
+    expect(text).toBe('notes/tide.md\ncontract.docx\ntariffs.pdf');
     expect(metadata).toMatchObject({ format: 'archive', members: 3 });
+    expect(members).toMatchObject([
+      { path: 'notes/tide.md', text: '# Tides\n\nHigh water at noon.', mimeType: 'text/markdown', size: 28 },
+      { path: 'contract.docx', text: 'The price is 400 euro.', metadata: { format: 'docx' } },
+      { path: 'tariffs.pdf', text: 'Berths are paid in advance.', metadata: { format: 'pdf', pages: 1 } },
+    ]);
   });
 
   test('a single file that was compressed', async () => {
-    expect((await read('tide.txt.gz', gzipSync('High water at noon.'))).text).toContain('High water at noon.');
+    const document = await read('tide.txt.gz', gzipSync('High water at noon.'));
+    expect(document.text).toBe('High water at noon.');
+    expect(document.members).toBeUndefined();
   });
 
   test('archives in archives, up to three', async () => {
     const inner = zipSync({ 'a.txt': strToU8('in the inner one') });
     const middle = zipSync({ 'inner.zip': inner });
     const outer = zipSync({ 'middle.zip': middle });
-    expect((await read('a.zip', outer)).text).toBe('# middle.zip/inner.zip/a.txt\n\nin the inner one');
+    expect(await textsOf('a.zip', outer)).toEqual({ 'middle.zip/inner.zip/a.txt': 'in the inner one' });
     expect(await refusalOf('a.zip', zipSync({ 'outer.zip': outer }))).toMatchObject({ code: 'no_text' });
   });
 
@@ -55,7 +63,8 @@ describe('archives, if they are enabled', () => {
       'note.txt': strToU8('High water.'),
     });
     expect(await read('a.zip', bytes)).toMatchObject({
-      text: '# note.txt\n\nHigh water.',
+      text: 'broken.docx\nphoto.png\ntool.exe\nscan.pdf\nnote.txt',
+      members: [{ path: 'note.txt', text: 'High water.' }],
       metadata: { members: 1, membersNotRead: 4 },
     });
   });
@@ -68,11 +77,50 @@ describe('archives, if they are enabled', () => {
     ]);
     for (let at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'); at >= 0; at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'))
       legacy.copy(bytes, at);
-    expect((await read('a.zip', bytes)).text).toBe('# причал и паром.txt\n\nx');
+    expect(await textsOf('a.zip', bytes)).toEqual({ 'причал и паром.txt': 'x' });
   });
 });
 
 describe('hostile archives', () => {
+  test('names become paths that can be stored and lead nowhere else', async () => {
+    const bytes = zipSync({
+      '../../etc/passwd.txt': strToU8('one'),
+      '/etc/passwd.txt': strToU8('two'),
+      'C:\\notes\\.\\a.txt': strToU8('three'),
+      'a\0b\n c.txt': strToU8('four'),
+      [`${'ä'.repeat(400)}.txt`]: strToU8('five'),
+    });
+    const texts = await textsOf('a.zip', bytes);
+    expect(Object.values(texts)).toEqual(['one', 'two', 'three', 'four', 'five']);
+    const paths = Object.keys(texts);
+    expect(paths.slice(0, 4)).toEqual(['etc/passwd.txt', 'etc/passwd.txt (2)', 'C:/notes/a.txt', 'ab c.txt']);
+    expect(paths[4]).toMatch(/^[0-9a-f]{8}…ä+\.txt$/);
+    expect(Buffer.byteLength(paths[4] ?? '')).toBeLessThanOrEqual(500);
+  });
+
+  test('two thousand members of one name take no time, and the last of equal names in a tar file counts', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 2000 }, (_, i) => [`${'/'.repeat(i + 1)}a.txt`, strToU8('x')]),
+    );
+    const cpu = process.cpuUsage();
+    const paths = Object.keys(await textsOf('a.zip', zipSync(many, { level: 0 })));
+    expect(paths).toHaveLength(2000);
+    expect(paths.at(-1)).toBe('a.txt (2000)');
+    expect(process.cpuUsage(cpu).user).toBeLessThan(5_000_000);
+    const tar = createTar(['old', 'new'].map((text) => ({ name: 'a.txt', data: text })));
+    expect(await textsOf('a.tar', tar)).toEqual({ 'a.txt': 'new' });
+  });
+
+  test('the texts of all members together are bounded', async () => {
+    const long = strToU8('High water at noon. '.repeat(150_000));
+    const { metadata, members = [] } = await read(
+      'a.zip',
+      zipSync({ 'a.txt': long, 'b.txt': long, 'c.txt': long }, { level: 1 }),
+    );
+    expect(metadata).toMatchObject({ members: 2, membersNotRead: 1 });
+    expect(members.map(({ path }) => path)).toEqual(['a.txt', 'b.txt']);
+  });
+
   test('a bomb is stopped by a limit over all nested archives', async () => {
     const half = gzipSync(new Uint8Array(110 * 1024 * 1024), { level: 1 });
     const bomb = zipSync({ 'a.txt.gz': half, 'b.txt.gz': half }, { level: 0 });

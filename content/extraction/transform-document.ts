@@ -1,11 +1,12 @@
-import type { ExtractedDocument } from '../../domain/documents.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { type ExtractedDocument, type MemberDocument, memberTitle } from '../../domain/documents.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import {
   type Exclusion,
   type ItemFacts,
   type PreviewedText,
   type PreviewRequest,
   type ReadDocument,
+  type ReadMember,
   type Transformation,
   transformationCodes,
   type TransformationPreview,
@@ -32,11 +33,54 @@ export type TransformResult = { readonly excluded: Exclusion } | { readonly docu
  * Applies the owner's transformations to the read text and makes chunks and hashes.
  * @throws SyncError `unreadable` with code `transformation_no_text` if nothing is left
  */
-export async function transformDocument({
-  document,
-  facts,
-  transformations,
-}: TransformInput): Promise<TransformResult> {
+export async function transformDocument(input: TransformInput): Promise<TransformResult> {
+  const { members } = input.document;
+  if (members === undefined) return await transformOne(input, input.facts.name);
+  return await transformArchive(input, members);
+}
+
+/**
+ * Transforms each file of an archive as a document of its own. What a transformation does to one does not affect the
+ * others. The archive's own text is the list of its files; it may be excluded without them, but not they without it.
+ */
+async function transformArchive(
+  { document, facts, transformations }: TransformInput,
+  members: readonly ReadMember[],
+): Promise<TransformResult> {
+  const kept: MemberDocument[] = [];
+  let reason: TransformResult | SyncError | undefined;
+  for (const { path, mimeType, size, ...member } of members) {
+    const itsFacts = { ...facts, name: nameOf(path), path: `${facts.path}!/${path}`, mimeType, size };
+    const input = { document: member, facts: itsFacts, transformations };
+    const result = await transformOne(input, memberTitle(facts.name, path)).catch(asTransformed);
+    if ('document' in result) kept.push({ ...result.document, path, mimeType });
+    else reason ??= result;
+  }
+  if (kept.length === 0 && reason !== undefined) {
+    if (isSyncError(reason)) throw reason;
+    return reason;
+  }
+  const list = await transformOne({ document, facts, transformations }, facts.name).catch(asTransformed);
+  const { title, contentHash, metadata, chunks } = 'document' in list ? list.document : { ...document, chunks: [] };
+  // An archive's files are read together, so it is fetched again when any of them is to be read again.
+  return { document: { title, contentHash, metadata, chunks, originalPlace: 'nowhere', members: kept } };
+}
+
+/** A file without text after its transformations is left out like one that is excluded. */
+function asTransformed(error: unknown): SyncError {
+  if (isSyncError(error) && error.code === transformationCodes.noText) return error;
+  throw error;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** @param shownTitle the title under which the document is stored, which is embedded with each chunk */
+async function transformOne(
+  { document, facts, transformations }: TransformInput,
+  shownTitle: string,
+): Promise<TransformResult> {
   const result = await applyAll(document, facts, transformations);
   if ('excluded' in result) return result;
   const { title, contentHash, metadata } = result.document;
@@ -53,7 +97,7 @@ export async function transformDocument({
       title,
       contentHash,
       metadata,
-      chunks: withTitle(chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }), facts.name),
+      chunks: withTitle(chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }), shownTitle),
       originalPlace: result.original,
       ...(original === undefined ? {} : { original }),
     },

@@ -3,7 +3,13 @@
  * the texts, words and places of the chunks, most of the bytes, stay as they are until the database has them.
  */
 
-import { type Chunk, type ExtractedDocument, type StagedChunk, type StagedDocument } from '../../domain/documents.ts';
+import {
+  type Chunk,
+  type ExtractedDocument,
+  type MemberDocument,
+  type StagedChunk,
+  type StagedDocument,
+} from '../../domain/documents.ts';
 import { toVector } from '../../domain/search.ts';
 import { type Note, storableDocument } from '../../domain/storable.ts';
 
@@ -20,23 +26,28 @@ type Shape<T> = Readonly<Record<keyof T, 'string' | 'number' | 'object' | 'array
 /** What is read of a chunk besides its bytes. */
 type ChunkHead = Pick<StagedChunk, 'textHash' | 'tokens'>;
 
+/** A document or a file in an archive, with the heads of its chunks instead of the chunks. */
+type DocumentHead<Document> = Omit<Document, 'chunks' | 'members'> & { readonly chunks: readonly ChunkHead[] };
+
 interface Head {
   readonly version: unknown;
   readonly notes: readonly Note[];
-  readonly document: Omit<StagedDocument, 'chunks'> & { readonly chunks: readonly ChunkHead[] };
+  readonly document: DocumentHead<ExtractedDocument>;
+  readonly members?: readonly DocumentHead<MemberDocument>[];
 }
 
 /**
  * The fields that every staged document must have. A new field of the type does not compile until it is added here;
  * older files are then read again.
  */
-const documentShape: Shape<Omit<ExtractedDocument, 'original'>> = {
+const documentShape: Shape<Omit<ExtractedDocument, 'original' | 'members'>> = {
   title: 'string',
   contentHash: 'string',
   metadata: 'object',
   chunks: 'array',
   originalPlace: 'string',
 };
+const memberShape: Shape<Omit<MemberDocument, 'original'>> = { ...documentShape, path: 'string', mimeType: 'string' };
 const chunkShape: Shape<ChunkHead> = { textHash: 'string', tokens: 'number' };
 /** The fields of a chunk that stay bytes: see `fieldsOf`. */
 const fieldsPerChunk = 5;
@@ -45,13 +56,20 @@ const fieldsPerChunk = 5;
 const lengthBytes = 4;
 const absent = 0xffff_ffff;
 
-/** Makes a document storable and encodes it: a head as JSON, then the fields of each chunk. */
+/** Makes a document storable and encodes it with its members: a head as JSON, then the fields of each chunk. */
 export function encodeStaged(extracted: ExtractedDocument, { version, tag }: StagingTarget): Uint8Array {
-  const { document, notes } = storableDocument(extracted);
-  const chunks = document.chunks.map(({ textHash, tokens }) => ({ textHash, tokens }));
-  const head: Head = { version, notes, document: { ...document, chunks } };
-  const fields = [JSON.stringify(head), ...document.chunks.flatMap((chunk) => fieldsOf(chunk, tag))];
+  const {
+    document: { members = [], ...document },
+    notes,
+  } = storableDocument(extracted);
+  const head: Head = { version, notes, document: headOf(document), members: members.map(headOf) };
+  const chunks = [document, ...members].flatMap((one) => one.chunks);
+  const fields = [JSON.stringify(head), ...chunks.flatMap((chunk) => fieldsOf(chunk, tag))];
   return Buffer.concat(fields.flatMap(toField));
+}
+
+function headOf<Document extends Omit<ExtractedDocument, 'members'>>(document: Document) {
+  return { ...document, chunks: document.chunks.map(({ textHash, tokens }) => ({ textHash, tokens })) };
 }
 
 function fieldsOf(chunk: Chunk, tag: string): (string | null)[] {
@@ -85,13 +103,28 @@ export function decodeStaged(
   const [first, ...fields] = readFields(bytes);
   const head = first === undefined || first === null ? null : parse(first);
   if (head?.version !== version || !Array.isArray(head.notes)) return null;
-  const { document } = head;
-  const isWhole = has(document, documentShape) && document.chunks.every((chunk) => has(chunk, chunkShape));
-  if (!isWhole || fields.length !== fieldsPerChunk * document.chunks.length) return null;
-  const chunks = document.chunks.flatMap((chunk, i) =>
+  const { document, members = [] } = head;
+  const isWhole = isComplete(document, documentShape) && members.every((member) => isComplete(member, memberShape));
+  if (!isWhole) return null;
+  const heads = [document, ...members].flatMap((one) => one.chunks);
+  if (fields.length !== fieldsPerChunk * heads.length) return null;
+  const chunks = heads.flatMap((chunk, i) =>
     toChunk(chunk, fields.slice(fieldsPerChunk * i, fieldsPerChunk * (i + 1))),
   );
-  return chunks.length < document.chunks.length ? null : { document: { ...document, chunks }, notes: head.notes };
+  if (chunks.length < heads.length) return null;
+  let at = 0;
+  const next = ({ chunks: { length } }: { readonly chunks: readonly unknown[] }): StagedChunk[] =>
+    chunks.slice(at, (at += length));
+  const own = { ...document, chunks: next(document) };
+  const theirs = members.map((member) => ({ ...member, chunks: next(member) }));
+  return { document: theirs.length === 0 ? own : { ...own, members: theirs }, notes: head.notes };
+}
+
+function isComplete<Document extends Pick<DocumentHead<ExtractedDocument>, 'chunks'>>(
+  document: Document,
+  shape: Readonly<Record<string, string>>,
+): boolean {
+  return has(document, shape) && document.chunks.every((chunk) => has(chunk, chunkShape));
 }
 
 /** @returns nothing if a field is missing */

@@ -90,7 +90,7 @@ function documentsOf(scope: DeletionScope) {
     case 'source':
       return scope.keepDocuments ? sql`false` : sql`data_source_id = ${scope.dataSourceId}`;
     case 'document':
-      return sql`id = ${scope.documentId}`;
+      return sql`(id = ${scope.documentId} or archive_id = ${scope.documentId})`;
     case 'user':
       return sql`true`;
   }

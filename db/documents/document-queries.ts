@@ -15,6 +15,7 @@ export interface DocumentRow {
   readonly id: string;
   readonly dataSourceId: string | null;
   readonly externalId: string;
+  readonly archiveId: string | null;
   readonly itemType: string;
   readonly title: string;
   readonly path: string | null;
@@ -31,7 +32,9 @@ export interface DocumentRow {
   readonly updatedAt: Date;
 }
 
-export const documentColumns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title, i.external_path as path, d.mime_type,
+export const documentColumns = sql`d.id, d.data_source_id,
+  d.external_id || coalesce('!/' || d.member_path, '') as external_id, d.archive_id, d.item_type, d.title,
+  i.external_path || coalesce('!/' || d.member_path, '') as path, d.mime_type,
   d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at,
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
     from project_documents pd join projects p on p.id = pd.project_id

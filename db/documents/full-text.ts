@@ -259,7 +259,8 @@ export interface FoundChunk {
 /** Loads what is displayed for a hit. Chunks that have been replaced meanwhile are omitted. */
 export async function findChunks(trx: UserTransaction, chunkIds: readonly string[]): Promise<FoundChunk[]> {
   const { rows } = await sql<FoundChunk>`
-    select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title, i.external_path as path, d.mime_type,
+    select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title,
+      i.external_path || coalesce('!/' || d.member_path, '') as path, d.mime_type,
       d.source_url, s.source_type, d.modified_at, c.ordinal, c.text, c.tokens,
       coalesce(c.place, '{"headings": [], "pages": null}') as place
     from document_chunks c

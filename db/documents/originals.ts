@@ -66,8 +66,11 @@ export async function findPreviewDocument(
   },
 ): Promise<PreviewDocument | undefined> {
   const { rows } = await sql<PreviewRow>`
-    select ${original}, d.original as place, src.source_type, i.item_type, i.name, i.external_path as path, i.mime_type,
-      i.size, i.external_modified_at as modified_at,
+    select ${original}, d.original as place, src.source_type, i.item_type,
+      coalesce(substring(d.member_path from '[^/]*$'), i.name) as name,
+      i.external_path || coalesce('!/' || d.member_path, '') as path,
+      case when d.archive_id is null then i.mime_type else d.mime_type end as mime_type,
+      case when d.archive_id is null then i.size end as size, i.external_modified_at as modified_at,
       array(select c.text_hash from document_chunks c
         where c.document_id = d.id and c.generation = d.live_generation) as live_hashes
     from documents d
@@ -76,7 +79,7 @@ export async function findPreviewDocument(
     left join original_texts o on o.document_id = d.id
     where d.live_generation is not null and ${
       key.documentId === undefined
-        ? sql`d.data_source_id = ${key.dataSourceId} and d.external_id = ${key.externalId}`
+        ? sql`d.data_source_id = ${key.dataSourceId} and d.external_id = ${key.externalId} and d.archive_id is null`
         : sql`d.id = ${key.documentId}`
     }`.execute(trx);
   const [row] = rows;

@@ -12,6 +12,7 @@ import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
 import { userTag } from './word-index.ts';
+import { deleteDocuments } from '../items/removal.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findEmbedded, noteMislabeled } from '../vectors/vector-records.ts';
 import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
@@ -20,14 +21,25 @@ import { toJson } from '../access/parameters.ts';
 import { toUuid } from '../../domain/uuid.ts';
 
 export interface DocumentVersion {
+  /** The item whose content this is. */
   readonly item: LedgerItem;
-  readonly extracted: StagedDocument;
+  readonly document: DocumentKey;
+  readonly extracted: Omit<StagedDocument, 'members'>;
   /** What was changed so that the listing's facts and the document could be stored. */
   readonly notes: readonly Note[];
-  /** The words of the name that becomes its title. */
+  /** The words of the title. */
   readonly titleWords: string;
   /** Names the set of chunks: see `generationOf`. */
   readonly generation: string;
+}
+
+/** An item's own document, or a file in the archive that the item is. */
+export interface DocumentKey {
+  readonly id: string;
+  readonly title: string;
+  readonly mimeType: string | null;
+  /** Null for an item's own document. */
+  readonly member: { readonly archiveId: string; readonly path: string } | null;
 }
 
 /**
@@ -38,12 +50,27 @@ export function generationOf(documentId: string, chunks: readonly StagedChunk[])
   const hash = createHash('sha256').update(documentId);
   for (const { textHash, text, words } of chunks)
     hash.update(`\n${textHash}\n${text.byteLength}\n`).update(text).update(words);
-  const digest = hash.digest();
-  // RFC 9562 version 8 allows custom content. Postgres requires the form of a UUID.
+  return uuidFrom(hash.digest());
+}
+
+/**
+ * The id of a file in an archive, the same whenever the archive is read. It begins with the archive's time, because
+ * documents are listed in the order of their ids.
+ */
+export function memberId(archiveId: string, path: string): string {
+  const digest = createHash('sha256').update(`${archiveId}\n${path}`).digest();
+  Buffer.from(archiveId.replaceAll('-', '').slice(0, timeDigits), 'hex').copy(digest);
+  return uuidFrom(digest);
+}
+
+/** The hexadecimal digits of a UUIDv7 that hold its time. */
+const timeDigits = 12;
+
+/** RFC 9562 version 8 allows custom content. Postgres requires the form of a UUID. */
+function uuidFrom(digest: Buffer): string {
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const hex = digest.toString('hex', 0, 16);
-  return toUuid(hex);
+  return toUuid(digest.toString('hex', 0, 16));
 }
 
 /** Writes the chunks of new generations, which are not live yet. A generation that already exists is not changed. */
@@ -53,21 +80,24 @@ export async function writeGenerations(
   versions: readonly DocumentVersion[],
   pipelineVersion: string,
 ): Promise<void> {
-  const documents = versions.map(({ item, extracted }) => ({
-    id: item.documentId,
+  const documents = versions.map(({ item, document, extracted }) => ({
+    id: document.id,
     external_id: item.ref.externalId,
+    archive_id: document.member?.archiveId ?? null,
+    member_path: document.member?.path ?? null,
     item_type: item.ref.itemType,
-    title: item.ref.name,
-    mime_type: item.contentMimeType,
+    title: document.title,
+    mime_type: document.mimeType,
     content_hash: extracted.contentHash,
   }));
   await sql`
-    insert into documents (id, user_id, data_source_id, external_id, item_type, title, mime_type, content_hash,
-      pipeline_version)
-    select id, ${key.userId}, ${key.dataSourceId}, external_id, item_type, title, mime_type, content_hash,
-      ${pipelineVersion}
+    insert into documents (id, user_id, data_source_id, external_id, archive_id, member_path, item_type, title,
+      mime_type, content_hash, pipeline_version)
+    select id, ${key.userId}, ${key.dataSourceId}, external_id, archive_id, member_path, item_type, title, mime_type,
+      content_hash, ${pipelineVersion}
     from jsonb_to_recordset(${toJson(documents)}::jsonb)
-      as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
+      as x(id uuid, external_id text, archive_id uuid, member_path text, item_type text, title text, mime_type text,
+        content_hash text)
     on conflict (id) do nothing`.execute(trx);
   const missing = await findMissingGenerations(trx, versions);
   await insertChunks(
@@ -78,8 +108,8 @@ export async function writeGenerations(
 }
 
 async function insertChunks(trx: UserTransaction, userId: string, versions: readonly DocumentVersion[]): Promise<void> {
-  const rows = versions.flatMap(({ item, generation, extracted }) =>
-    extracted.chunks.map((chunk, ordinal) => ({ documentId: item.documentId, generation, ordinal, chunk })),
+  const rows = versions.flatMap(({ document, generation, extracted }) =>
+    extracted.chunks.map((chunk, ordinal) => ({ documentId: document.id, generation, ordinal, chunk })),
   );
   if (rows.length === 0) return;
   const chunks = rows.map(({ chunk }) => chunk);
@@ -104,7 +134,7 @@ async function findMissingGenerations(
   const { rows } = await sql<{ generation: string }>`
     select g.generation from unnest(${wanted}::uuid[]) as g(generation)
     where not exists (select from document_chunks c
-      where c.generation = g.generation and c.document_id = any(${versions.map((v) => v.item.documentId)}::uuid[]))`.execute(
+      where c.generation = g.generation and c.document_id = any(${versions.map((v) => v.document.id)}::uuid[]))`.execute(
     trx,
   );
   return new Set(rows.map((row) => row.generation));
@@ -128,7 +158,7 @@ export async function switchGenerations(
   if (rows.length === 0) return { documentIds: new Set(), vectorChanges: 0 };
   const param = toJson(rows);
   const documentIds = rows.map((row) => row.id);
-  const externalIds = rows.map((row) => row.external_id);
+  const externalIds = rows.flatMap((row) => row.external_id ?? []);
   // The ids are named besides being joined, because the planner may take a new source for one row and join each of its
   // items with each of these.
   const inBatch = sql`j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch}`;
@@ -160,8 +190,9 @@ export async function switchGenerations(
   await keepOriginals(
     trx,
     key,
-    versions.filter(({ item }) => documentIds.includes(item.documentId)),
+    versions.filter(({ document }) => documentIds.includes(document.id)),
   );
+  await deleteDocuments(trx, key, await findFormerMembers(trx, documentIds));
   await applyRules(trx, key.dataSourceId, documentIds);
   let vectorChanges = await dropDead(
     trx,
@@ -173,6 +204,14 @@ export async function switchGenerations(
     if (space.store !== 'pgvector') vectorChanges += await noteMislabeled(trx, key.userId, space, documentIds);
   }
   return { documentIds: new Set(switched.map(({ id }) => id)), vectorChanges };
+}
+
+/** Files that were in these archives and are no longer. */
+async function findFormerMembers(trx: UserTransaction, documentIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from documents
+    where archive_id = any(${documentIds}::uuid[]) and id <> all (${documentIds}::uuid[]) order by id`.execute(trx);
+  return rows.map(({ id }) => id);
 }
 
 /** The result of a switch. */
@@ -196,7 +235,8 @@ async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces
 }
 
 /**
- * Locks the items in order and returns those that may switch, with their data. The job's rows are locked first. A later
+ * Locks the items in order and returns the documents of those that may switch: an archive with all its files, or none.
+  The job's rows are locked first. A later
  * page that lists one of the items again either takes it over before that, and this page leaves the item alone, or it
  * waits and compares with what was switched. Otherwise that page could record its own fingerprint with this page's
  * text.
@@ -207,7 +247,7 @@ async function lockSwitchable(
   spaces: OpenSpaces,
   versions: readonly DocumentVersion[],
 ) {
-  const ids = versions.map((v) => v.item.ref.externalId);
+  const ids = [...new Set(versions.map((v) => v.item.ref.externalId))];
   const { rows } = await sql<{ externalId: string }>`
     select j.external_id from job_items j
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = any(${ids}::text[])
@@ -222,8 +262,15 @@ async function lockSwitchable(
   const embedded = await Promise.all(openOnes(spaces).map((space) => findEmbedded(trx, space, hashes)));
   const [inLive] = embedded;
   const cut = new Set(hashes.filter((hash) => inLive?.get(hash)?.isCut));
+  const incomplete = new Set(
+    switchable
+      .filter(({ extracted }) =>
+        extracted.chunks.some(({ textHash }) => embedded.some((texts) => !texts.has(textHash))),
+      )
+      .map(({ item }) => item.ref.externalId),
+  );
   return switchable
-    .filter(({ extracted }) => extracted.chunks.every(({ textHash }) => embedded.every((texts) => texts.has(textHash))))
+    .filter(({ item }) => !incomplete.has(item.ref.externalId))
     .map((version) => toDocumentRow(version, cut, userTag(key.userId)));
 }
 
@@ -236,15 +283,16 @@ function openOnes({ live, building }: OpenSpaces) {
  * affected
  */
 function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>, tag: string) {
-  const { item, extracted, titleWords, generation } = version;
+  const { item, document, extracted, titleWords, generation } = version;
   const embeddedInPart = extracted.chunks.filter((chunk) => cut.has(chunk.textHash)).length;
   return {
-    id: item.documentId,
-    external_id: item.ref.externalId,
+    id: document.id,
+    // The ledger has a row for an item's own document only.
+    external_id: document.member === null ? item.ref.externalId : null,
     generation,
     words: toVector(tag, titleWords),
-    title: item.ref.name,
-    mime_type: item.contentMimeType,
+    title: document.title,
+    mime_type: document.mimeType,
     source_url: item.ref.webUrl,
     content_hash: extracted.contentHash,
     metadata: { ...extracted.metadata, title: extracted.title, ...(embeddedInPart > 0 ? { embeddedInPart } : {}) },
@@ -261,12 +309,12 @@ function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>, tag: 
  * be stored.
  */
 async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: readonly DocumentVersion[]): Promise<void> {
-  const kept = versions.flatMap(({ item, extracted: { original } }) =>
-    original === undefined ? [] : [{ id: item.documentId, ...original }],
+  const kept = versions.flatMap(({ document, extracted: { original } }) =>
+    original === undefined ? [] : [{ id: document.id, ...original }],
   );
   const others = versions.filter((version) => version.extracted.original === undefined);
   await sql`
-    delete from original_texts where document_id = any(${others.map(({ item }) => item.documentId)}::uuid[])`.execute(
+    delete from original_texts where document_id = any(${others.map(({ document }) => document.id)}::uuid[])`.execute(
     trx,
   );
   if (kept.length === 0) return;
@@ -285,7 +333,7 @@ export async function dropVersions(
 ): Promise<void> {
   if (versions.length === 0) return;
   const generations = versions.map((version) => version.generation);
-  const documentIds = versions.map((version) => version.item.documentId);
+  const documentIds = versions.map((version) => version.document.id);
   await dropDead(
     trx,
     key,

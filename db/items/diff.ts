@@ -188,6 +188,9 @@ async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<vo
       update job_items set state = 'done', outcome = 'updated', updated_at = now()
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned' and action = 'touch'
       returning document_id, name, web_url, external_modified_at
+    ), members as (
+      update documents d set source_url = t.web_url, modified_at = t.external_modified_at
+      from touched t where d.archive_id = t.document_id
     )
     update documents d
     set title = t.name, source_url = t.web_url, modified_at = t.external_modified_at, updated_at = now()

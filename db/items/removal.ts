@@ -39,7 +39,7 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
   return rows.length;
 }
 
-/** Deletes documents with their chunks. Texts whose vectors may now be unused are queued for the vector index. */
+/** Deletes documents with their chunks, and archives with their files. Texts whose vectors may now be unused are queued for the vector index. */
 export async function deleteDocuments(
   trx: UserTransaction,
   key: { readonly userId: string },
@@ -48,7 +48,9 @@ export async function deleteDocuments(
   if (documentIds.length === 0) return;
   await sql`
     insert into vector_deletions (user_id, text_hash)
-    select distinct ${key.userId}, text_hash from document_chunks where document_id = any(${documentIds}::uuid[])
+    select distinct ${key.userId}, text_hash from document_chunks
+    where document_id in (
+      select id from documents where id = any(${documentIds}::uuid[]) or archive_id = any(${documentIds}::uuid[]))
     order by 2
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
   await sql`delete from documents where id = any(${documentIds}::uuid[])`.execute(trx);

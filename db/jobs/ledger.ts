@@ -140,6 +140,9 @@ export async function finishIdenticalContent(
       update documents d set title = i.name, source_url = i.web_url, modified_at = i.external_modified_at,
         updated_at = now()
       from identical i where d.id = i.document_id
+    ), members as (
+      update documents d set source_url = i.web_url, modified_at = i.external_modified_at
+      from identical i where d.archive_id = i.document_id
     ), synced as (
       update sync_items s set sync_status = 'synced', external_hash = i.listed_hash, content_hash = i.content_hash,
         last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,

@@ -36,6 +36,7 @@ import * as m0021 from './0021-one-way-in.ts';
 import * as m0022 from './0022-retention.ts';
 import * as m0023 from './0023-request-counts.ts';
 import * as m0024 from './0024-uploaded-files.ts';
+import * as m0025 from './0025-archive-members.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -62,4 +63,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022-retention': m0022,
   '0023-request-counts': m0023,
   '0024-uploaded-files': m0024,
+  '0025-archive-members': m0025,
 };

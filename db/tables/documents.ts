@@ -9,7 +9,12 @@ export interface DocumentsTable {
   userId: string;
   /** Null after its source was deleted with `keepDocuments`. */
   dataSourceId: string | null;
+  /** Of the item; a file in an archive has that of the archive. */
   externalId: string;
+  /** The document of the archive around this file; null for all others. */
+  archiveId: string | null;
+  /** The place in the archive; null for all others. */
+  memberPath: string | null;
   itemType: ItemType;
   title: string;
   mimeType: string | null;

@@ -1,23 +1,24 @@
-/** Reads archives of files (zip, tar, gzip, zstd): the text of each readable member, below a heading with its name. */
+/** Reads archives of files (zip, tar, gzip, zstd): each readable member becomes a document of its own. */
 
+import { createHash } from 'node:crypto';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
-import { formatOf } from '../media-types.ts';
+import { formatOf, mediaTypeOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
 import { isGzip, isTar, isZstd, openArchive, tooLarge } from './archive.ts';
-import type { ExtractedText } from './extracted-text.ts';
+import type { ExtractedMember, ExtractedText } from './extracted-text.ts';
+import { memberPath } from './member-path.ts';
 import { readFormat } from './read-format.ts';
 
 /**
  * Limits over all archives within one file: the unpacked bytes, the number of members examined, and the depth of nested
- * archives.
+ * archives. The texts of all members together have the limit of one document.
  */
 const maxUnpacked = 200 * 1024 * 1024;
 const maxMembers = 2000;
 const maxDepth = 3;
-const maxName = 200;
 /** Files that file managers and version control add to people's files. */
 const byProgram = /(^|\/)(__MACOSX|\.git|node_modules)\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
 
@@ -31,27 +32,43 @@ interface Run {
   bytesLeft: number;
   membersLeft: number;
   length: number;
-  readonly texts: string[];
+  readonly members: ExtractedMember[];
+  /** Paths of all members, also of those that cannot be read: see `memberPath`. */
+  readonly paths: Map<string, number>;
   unread: number;
   encrypted: number;
 }
 
 /**
- * A member that cannot be read does not affect the others; the metadata states the number of such members.
+ * A member that cannot be read does not affect the others; the metadata states the number of such members. The text of
+ * the archive itself is the list of its members' names. A single compressed file is read as that file.
  * @param file the archive's name, which is also that of a single compressed file
  * @throws SyncError `unreadable`: `unpacks_too_large`, `too_many_members`, `encrypted`, `no_text`
  */
 export async function extractArchive(bytes: Uint8Array, file: string): Promise<ExtractedText> {
-  const run: Run = { bytesLeft: maxUnpacked, membersLeft: maxMembers, length: 0, texts: [], unread: 0, encrypted: 0 };
+  const run: Run = {
+    bytesLeft: maxUnpacked,
+    membersLeft: maxMembers,
+    length: 0,
+    members: [],
+    paths: new Map(),
+    unread: 0,
+    encrypted: 0,
+  };
   await readMembers(run, { bytes, within: '', file, depth: 1 });
-  if (run.texts.length === 0 && run.encrypted > 0)
+  const { members, paths, encrypted } = run;
+  const [only] = members;
+  if (only === undefined && encrypted > 0)
     throw new SyncError('unreadable', { code: 'encrypted', message: 'The archive is protected by a password.' });
-  if (run.texts.length === 0)
+  if (only === undefined)
     throw new SyncError('unreadable', { code: 'no_text', message: 'None of the files in this archive can be read.' });
-  const unread = run.unread + run.encrypted;
+  if (isCompressed(bytes) && members.length === 1 && paths.size === 1 && !only.path.includes('/'))
+    return only.extracted;
+  const unread = run.unread + encrypted;
   return {
-    text: run.texts.join('\n\n'),
-    metadata: { members: run.texts.length, ...(unread === 0 ? {} : { membersNotRead: unread }) },
+    text: [...paths.keys()].join('\n'),
+    metadata: { members: members.length, ...(unread === 0 ? {} : { membersNotRead: unread }) },
+    members,
   };
 }
 
@@ -67,47 +84,59 @@ interface Nested {
 async function readMembers(run: Run, nested: Nested): Promise<void> {
   for (const { name, read } of membersOf(run, nested)) {
     if (name.endsWith('/') || byProgram.test(name)) continue;
-    if (run.length > maxTextLength) return;
-    if (run.membersLeft-- <= 0) {
-      throw new SyncError('unreadable', {
-        code: 'too_many_members',
-        message: `The archive contains more than ${maxMembers} files, the limit for reading.`,
-      });
-    }
+    countMember(run);
     await readMember(run, name, read, nested.depth);
   }
 }
 
+function countMember(run: Run): void {
+  if (run.membersLeft-- > 0) return;
+  throw new SyncError('unreadable', {
+    code: 'too_many_members',
+    message: `The archive contains more than ${maxMembers} files, the limit for reading.`,
+  });
+}
+
 async function readMember(run: Run, name: string, read: () => Uint8Array, depth: number): Promise<void> {
+  const path = memberPath(name, run.paths);
   const stated = formatOf(null, name);
   // Text recognition takes seconds per page, so it is not used for archives.
-  if (stated === null || stated === 'picture') return void run.unread++;
+  if (stated === null || stated === 'picture' || run.length > maxTextLength) return void run.unread++;
   try {
     const bytes = read();
     if (bytes.byteLength === 0) return;
     const format = confirmFormat(bytes, stated);
     if (format === 'archive') {
-      if (depth < maxDepth) await readMembers(run, { bytes, within: `${name}/`, file: name, depth: depth + 1 });
-      else run.unread++;
+      if (depth === maxDepth) return void run.unread++;
+      run.paths.delete(path);
+      await readMembers(run, { bytes, within: `${name}/`, file: name, depth: depth + 1 });
       return;
     }
-    const { text } = await readFormat(format, bytes, null, name);
-    run.texts.push(`# ${headingOf(name)}\n\n${below(text)}`);
-    run.length += text.length;
+    const contentHash = createHash('sha256').update(bytes).digest('hex');
+    const size = bytes.byteLength;
+    const extracted = await readFormat(format, bytes, null, name);
+    if (extracted.text.trim() === '') return void run.unread++;
+    run.length += extracted.text.length;
+    run.members.push({ path, mimeType: mediaTypeOf('', name) || unknownType, size, contentHash, format, extracted });
   } catch (error) {
     if (isSyncError(error) && limits.has(error.code)) throw error;
     run.unread++;
   }
 }
 
+const unknownType = 'application/octet-stream';
 const limits: ReadonlySet<string> = new Set(['unpacks_too_large', 'too_many_members']);
+
+function isCompressed(bytes: Uint8Array): boolean {
+  return isGzip(bytes) || isZstd(bytes);
+}
 
 function* membersOf(run: Run, { bytes, within, file }: Nested): Generator<Member> {
   const take = (part: Uint8Array): Uint8Array => {
     run.bytesLeft -= part.byteLength;
     return part;
   };
-  if (isGzip(bytes) || isZstd(bytes)) {
+  if (isCompressed(bytes)) {
     const inner = take(unpack(bytes, run.bytesLeft));
     if (isTar(inner)) yield* tarMembers(inner, within);
     else yield { name: `${within}${nameWithin(bytes, file)}`, read: () => inner };
@@ -115,16 +144,24 @@ function* membersOf(run: Run, { bytes, within, file }: Nested): Generator<Member
   else {
     const archive = openArchive(bytes, () => run.bytesLeft);
     for (const name of archive.names) {
-      if (archive.encrypted.has(name)) run.encrypted++;
+      if (archive.encrypted.has(name)) skipEncrypted(run, `${within}${name}`);
       else yield { name: `${within}${name}`, read: () => take(archive.read(name) ?? new Uint8Array()) };
     }
   }
 }
 
+function skipEncrypted(run: Run, name: string): void {
+  countMember(run);
+  run.encrypted++;
+  memberPath(name, run.paths);
+}
+
+/** A tar file may contain a name several times; the last one counts, as when it is unpacked. */
 function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
   // The tar reader uses the whole buffer below a view, so the bytes are copied.
-  for (const { name, type, data } of parseTar(Uint8Array.from(bytes)))
-    if (type === 'file') yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
+  const files = parseTar(Uint8Array.from(bytes)).filter(({ type }) => type === 'file');
+  for (const [name, { data }] of new Map(files.map((file) => [file.name, file])))
+    yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
 }
 
 function unpack(bytes: Uint8Array, left: number): Uint8Array {
@@ -145,13 +182,4 @@ function nameWithin(bytes: Uint8Array, file: string): string {
   if (hasName !== true || hasExtra === true) return own;
   const end = bytes.indexOf(0, 10);
   return end < 0 ? own : new TextDecoder('latin1').decode(bytes.subarray(10, end));
-}
-
-function headingOf(name: string): string {
-  return name.replaceAll(/\s+/gu, ' ').slice(0, maxName).toWellFormed();
-}
-
-/** Moves a member's own headings below its name, and drops its pages, which are not the archive's. */
-function below(text: string): string {
-  return text.replaceAll('\f', '\n\n').replaceAll(/^(#{1,5}[ \t])/gm, '#$1');
 }

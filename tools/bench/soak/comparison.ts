@@ -92,7 +92,7 @@ async function findLeftovers(trx: UserTransaction): Promise<string[]> {
     union all select 'claims on vectors', count(*)::int from embeddings where vector is null
     union all select 'vector deletions not done', count(*)::int from vector_deletions
     union all select 'documents without an item', count(*)::int from documents d where not exists (
-      select from sync_items i where i.local_document_id = d.id)
+      select from sync_items i where i.local_document_id = coalesce(d.archive_id, d.id))
     union all select 'jobs that still run', count(*)::int from sync_jobs where status in ('pending', 'running')
     union all select 'jobs whose counts do not add up', count(*)::int from sync_jobs
       where status <> 'failed' and items_found <> items_created + items_updated + items_unchanged + items_removed
