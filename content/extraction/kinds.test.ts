@@ -190,10 +190,59 @@ describe('office files beside their text', () => {
     for (const unseen of ['hidden', 'gone', 'value']) expect(text).not.toContain(unseen);
   });
 
+  test('RTF: a star inside a group hides nothing, bytes of pictures are skipped, what an object shows is read', async () => {
+    expect(await textOf('a.rtf', String.raw`{\rtf1{\i\*\cs7 The quick fox}\par}`)).toBe('The quick fox');
+    expect(await textOf('a.rtf', String.raw`{\rtf1{\pict\bin4 }{}\}After it\par}`)).toBe('After it');
+    const object = String.raw`{\rtf1{\object\objemb{\*\objclass Sheet}{\*\objdata 0105}{\result{Forty euro}}}\par}`;
+    expect(await textOf('a.rtf', object)).toBe('Forty euro');
+  });
+
+  test('Word: files that were inserted as they are', async () => {
+    const page = 'MIME-Version: 1.0\nContent-Type: text/html\n\n<p>From a saved page</p>';
+    const file = makeArchive({
+      'word/document.xml': `<w:document xmlns:w="w"><w:body>${words('Own words')}</w:body></w:document>`,
+      'word/_rels/document.xml.rels':
+        '<r><Relationship Id="a" Type="t/aFChunk" Target="a.mht"/><Relationship Id="b" Type="t/aFChunk" Target="b.rtf"/></r>',
+      'word/a.mht': page,
+      'word/b.rtf': String.raw`{\rtf1 From a letter\par}`,
+    });
+    const text = await textOf('a.docx', file);
+    for (const found of ['Own words', 'From a saved page', 'From a letter']) expect(text).toContain(found);
+  });
+
   test('a chapter of a book whose title ends itself', async () => {
     const page =
       '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><a id="x"/><p>High water</p></body></html>';
     expect(await textOf('a.xhtml', page)).toBe('High water');
+  });
+
+  test('Word: text art, and RTF: the form for newer readers', async () => {
+    const art = '<w:p><w:r><w:pict><v:textpath xmlns:v="v" string="High water"/></w:pict></w:r></w:p>';
+    expect(await textOf('a.docx', makeDocx(art))).toBe('High water');
+    expect(await textOf('a.rtf', String.raw`{\rtf1{\upr{?}{\*\ud{\u1055?\u1088?}}}\par}`)).toContain('Пр');
+  });
+
+  test('pages: no readings inside words, marked character data, a title without a body, soft hyphens', async () => {
+    expect(await textOf('a.html', '<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>です')).toBe('漢字です');
+    const xhtml =
+      '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><p><![CDATA[a < b]]></p></body></html>';
+    expect(await textOf('a.xhtml', xhtml)).toBe('a < b');
+    expect(await textOf('a.html', '<!doctype html><title>Tide table</title><body><script>x</script>')).toBe(
+      'Tide table',
+    );
+    expect(await textOf('a.html', '<p>har&shy;bour')).toBe('harbour');
+  });
+
+  test('spreadsheets: long numbers in full, OpenDocument without styles', async () => {
+    const sheet = utils.aoa_to_sheet([['Article'], [4_006_381_333_931], [0.1 + 0.2]]);
+    const book = write(utils.book_new(sheet, 'Articles'), { type: 'array', bookType: 'xlsx' }) as ArrayBuffer;
+    expect(await textOf('a.xlsx', new Uint8Array(book))).toContain('4006381333931');
+    const bare = makeArchive({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'content.xml':
+        '<o:d xmlns:o="o" xmlns:t="t"><o:body><t:table><t:table-row><t:table-cell><t:p>Marit</t:p></t:table-cell></t:table-row></t:table></o:body></o:d>',
+    });
+    expect(await textOf('a.ods', bare)).toContain('Marit');
   });
 
   test('Pages, Numbers and Keynote say what to do', async () => {
@@ -201,6 +250,143 @@ describe('office files beside their text', () => {
     for (const name of ['a.pages', 'a.numbers', 'a.key', 'without extension'])
       expect(await refusalOf(name, file)).toMatchObject({ message: expect.stringContaining('Export this one as PDF') });
     expect(await textOf('server.key', '-----BEGIN CERTIFICATE-----')).toContain('CERTIFICATE');
+  });
+});
+
+describe('files that other files enclose', () => {
+  /** Nests elements of DER: `der(tag, ...contents)`. */
+  const der = (tag: number, ...contents: readonly Buffer[]): Buffer => {
+    const content = Buffer.concat(contents);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(content.length);
+    return Buffer.concat([Buffer.from([tag, 0x84]), length, content]);
+  };
+  const oid = (last: string): Buffer => Buffer.from(`06092a864886f70d0107${last}`, 'hex');
+  const signed = (content: Buffer): Buffer =>
+    der(
+      0x30,
+      oid('02'),
+      der(0xa0, der(0x30, Buffer.from('020101', 'hex'), der(0x31), der(0x30, oid('01'), der(0xa0, content)))),
+    );
+  const octets = (text: string): Buffer => der(0x04, Buffer.from(text));
+
+  test('a signed invoice, also in pieces, of indefinite length, as base64, and signed twice', async () => {
+    const xml = '<?xml version="1.0"?><invoice><total>forty</total></invoice>';
+    const pieces = der(0x24, octets(xml.slice(0, 30)), octets(xml.slice(30)));
+    const indefinite = Buffer.concat([Buffer.from([0x24, 0x80]), octets(xml), Buffer.alloc(2)]);
+    for (const content of [octets(xml), pieces, indefinite])
+      expect(await textOf('invoice.xml.p7m', signed(content))).toBe('total: forty');
+    expect(await textOf('invoice.xml.p7m', signed(octets(xml)).toString('base64'))).toBe('total: forty');
+    expect(await textOf('invoice.xml.p7m', signed(der(0x04, signed(octets(xml)))))).toBe('total: forty');
+    expect(await textOf('without extension', signed(octets('High water')))).toBe('High water');
+  });
+
+  test('a signed mail, and one that is encrypted', async () => {
+    const mail = (content: Buffer): string =>
+      `From: a@example.com\nSubject: Tides\nContent-Type: application/pkcs7-mime; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n${content.toString('base64')}\n`;
+    expect(await textOf('a.eml', mail(signed(octets('Content-Type: text/plain\n\nHigh water at noon.'))))).toContain(
+      'High water at noon.',
+    );
+    const encrypted = der(0x30, oid('03'), der(0xa0, der(0x30)));
+    expect(await textOf('a.eml', mail(encrypted))).toContain('encrypted or sealed (S/MIME)');
+    expect(await refusalOf('a.pdf.p7m', encrypted)).toMatchObject({ code: 'encrypted' });
+    for (const broken of [signed(octets('x')).subarray(0, 40), Buffer.from([0x30, 0x84, 255, 255, 255, 255])])
+      expect(await refusalOf('a.txt.p7m', broken)).toMatchObject({ code: 'encrypted' });
+  });
+
+  test('tar: the old form, and long names of POSIX and pax', async () => {
+    const file = (name: string, text: string, more: { readonly type?: string; readonly prefix?: string } = {}) => {
+      const header = Buffer.alloc(512);
+      header.write(name);
+      header.write(Buffer.byteLength(text).toString(8).padStart(11, '0'), 124);
+      header.write(more.type ?? '\0', 156);
+      if (more.prefix !== undefined) header.write(`ustar\0`, 257);
+      header.write(more.prefix ?? '', 345);
+      header.fill(32, 148, 156);
+      header.write(
+        `${header
+          .reduce((sum, byte) => sum + byte)
+          .toString(8)
+          .padStart(6, '0')}\0`,
+        148,
+      );
+      return Buffer.concat([header, Buffer.from(text.padEnd(Math.ceil(text.length / 512) * 512, '\0'))]);
+    };
+    const path = 'path=board papers/may report.txt\n';
+    const tar = Buffer.concat([
+      file('old.txt', 'one', {}),
+      file('b.txt', 'two', { prefix: 'long/folder' }),
+      file('x', `${path.length + 3} ${path}`, { type: 'x' }),
+      file('may.txt', 'three'),
+      Buffer.alloc(1024),
+    ]);
+    const { members } = await read('a.tar', tar);
+    expect(members?.map((member) => [member.path, member.text])).toEqual([
+      ['old.txt', 'one'],
+      ['long/folder/b.txt', 'two'],
+      ['board papers/may report.txt', 'three'],
+    ]);
+  });
+
+  test('zip: behind a program, and with sizes in the field for large archives', async () => {
+    const zip = Buffer.from(zipSync({ 'a.txt': strToU8('High water') }, { level: 0 }));
+    const behind = Buffer.concat([zip.subarray(0, 4), zip]);
+    expect((await read('a.zip', behind)).members).toMatchObject([{ path: 'a.txt', text: 'High water' }]);
+    const entry = zip.indexOf('PK\u0001\u0002');
+    const end = zip.indexOf('PK\u0005\u0006');
+    const extra = Buffer.alloc(20);
+    extra.writeUInt16LE(1);
+    extra.writeUInt16LE(16, 2);
+    extra.writeBigUInt64LE(10n, 4);
+    extra.writeBigUInt64LE(10n, 12);
+    const large = Buffer.concat([zip.subarray(0, end), extra, zip.subarray(end)]);
+    large.writeUInt32LE(0xffffffff, entry + 20);
+    large.writeUInt32LE(0xffffffff, entry + 24);
+    large.writeUInt16LE(20, entry + 30);
+    large.writeUInt32LE(large.readUInt32LE(end + 20 + 12) + 20, end + 20 + 12);
+    expect((await read('a.zip', large)).members).toMatchObject([{ path: 'a.txt', text: 'High water' }]);
+  });
+
+  test('a workbook in which a letter is embedded is a workbook, and its name may be in capitals', async () => {
+    const sheet = utils.book_new(
+      utils.aoa_to_sheet([
+        ['Ship', 'Due'],
+        ['Marit', 40],
+      ]),
+      'Dues',
+    );
+    const file = CFB.read(Buffer.from(write(sheet, { type: 'array', bookType: 'biff8' }) as ArrayBuffer), {
+      type: 'buffer',
+    });
+    CFB.utils.cfb_add(file, '/MBD0001/WordDocument', Buffer.alloc(64));
+    const bytes = Buffer.from(CFB.write(file, { type: 'buffer' }) as Uint8Array);
+    const capitals = Buffer.from(
+      bytes.toString('latin1').replace('W\0o\0r\0k\0b\0o\0o\0k', 'W\0O\0R\0K\0B\0O\0O\0K'),
+      'latin1',
+    );
+    for (const one of [bytes, capitals]) expect(await textOf('a.xls', one)).toContain('Ship: Marit | Due: 40');
+  });
+
+  test('old files that are protected by a password, or keep something else', async () => {
+    const container = (name: string, content: Buffer): Buffer => {
+      const file = CFB.utils.cfb_new();
+      CFB.utils.cfb_add(file, `/${name}`, content);
+      return Buffer.from(CFB.write(file, { type: 'buffer' }) as Uint8Array);
+    };
+    const protectedWord = Buffer.alloc(64);
+    protectedWord.writeUInt16LE(0xc1, 2);
+    protectedWord.writeUInt16LE(0x100, 10);
+    expect(await refusalOf('a.doc', container('WordDocument', protectedWord))).toMatchObject({ code: 'encrypted' });
+    expect(await refusalOf('a.ppt', container('EncryptedSummary', Buffer.alloc(64)))).toMatchObject({
+      code: 'encrypted',
+    });
+    expect(await refusalOf('a.wps', container('MatOST', Buffer.alloc(64)))).toMatchObject({ code: 'unsupported_type' });
+    const word6 = Buffer.alloc(64 + 18);
+    word6.writeUInt16LE(0x68, 2);
+    word6.writeUInt32LE(64, 24);
+    word6.writeUInt32LE(64 + 18, 28);
+    word6.write('High water\rat noon', 64);
+    expect(await textOf('a.doc', container('WordDocument', word6))).toBe('High water\n\nat noon');
   });
 });
 
@@ -396,5 +582,8 @@ test('names inside an archive decide how its members are read', async () => {
     'a.json': strToU8('{"a":"\\u00e4"}'),
     'card.vcf': strToU8('BEGIN:VCARD\nFN:Ana\nEND:VCARD'),
   });
-  expect(await textOf('a.zip', archive)).toBe('# a.json\n\n{\n "a": "ä"\n}\n\n# card.vcf\n\n### Ana');
+  expect((await read('a.zip', archive)).members).toMatchObject([
+    { path: 'a.json', text: '{\n "a": "ä"\n}', mimeType: 'application/json' },
+    { path: 'card.vcf', text: '## Ana', metadata: { format: 'contacts' } },
+  ]);
 });

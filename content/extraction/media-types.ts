@@ -36,6 +36,7 @@ export const formats = [
   'picture',
   'archive',
   'iwork',
+  'signed',
 ] as const;
 export type Format = (typeof formats)[number];
 
@@ -64,6 +65,7 @@ const spoken: Readonly<Partial<Record<Format, string>>> = {
   iwork: 'a file of Pages, Numbers or Keynote',
   picture: 'an image',
   archive: 'an archive',
+  signed: 'a signed file',
 };
 
 /** The reason for the file's owner, if no reader can make sense of its content. */
@@ -217,6 +219,7 @@ const byExtension: Readonly<Record<string, Format>> = {
   ppt: 'ppt',
   pps: 'ppt',
   eml: 'email',
+  p7m: 'signed',
   emlx: 'email',
   msg: 'outlook',
   mbox: 'mailbox',

@@ -4,7 +4,7 @@
 export const maxTextLength = 5_000_000;
 
 /**
- * Normalizes text as it is stored: no byte order mark, no NUL and no lone surrogates (Postgres rejects both), one kind
+ * Normalizes text as it is stored: no byte order mark, no soft hyphens, no NUL and no lone surrogates (Postgres rejects both), one kind
  * of line end, composed characters, no trailing spaces and at most two consecutive empty lines.
  */
 export function normalize(text: string): string {
@@ -12,6 +12,8 @@ export function normalize(text: string): string {
     .slice(0, maxTextLength)
     .toWellFormed()
     .replaceAll('\0', '')
+    // A soft hyphen shows where a word may be broken, and would hide the word from searches.
+    .replaceAll('\u00AD', '')
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
     .replace(/\p{M}{31,}/gu, streamSafe)

@@ -3,7 +3,9 @@
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
 import { countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
-import { isGzip, isTar, isZstd, openArchive } from './extract/archive.ts';
+import { isGzip, isZstd, openArchive } from './extract/archive.ts';
+import { isSigned } from './extract/signed-data.ts';
+import { isTar } from './extract/tar.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
 import { damaged, type Format } from './media-types.ts';
 
@@ -25,10 +27,10 @@ const archives: readonly (readonly [part: RegExp, format: Format])[] = [
   [/^META-INF\/container\.xml$/, 'epub'],
 ];
 const compounds: readonly (readonly [entry: RegExp, format: Format])[] = [
-  [/WordDocument$/, 'doc'],
-  [/(Workbook|Book)$/, 'xlsx'],
-  [/PowerPoint Document$/, 'ppt'],
-  [/__properties_version1\.0$/, 'outlook'],
+  [/^worddocument$/i, 'doc'],
+  [/^(workbook|book)$/i, 'xlsx'],
+  [/^powerpoint document$/i, 'ppt'],
+  [/^__properties_version1\.0$/i, 'outlook'],
 ];
 /** The first record of spreadsheets older than 1997. */
 const biffRecord = 9;
@@ -81,6 +83,7 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (start.startsWith('{\\rtf')) return 'rtf';
   if (isPicture(bytes, start)) return 'picture';
   if (isBinaryPropertyList(bytes)) return 'property-list';
+  if (stated === 'signed' || isSigned(bytes)) return 'signed';
   if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
     throw unsupported('Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.');
   const known = foreign.find((kind) => kind.start.test(start));
@@ -102,7 +105,8 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
 function archiveFormat(bytes: Uint8Array, stated: Format): Format {
   const { names, read } = openArchive(bytes);
   const declared = names.includes('mimetype') ? new TextDecoder().decode(read('mimetype')) : '';
-  if (/opendocument\.spreadsheet/.test(declared)) return 'xlsx';
+  // The spreadsheet library needs the styles, which some programs leave out.
+  if (/opendocument\.spreadsheet/.test(declared) && names.includes('styles.xml')) return 'xlsx';
   if (/opendocument/.test(declared)) return 'opendocument';
   const found = archives.find(([part]) => names.some((name) => part.test(name)));
   if (found !== undefined) return found[1];
@@ -113,20 +117,23 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
 }
 
 function compoundFormat(bytes: Uint8Array, stated: Format): Format {
-  const paths = compoundPaths(bytes);
-  if (paths.some((path) => path.endsWith('EncryptedPackage')))
-    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
-  const found = compounds.find(([entry]) => paths.some((path) => entry.test(path)));
+  const names = compoundNames(bytes);
+  if (names.some((name) => /^(EncryptedPackage|EncryptedSummary)$/i.test(name))) throw encrypted();
+  const found = compounds.find(([entry]) => names.some((name) => entry.test(name)));
   if (found !== undefined) return found[1];
+  // Programs keep anything in such a file: notes of OneNote, drawings, installers.
+  if (names.length > 0 && textFormats.has(stated)) throw unsupported('Files of this type cannot be read.');
   throw new SyncError('unreadable', {
     code: 'corrupt',
     message: damaged(stated),
   });
 }
 
-function compoundPaths(bytes: Uint8Array): string[] {
+/** The names at the top; a file that is embedded in another one has its names further down. */
+function compoundNames(bytes: Uint8Array): string[] {
   try {
-    return CFB.read(Buffer.from(bytes), { type: 'buffer' }).FullPaths;
+    const { FullPaths } = CFB.read(Buffer.from(bytes), { type: 'buffer' });
+    return FullPaths.flatMap((path: string) => /^[^/]*\/([^/]+)$/.exec(path)?.[1] ?? []);
   } catch {
     return [];
   }
@@ -179,6 +186,10 @@ function isBinary(bytes: Uint8Array): boolean {
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
   return controls > sample.length * maxControls || zeros > Math.max(minZeros, sample.length * 0.02);
+}
+
+function encrypted(): SyncError {
+  return new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
 }
 
 function unsupported(message: string): SyncError {

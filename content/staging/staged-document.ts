@@ -120,8 +120,8 @@ export function decodeStaged(
   return { document: theirs.length === 0 ? own : { ...own, members: theirs }, notes: head.notes };
 }
 
-function isComplete<Document extends Pick<DocumentHead<ExtractedDocument>, 'chunks'>>(
-  document: Document,
+function isComplete(
+  document: Pick<DocumentHead<ExtractedDocument>, 'chunks'>,
   shape: Readonly<Record<string, string>>,
 ): boolean {
   return has(document, shape) && document.chunks.every((chunk) => has(chunk, chunkShape));

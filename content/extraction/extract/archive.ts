@@ -9,7 +9,13 @@ import { decodeText } from '../decode.ts';
 /** Maximum unpacked size in bytes of all parts read of one file. It stops zip bombs. */
 const maxUnpacked = 200 * 1024 * 1024;
 const maxParts = 20_000;
-const signatures = { end: 0x06054b50, entry: 0x02014b50, local: 0x04034b50 } as const;
+const signatures = { end: 0x06054b50, endLarge: 0x06064b50, entry: 0x02014b50, local: 0x04034b50 } as const;
+/** APPNOTE 4.3.14 and 4.5.3: archives with more than 4 GB or 65,535 parts, or written as if they had. */
+const endLocatorLength = 20;
+const endLargeLength = 56;
+const largeField = 1;
+/** Says that the value is in the extra field. */
+const inExtra = 0xffffffff;
 const endLength = 22;
 const maxComment = 65_535;
 const methods = { stored: 0, deflated: 8 } as const;
@@ -55,23 +61,62 @@ export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpa
 
 function readDirectory(bytes: Uint8Array): Entry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = findEnd(view);
-  const count = Math.min(view.getUint16(end + 10, true), maxParts);
-  let at = view.getUint32(end + 16, true);
+  const { end, count, start, before } = findDirectory(view);
+  let at = start;
   const entries: Entry[] = [];
-  for (let i = 0; i < count && at + 46 <= view.byteLength && view.getUint32(at, true) === signatures.entry; i++) {
+  for (let i = 0; i < count && at + 46 <= end && view.getUint32(at, true) === signatures.entry; i++) {
     const nameLength = view.getUint16(at + 28, true);
+    const extraLength = view.getUint16(at + 30, true);
+    const sizes = sizesOf(view, at, at + 46 + nameLength, extraLength);
     entries.push({
       name: decodeText(bytes.subarray(at + 46, at + 46 + nameLength)).replaceAll('\\', '/'),
       isEncrypted: (view.getUint16(at + 8, true) & 1) !== 0,
       method: view.getUint16(at + 10, true),
-      packed: view.getUint32(at + 20, true),
-      unpacked: view.getUint32(at + 24, true),
-      offset: view.getUint32(at + 42, true),
+      packed: sizes.packed,
+      unpacked: sizes.unpacked,
+      offset: sizes.offset + before,
     });
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    at += 46 + nameLength + extraLength + view.getUint16(at + 32, true);
   }
   return entries;
+}
+
+/**
+ * @returns `before`: the number of bytes in front of the archive, such as the program of one that unpacks itself, which
+ * its offsets do not count
+ */
+function findDirectory(view: DataView): { end: number; count: number; start: number; before: number } {
+  const end = findEnd(view);
+  const count = Math.min(view.getUint16(end + 10, true), maxParts);
+  const [size, stated] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
+  const large = end - endLocatorLength - endLargeLength;
+  if (stated === inExtra && large >= 0 && view.getUint32(large, true) === signatures.endLarge)
+    return { end, count, start: Number(view.getBigUint64(large + 48, true)), before: 0 };
+  const before = end - size - stated;
+  return before > 0 && view.getUint32(end - size, true) === signatures.entry
+    ? { end, count, start: end - size, before }
+    : { end, count, start: stated, before: 0 };
+}
+
+/** Sizes and offset that do not fit into 32 bits are in an extra field; some programs always write them there. */
+function sizesOf(view: DataView, entry: number, extra: number, extraLength: number) {
+  const read = { unpacked: entry + 24, packed: entry + 20, offset: entry + 42 };
+  const sizes = { unpacked: 0, packed: 0, offset: 0 };
+  let at = findExtra(view, extra, extra + extraLength);
+  for (const name of ['unpacked', 'packed', 'offset'] as const) {
+    sizes[name] = view.getUint32(read[name], true);
+    if (sizes[name] !== inExtra || at < 0 || at + 8 > extra + extraLength) continue;
+    sizes[name] = Number(view.getBigUint64(at, true));
+    at += 8;
+  }
+  return sizes;
+}
+
+/** @returns where the values of the field for large archives begin; -1 if there is none */
+function findExtra(view: DataView, from: number, to: number): number {
+  for (let at = from; at + 4 <= Math.min(to, view.byteLength); at += 4 + view.getUint16(at + 2, true))
+    if (view.getUint16(at, true) === largeField) return at + 4;
+  return -1;
 }
 
 function findEnd(view: DataView): number {
@@ -109,8 +154,4 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 export function isZstd(bytes: Uint8Array): boolean {
   return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
-}
-
-export function isTar(bytes: Uint8Array): boolean {
-  return new TextDecoder('latin1').decode(bytes.subarray(257, 262)) === 'ustar';
 }

@@ -13,7 +13,7 @@ const widestSpan = 50;
 const maxListDepth = 8;
 
 /** Reads the body, headers and footers once, notes, comments, text boxes, equations and charts. */
-export function extractDocx(bytes: Uint8Array): ExtractedText {
+export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
   const archive = openArchive(bytes);
   const main = mainPart(archive);
   const headings = headingStyles(archive.read('word/styles.xml'));
@@ -21,12 +21,13 @@ export function extractDocx(bytes: Uint8Array): ExtractedText {
   const textOf = (part: string): string => bodyText(archive.read(part), headings);
   const partsOf = (type: string): string[] => related.filter((one) => one.type === type).map((one) => one.target);
   const once = (type: string): string => [...new Set(partsOf(type).map(textOf))].filter(Boolean).join('\n\n');
+  const inserted = await Promise.all(partsOf('aFChunk').map((part) => insertedFile(part, archive.read(part))));
   const sections = [
     once('header'),
     textOf(main),
     ...partsOf('chart').map((part) => valuesOf(archive.read(part))),
     ...partsOf('diagramData').map((part) => diagramText(archive.read(part))),
-    ...partsOf('aFChunk').map((part) => insertedPage(part, archive.read(part))),
+    ...inserted,
     titled('Footnotes', once('footnotes')),
     titled('Endnotes', once('endnotes')),
     titled('Comments', once('comments')),
@@ -40,10 +41,14 @@ export function extractFlatWord(xml: Uint8Array): ExtractedText {
   return { text: bodyText(xml, headingStyles(xml)) };
 }
 
-/** Programs that make Word files from pages insert the page itself. Inserted files of other kinds are left out. */
-function insertedPage(part: string, bytes: Uint8Array | undefined): string {
-  if (bytes === undefined || !/\.(x?html?|txt)$/i.test(part)) return '';
-  return part.toLowerCase().endsWith('txt') ? decodeText(bytes) : extractHtml(decodeText(bytes)).text;
+/** Programs that make Word files from pages or join files insert the file itself. Word files in Word files are left out. */
+async function insertedFile(part: string, bytes: Uint8Array | undefined): Promise<string> {
+  const ending = /\.([a-z]+)$/i.exec(part)?.[1]?.toLowerCase() ?? '';
+  if (bytes === undefined) return '';
+  if (/^x?html?$/.test(ending)) return extractHtml(decodeText(bytes)).text;
+  if (/^mht(ml)?$/.test(ending)) return (await (await import('./email.ts')).extractMhtml(bytes)).text;
+  if (ending === 'rtf') return (await import('./rtf.ts')).extractRtf(bytes).text;
+  return ending === 'txt' ? decodeText(bytes) : '';
 }
 
 function titled(title: string, text: string): string {
@@ -135,6 +140,9 @@ class BodyReader {
         return;
       case 'ilvl':
         if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, maxListDepth);
+        return;
+      case 'textpath':
+        if (paragraph !== undefined && attributes['string']) paragraph.text += ` ${attributes['string']} `;
         return;
       case 'docPr':
         if (paragraph !== undefined && attributes['descr']) paragraph.text += ` ${attributes['descr']} `;

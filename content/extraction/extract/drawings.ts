@@ -10,7 +10,7 @@ export function valuesOf(chart: Uint8Array | undefined): string {
   walkXml(chart, {
     open: (name) => {
       if (name === 'ser') lines.push([]);
-      isValue = name === 'v' || name === 't';
+      isValue = name === 'v' || name === 't' || name === 'pt';
     },
     text: (text) => {
       if (isValue && text.trim() !== '') lines.at(-1)?.push(text.trim());

@@ -6,6 +6,7 @@ import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
 import { readAttachments } from './attachments.ts';
+import { signedContent } from './signed-data.ts';
 import { extractTnef } from './tnef.ts';
 
 /** A plain text this short may only say that the mail must be viewed as HTML. */
@@ -119,8 +120,8 @@ function isNotice(plain: string, rich: string): boolean {
 }
 
 /**
- * Reads attachments that are part of the message: forwarded mails, delivery reports, invitations, and Outlook's own
- * format.
+ * Reads attachments that are part of the message: forwarded mails, delivery reports, invitations, signed messages, and
+ * Outlook's own format.
  */
 async function openAttachments({ attachments }: Email, depth: number): Promise<string[]> {
   const parts: string[] = [];
@@ -136,7 +137,10 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
       parts.push(`## Report\n\n${decodeText(bytes).slice(0, maxReport).trim()}`);
     else if (type === 'text/calendar' || type === 'application/ics')
       parts.push(extractCalendar(decodeText(bytes)).text);
-    else if (type === 'application/ms-tnef' || /^winmail\.dat$/i.test(attachment.filename ?? ''))
+    else if (type.endsWith('pkcs7-mime')) {
+      const content = signedContent(bytes);
+      if (content !== null) parts.push(await textOfAttached(content, depth + 1));
+    } else if (type === 'application/ms-tnef' || /^winmail\.dat$/i.test(attachment.filename ?? ''))
       parts.push(extractTnef(bytes));
   }
   return [...new Set(parts)].filter((part) => part.trim() !== '');

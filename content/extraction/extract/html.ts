@@ -18,6 +18,9 @@ const unseen = new Set([
   'video',
   'canvas',
   'datalist',
+  // How to read the characters before it; in between, it would tear words apart.
+  'rt',
+  'rp',
 ]);
 const blocks = new Set(
   (
@@ -36,13 +39,20 @@ const maxLink = 500;
 export function extractHtml(html: string): ExtractedText {
   const document = parse(withEndTags(html), { scriptingEnabled: false });
   const title = titleOf(document);
-  return { text: toText(document), ...(title ? { title } : {}) };
+  // A page that a script fills says at least what it is.
+  return { text: toText(document) || (title ?? ''), ...(title ? { title } : {}) };
 }
 
-/** In XHTML any element may end itself, which browsers ignore in HTML: a title that does would hide the whole page. */
+/**
+ * In XHTML any element may end itself, which browsers ignore in HTML: a title that does would hide the whole page. And
+ * character data may stand between marks that are a comment in HTML.
+ */
 function withEndTags(html: string): string {
   if (!/^\s*<\?xml|xmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml/.test(html.slice(0, 2000))) return html;
-  return html.replaceAll(
+  const unmarked = html.replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, (_all, text: string) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
+  );
+  return unmarked.replaceAll(
     /<(title|script|style|textarea|iframe|noscript|a|b|i|em|strong|span|p|div|td|th|li|h[1-6])(\s[^<>]*)?\/>/gi,
     '<$1$2></$1>',
   );

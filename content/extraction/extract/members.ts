@@ -2,15 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { parseTar } from 'nanotar';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { formatOf, mediaTypeOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
-import { isGzip, isTar, isZstd, openArchive, tooLarge } from './archive.ts';
+import { isGzip, isZstd, openArchive, tooLarge } from './archive.ts';
 import type { ExtractedMember, ExtractedText } from './extracted-text.ts';
 import { memberPath } from './member-path.ts';
 import { readFormat } from './read-format.ts';
+import { isTar, readTar } from './tar.ts';
 
 /**
  * Limits over all archives within one file: the unpacked bytes, the number of members examined, and the depth of nested
@@ -158,10 +158,8 @@ function skipEncrypted(run: Run, name: string): void {
 
 /** A tar file may contain a name several times; the last one counts, as when it is unpacked. */
 function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
-  // The tar reader uses the whole buffer below a view, so the bytes are copied.
-  const files = parseTar(Uint8Array.from(bytes)).filter(({ type }) => type === 'file');
-  for (const [name, { data }] of new Map(files.map((file) => [file.name, file])))
-    yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
+  for (const [name, file] of new Map(readTar(bytes).map((one) => [one.name, one])))
+    yield { name: `${within}${name}`, read: () => file.bytes };
 }
 
 function unpack(bytes: Uint8Array, left: number): Uint8Array {

@@ -2,9 +2,15 @@
 
 import { CFB } from '@e965/xlsx';
 import WordExtractor from 'word-extractor';
+import { SyncError } from '../../../domain/errors.ts';
+import { decodeText } from '../decode.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 export async function extractDoc(bytes: Uint8Array): Promise<ExtractedText> {
+  const stream = wordStream(bytes);
+  const old = readOldWord(stream);
+  if (old !== null) return { text: old };
+  const repair = repairFor(stream);
   const document = await new WordExtractor().extract(Buffer.from(bytes));
   const sections = [
     document.getHeaders({ includeFooters: false }),
@@ -19,8 +25,48 @@ export async function extractDoc(bytes: Uint8Array): Promise<ExtractedText> {
     text: sections
       .map((section) => section.trim())
       .filter((section) => section !== '')
+      .map(repair)
       .join('\n\n'),
   };
+}
+
+function wordStream(bytes: Uint8Array): Buffer {
+  const stream = CFB.find(CFB.read(Buffer.from(bytes), { type: 'buffer' }), 'WordDocument')?.content;
+  return Buffer.from((stream ?? []) as Uint8Array);
+}
+
+/** The library writes `undefined` for a hyphen that shows at line ends only, and leaves one that never breaks as it is. */
+function repairFor(stream: Buffer): (text: string) => string {
+  const isWord = stream.includes('undefined') || stream.includes(Buffer.from('undefined', 'utf16le'));
+  return (text) => (isWord ? text : text.replaceAll('undefined', '')).replaceAll('\u001E', '‑');
+}
+
+/** Positions in the header of the stream `WordDocument` ([MS-DOC] 2.5.2; the same in Word 6 and 95). */
+const header = { version: 2, flags: 10, textStart: 24, textEnd: 28, length: 32 } as const;
+const flags = { encrypted: 0x0100, complex: 0x0004 } as const;
+/** A field is its code, from the first mark to the second, and its result, up to the third. */
+const [fieldStart, fieldMiddle, fieldEnd] = ['\u0013', '\u0014', '\u0015'];
+const fieldCode = new RegExp(`${fieldStart}[^${fieldMiddle}]*${fieldMiddle}?`, 'g');
+/** The first version whose text the library can find. */
+const word97 = 0x00c1;
+
+/**
+ * Reads the text of a file of Word 6 or 95, which stands in one piece unless the file was saved in pieces.
+ * @returns null for newer files @throws SyncError `encrypted`
+ */
+function readOldWord(data: Buffer): string | null {
+  if (data.length < header.length) return null;
+  const flagged = data.readUInt16LE(header.flags);
+  if ((flagged & flags.encrypted) !== 0)
+    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+  if (data.readUInt16LE(header.version) >= word97 || (flagged & flags.complex) !== 0) return null;
+  const text = data.subarray(data.readUInt32LE(header.textStart), data.readUInt32LE(header.textEnd));
+  return decodeText(text)
+    .split(fieldEnd)
+    .map((part) => part.replace(fieldCode, ''))
+    .join('')
+    .replaceAll('\u0007', ' | ')
+    .replaceAll(/[\r\v\f]/g, '\n\n');
 }
 
 function titled(title: string, text: string): string {

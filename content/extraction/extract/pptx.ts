@@ -12,7 +12,7 @@ const presentation = 'ppt/presentation.xml';
 export function extractPptx(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const slides = slidesOf(archive);
-  if (slides.length === 0) throw new RangeError('no slides in the archive');
+  if (slides.length === 0 && archive.read(presentation) === undefined) throw new RangeError('no presentation');
   const texts = slides.map((part, i) => slideText(archive, part, i + 1));
   return { text: texts.join('\n\n\f'), metadata: { slides: slides.length } };
 }

@@ -4,13 +4,13 @@ import type { ExtractedText } from './extracted-text.ts';
 /** Groups that contain no text of the document. */
 const silent = new Set(
   (
-    'fonttbl colortbl stylesheet info pict object listtable listoverridetable rsidtbl generator themedata colorschememapping datastore ' +
+    'fonttbl colortbl stylesheet info pict objdata objclass objname listtable listoverridetable rsidtbl generator themedata colorschememapping datastore ' +
     'latentstyles xmlnstbl fldinst bkmkstart bkmkend filetbl revtbl mmathPr operator author sp shprslt nonshppict deleted atnid atnauthor ' +
     'atrfstart atrfend atndate'
   ).split(' '),
 );
 /** Groups that older readers skip, with text of the document. */
-const marked = new Set('shpinst shptxt annotation footnote'.split(' '));
+const marked = new Set('shpinst shptxt annotation footnote ud'.split(' '));
 /** The text that a control word produces. */
 const written: Readonly<Record<string, string>> = {
   par: '\n\n',
@@ -98,8 +98,12 @@ function toText(source: string, fonts: ReadonlyMap<string, string>): string {
     if (pending.length > 0) parts.push(decodeAs(group.encoding ?? page, Uint8Array.from(pending)));
     pending = [];
   };
-  const tokens = source.matchAll(/\\'([0-9a-f]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|([^\\{}\r\n]+)/gi);
-  for (const [, hex, word, number, symbol, brace, plain] of tokens) {
+  const pattern = /\\'([0-9a-f]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|([^\\{}\r\n]+)/gi;
+  let wasOpened = false;
+  for (let token = pattern.exec(source); token !== null; token = pattern.exec(source)) {
+    const [, hex, word, number, symbol, brace, plain] = token;
+    // A picture's bytes follow as they are.
+    if (word === 'bin') pattern.lastIndex += Math.max(0, Number(number ?? 0));
     if (hex !== undefined) {
       if (toSkip > 0) toSkip--;
       else if (!group.isSilent && !group.isHidden) pending.push(Number.parseInt(hex, 16));
@@ -112,11 +116,14 @@ function toText(source: string, fonts: ReadonlyMap<string, string>): string {
       continue;
     }
     flush();
+    const isFirst = wasOpened;
+    wasOpened = brace === '{';
     const isMarked = wasStar && word !== undefined && marked.has(word);
-    wasStar = symbol === '*';
+    wasStar = symbol === '*' && isFirst;
     if (brace === '{') groups.push({ ...group });
     else if (brace === '}') group = groups.pop() ?? group;
-    else if (symbol === '*') group.isSilent = true;
+    // Only at the front of a group does it announce text for newer readers.
+    else if (symbol === '*') group.isSilent ||= isFirst;
     else if (isMarked) group.isSilent = groups.at(-1)?.isSilent ?? false;
     else if (word === 'v') group.isHidden = number !== '0';
     else if (symbol !== undefined && !group.isSilent) parts.push(symbols[symbol] ?? '');

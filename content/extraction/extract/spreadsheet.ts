@@ -1,4 +1,5 @@
-import { type CellObject, read, SSF, type WorkSheet } from '@e965/xlsx';
+import { type CellObject, read, SSF, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import { SyncError } from '../../../domain/errors.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { readDrawing, valuesOf } from './drawings.ts';
@@ -20,13 +21,23 @@ export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
   const archive = bytes[0] === 0x50 && bytes[1] === 0x4b ? openArchive(bytes) : null;
   if (archive !== null) refuseEncrypted(archive);
   const drawings = archive === null ? new Map<string, string>() : drawingsOf(archive);
-  const book = read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
+  const book = readBook(bytes);
   const texts = book.SheetNames.flatMap((name) => {
     const sheet = book.Sheets[name];
     if (sheet === undefined) return [];
     return [[`# ${name}`, sheetText(sheet), drawings.get(name) ?? ''].filter((part) => part !== '').join('\n\n')];
   });
   return { text: texts.join('\n\n'), metadata: { sheets: book.SheetNames.length } };
+}
+
+function readBook(bytes: Uint8Array): WorkBook {
+  try {
+    return read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
+  } catch (error) {
+    if (Error.isError(error) && /password|encrypt/i.test(error.message))
+      throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+    throw error;
+  }
 }
 
 /** Returns the texts of boxes and charts by the name of their sheet. */
@@ -93,8 +104,15 @@ function sheetText(sheet: WorkSheet): string {
 function shownText({ w, v, z }: CellObject): string {
   if (typeof v === 'number' && typeof z === 'string' && (w === undefined || w === String(v)) && /[dmy]\./i.test(z))
     return dottedDate(z, v);
+  // A number of a phone or an article has up to 15 digits, of which a narrow cell shows six.
+  if (typeof v === 'number' && Number.isSafeInteger(v) && /^-?[\d.]+E\+\d+$/.test(w ?? '') && isGeneral(z))
+    return String(v);
   if (w !== undefined) return w.trim();
   return typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean' ? String(v) : '';
+}
+
+function isGeneral(format: CellObject['z']): boolean {
+  return format === undefined || format === 'General';
 }
 
 /** The formatter mistakes the dots of `dd.mm.yyyy` for decimal points and would show the day's serial number. */
