@@ -3,6 +3,7 @@
 import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
+import { embedderFailure } from './refused-call.ts';
 import { readResponseText } from './response-text.ts';
 
 const timeoutMs = 60_000;
@@ -73,7 +74,11 @@ async function toAnswer(response: Response, url: string): Promise<ServerAnswer> 
   };
 }
 
+/** The server closed a connection that it had accepted: it may crash on one text. */
+const closedConnection = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
 function noAnswer(error: unknown): SyncError {
+  if (closedConnection.has(nameOf(error))) return embedderFailure(`embeddings: ${nameOf(error)}`);
   const isTimeout = error instanceof OpenAI.APIConnectionTimeoutError;
   return new SyncError('unavailable', {
     code: isTimeout ? 'embedder_timeout' : 'embedder_unavailable',

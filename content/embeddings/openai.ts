@@ -1,12 +1,11 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
-import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
 import { createEmbeddingsCall, type ServerAnswer } from './http.ts';
 import { inputTypeParameters, prefixesOf } from './prefixes.ts';
-import { readHint, RefusedCall } from './refused-call.ts';
+import { embedderFailure, readHint, RefusedCall } from './refused-call.ts';
 
 const vendorBaseUrl = 'https://api.openai.com/v1';
 
@@ -166,28 +165,15 @@ function accept(
       operatorMessage,
     });
   }
-  // If a server behind a gateway crashes on one text, or takes too long, the status is 502 or 504.
-  if ([500, 502, 504].includes(status)) throw failure(operatorMessage);
+  // A server or a gateway may fail on one text only, or refuse it with any status. A wait that it requests is for all.
+  if ([500, 502, 504].includes(status) || (status !== 408 && retryAfterMs === undefined))
+    throw embedderFailure(operatorMessage);
   throw new SyncError('unavailable', {
     code: 'embedder_unavailable',
     scope: 'account',
     message: 'The embedding server does not answer. The request is retried automatically.',
     operatorMessage,
     ...wait,
-  });
-}
-
-/** The server may fail on a single text; smaller calls show which one. */
-function failure(operatorMessage: string, code: ErrorCode = 'embedder_unavailable'): RefusedCall {
-  return new RefusedCall({
-    hint: { isAboutSize: false },
-    isFailure: true,
-    code,
-    message:
-      code === 'unexpected_answer'
-        ? 'The embedding server gave an answer that Headwater cannot read. The request is retried automatically. If this persists, check OPENAI_BASE_URL, and look for a proxy or a sign-in page in between.'
-        : 'The embedding server failed. The request is retried automatically.',
-    operatorMessage,
   });
 }
 
@@ -233,7 +219,7 @@ function readVectors(
   { model, dimensions }: { readonly model: string; readonly dimensions: number },
 ): (Float32Array | null)[] {
   const answer = answerSchema.safeParse(body);
-  if (!answer.success) throw failure('embeddings: 200 with an answer of another shape', 'unexpected_answer');
+  if (!answer.success) throw embedderFailure('embeddings: 200 with an answer of another shape', 'unexpected_answer');
   const { data } = answer.data;
   // An unusable vector among good ones, or one without numbers, concerns only its text.
   const sized = data.filter((entry) => entry.embedding.length > 0);
@@ -247,7 +233,7 @@ function readVectors(
   }
   const order = data.length === expected ? orderOf(data.map((entry) => entry.index)) : null;
   if (order === null)
-    throw failure(`embeddings: ${data.length} vectors for ${expected} texts`, 'incomplete_embeddings');
+    throw embedderFailure(`embeddings: ${data.length} vectors for ${expected} texts`, 'incomplete_embeddings');
   const vectors = new Map(data.map((entry, i) => [order[i], entry.embedding]));
   return Array.from({ length: expected }, (_, i) => {
     const vector = vectors.get(i);

@@ -119,11 +119,25 @@ test.each([
   ['a page of its own', 404, '<html>Not found</html>'],
   ['a gateway whose server died', 502, '<html>Bad gateway</html>'],
   ['a gateway whose server takes too long', 504, '<html>Gateway time-out</html>'],
+  ['a gateway that lost its server', 503, 'upstream connect error or disconnect/reset before headers'],
+  ['a content delivery network', 520, '<html>Web server is returning an unknown error</html>'],
+  ['a filter of requests', 406, '<html>Not acceptable</html>'],
+  ['a law', 451, {}],
 ])('one text refused by %s (%i) is left out alone', async (_name, status, body) => {
   refuseText('t12 ', { status, body });
   const { stored, refused } = await embed(embedderOf());
   expect(stored.size).toBe(60);
   expect([...refused.keys()]).toEqual(['t12']);
+});
+
+test('one text at which the server closes the connection is left out alone', async () => {
+  server.faults.add({ path: '/v1/embeddings', when: ({ body }) => body.includes('t12 '), then: { reset: true } });
+  const { stored, refused } = await embed(embedderOf());
+  expect(stored.size).toBe(60);
+  expect([...refused.keys()]).toEqual(['t12']);
+  server.faults.clear();
+  server.faults.add({ path: '/v1/embeddings', then: { reset: true } });
+  await expect(embed(embedderOf())).rejects.toMatchObject({ code: 'embedder_unavailable', remedy: 'retry' });
 });
 
 test.each([401, 403, 404])('if every text is refused with %i, the configuration is wrong', async (status) => {

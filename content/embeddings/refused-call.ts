@@ -37,6 +37,20 @@ export class RefusedCall extends SyncError {
   }
 }
 
+/** The server may fail on a single text; smaller calls show which one. */
+export function embedderFailure(operatorMessage: string, code: ErrorCode = 'embedder_unavailable'): RefusedCall {
+  return new RefusedCall({
+    hint: { isAboutSize: false },
+    isFailure: true,
+    code,
+    message:
+      code === 'unexpected_answer'
+        ? 'The embedding server gave an answer that Headwater cannot read. The request is retried automatically. If this persists, check OPENAI_BASE_URL, and look for a proxy or a sign-in page in between.'
+        : 'The embedding server failed. The request is retried automatically.',
+    operatorMessage,
+  });
+}
+
 const aboutTokens = /tokens?\b|context (?:length|size|window)|physical batch|n_ctx/i;
 const aboutSize =
   /token|context|too (?:long|large|big|many)|length|exceed|batch size|maximum|\bmax\b|at most|less than|number of (?:inputs|texts)/i;
