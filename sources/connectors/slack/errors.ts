@@ -165,7 +165,9 @@ function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: 
       operatorMessage: `slack ${subject.method}: ${error}`,
     });
   }
-  const known = kindBySlug[error] ?? 'unavailable';
+  const known = kindOf(error, subject);
+  // Nothing was requested that could be missing.
+  if (known === 'not_found' && subject.scope === 'account') return unreadable(subject, error);
   // An item has no position that could be lost: its next read starts from the beginning.
   const kind = known === 'checkpoint_expired' && subject.scope === 'item' ? 'unavailable' : known;
   const scopes = (needed ?? '')
@@ -175,6 +177,12 @@ function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: 
   if (kind !== 'insufficient_scope' || scopes.length === 0) return syncError(kind, error, subject, last);
   const { message } = missingScopes(scopes);
   return new SyncError(kind, { message, scope: subject.scope, operatorMessage: `slack ${subject.method}: ${error}` });
+}
+
+/** A deleted thread has an error of its own; without access to its channel, nothing is known about it. */
+function kindOf(slug: string, { method }: CallSubject): SyncErrorKind {
+  if (slug === 'channel_not_found' && method === 'conversations.replies') return 'forbidden';
+  return kindBySlug[slug] ?? 'unavailable';
 }
 
 function unreadable({ scope, method }: CallSubject, found: string): SyncError {

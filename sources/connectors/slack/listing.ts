@@ -234,7 +234,7 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const { messages, cursor } = page;
   const { reached, idle } = progressOf(at, messages, cursor);
   const alone = messages.filter(isAlone);
-  const { day, entries } = joinDays(place, at.day, alone);
+  const { day, entries } = joinDays(place, at, alone);
   const isRestricted = config.rateLimit === 'restricted';
   const threads = isRestricted ? [] : [...new Set(messages.flatMap((message) => threadOf(message) ?? []))];
   const unlisted = isRestricted ? await listUnread(listing, place, messages) : [];
@@ -279,11 +279,17 @@ async function listUnread(
   return parents.flatMap((parent) => toUnreadThread(place, parent, titles));
 }
 
-/** Messages come newest first, so a message of an earlier day completes the day before it. */
-function joinDays(place: SlackPlace, started: ChannelWalk['day'], messages: readonly SlackMessage[]) {
+/**
+ * Messages come newest first, so a message of an earlier day completes the day before it, and one that is not older than
+ * the last is a repetition, which must not look like a change.
+ */
+function joinDays(place: SlackPlace, { day: started, reached }: ChannelWalk, messages: readonly SlackMessage[]) {
   const entries: Entry[] = [];
   let day = started;
+  let last = reached;
   for (const message of messages) {
+    if (last !== null && message.ts >= last) continue;
+    last = message.ts;
     const date = dateOf(message.ts);
     if (day !== null && day.date !== date) entries.push(toDay(place, day));
     const before = day?.date === date ? day : { date, hash: '', latest: message.ts };

@@ -52,9 +52,10 @@ export async function readHistory(
 }
 
 /**
- * Returns the parent and its replies, oldest first; the parent is on every page.
+ * Returns the parent and its replies, oldest first; the parent is on every page, unless it was deleted.
  * @param maxBytes reading stops if the text alone exceeds this
- * @throws SyncError `not_found` if there are no replies (any more): it is then not a thread
+ * @throws SyncError `not_found` if there are no replies (any more): it is then not a thread; `unexpected_answer` if there
+ * is nothing at all, because Slack reports a deleted thread with an error
  */
 export async function readThread(
   call: SlackCall,
@@ -78,7 +79,8 @@ export async function readThread(
   );
   const byTs = new Map(replies.map((message) => [message.ts, message]));
   const thread = [...byTs.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
-  if (thread.length > 1 && thread[0]?.ts === ts) return thread.filter(isContent);
+  if (thread.length === 0) throw partialAnswer();
+  if (thread.some((message) => message.ts !== ts)) return thread.filter(isContent);
   throw new SyncError('not_found', { scope: 'item', message: 'The thread no longer exists.' });
 }
 

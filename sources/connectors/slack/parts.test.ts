@@ -196,6 +196,62 @@ describe('a channel whose history is refused', () => {
   });
 });
 
+describe('a thread', () => {
+  const replies = (body: (messages: readonly { readonly ts: string }[]) => object): void => {
+    const rewrite = (answer: unknown) => body((answer as { readonly messages: { readonly ts: string }[] }).messages);
+    slack.faults.add({ path: 'conversations.replies$', then: { rewrite } });
+  };
+  let ts: string;
+  beforeEach(() => {
+    ts = slack.state.post(general, { text: 'When does the ferry leave?', at: monday });
+    slack.state.post(general, { text: 'At nine.', at: monday + 1000, thread: ts });
+  });
+
+  test('whose first message is deleted still has its replies', async () => {
+    replies((messages) => ({ ok: true, has_more: false, messages: messages.filter((message) => message.ts !== ts) }));
+    const { entries, gaps } = await walk();
+    expect(gaps).toEqual([]);
+    const thread = entries.find(
+      (entry) => entry.state === 'present' && entry.externalId === `${home}/${general}/${ts}`,
+    );
+    const { bytes } = await connector().fetch(thread as ItemRef & Entry, calm);
+    expect(new TextDecoder().decode(bytes)).toContain('At nine.');
+  });
+
+  test.each([
+    ['nothing at all', () => ({ ok: true, has_more: false, messages: [] }), 'unexpected_answer'],
+    ['that its channel is not found', () => slug('channel_not_found'), 'forbidden'],
+  ])('for which Slack returns %s is a gap of its day, not a deleted thread', async (_name, answer, code) => {
+    replies(answer);
+    expect((await walk()).gaps).toMatchObject([{ name: '#general, 2026-01-05', code }]);
+  });
+});
+
+test('a message that Slack lists twice, on one page or on two, is no change', async () => {
+  for (let i = 0; i < 4; i++) slack.state.post(general, { text: `${i}`, at: monday + i * 1000 });
+  const fingerprints = async () =>
+    (await walk()).entries.flatMap((entry) => (entry.state === 'present' ? [entry.fingerprint.value] : []));
+  const before = await fingerprints();
+  let last: object[] = [];
+  const rewrite = (answer: unknown) => {
+    const page = answer as { readonly messages: readonly object[] };
+    const messages = [...last, ...page.messages.flatMap((message) => [message, message])];
+    last = page.messages.slice(-1);
+    return { ...page, messages };
+  };
+  slack.faults.add({
+    path: 'conversations.history$',
+    when: (asked) => argOf(asked, 'channel') === general,
+    then: { rewrite },
+  });
+  expect(await fingerprints()).toEqual(before);
+});
+
+test.each(['auth.test', 'conversations.list'])('%s that answers "not found" is no answer', async (method) => {
+  slack.faults.add({ path: `/api/${method}$`, then: { status: 200, body: slug('channel_not_found') } });
+  await expect(walk()).rejects.toMatchObject({ code: 'unexpected_answer', remedy: 'retry' });
+});
+
 describe('an unreadable part of a channel', () => {
   test('a thread that is refused is a gap of its day; the rest of the channel is read', async () => {
     const thread = slack.state.post(general, { text: 'asked', at: monday });
