@@ -10,7 +10,7 @@ import { fieldsOf, stringOf } from '../loose.ts';
 import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
 import { toItemRef } from './map.ts';
 import { fetchFile, isFileId, lookUpFile } from './files.ts';
-import { isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
+import { isDatabase, isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
 import { readCursor } from './position.ts';
 import { user } from './wire.ts';
 
@@ -98,6 +98,8 @@ async function lookUpOne(
     if (error.kind === 'not_found') return { state: 'deleted', externalId };
     // An unusable answer makes only its own page a gap. If the vendor is down or busy, the activity fails and is
     // retried.
+    if (error.kind === 'unsupported' && !isFileId(externalId) && (await isDatabase(listing, externalId)))
+      return { state: 'deleted', externalId };
     const isItsOwn = error.kind === 'forbidden' || error.kind === 'unsupported' || error.code === 'unexpected_answer';
     if (!isItsOwn) throw error;
     const { code, message } = error;

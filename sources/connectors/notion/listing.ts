@@ -20,6 +20,9 @@ const callsPerPage = 10;
 const entriesPerPage = 500;
 /** Search is indexed with a delay, and its times have minute precision (docs/vendors/notion.md#enumerating). */
 const overlapMs = 15 * 60_000;
+/** Search may return empty pages before others; maximum number of consecutive ones. */
+const maxIdlePages = 20;
+const subject = { scope: 'account', call: 'search' } as const;
 
 export function startFull(listing: NotionListing): FullState {
   const roots = rootsOf(listing);
@@ -90,7 +93,7 @@ function held({ heldUntil }: FullState): SyncError {
 
 export function startWindow(checkpoint: Checkpoint): WindowState {
   const since = readCheckpoint(checkpoint) - overlapMs;
-  return { v: 1, kind: 'window', startedAt: Date.now(), since, trash: false, cursor: null };
+  return { v: 1, kind: 'window', startedAt: Date.now(), since, trash: false, cursor: null, idle: 0 };
 }
 
 /**
@@ -101,17 +104,23 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
   const found = state.trash ? await searchTrash(listing, state.cursor) : await searchLatest(listing, state.cursor);
   const { read, unread } = found.results;
   const due = read.filter((each) => isEditedSince(each, state.since));
-  const gaps =
-    unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
+  const gaps = unread > 0 ? [searchGap(unreadable(subject, 'a result without an id'))] : [];
   const entries = state.trash ? due.flatMap(toDeleted) : await toWindowEntries(listing, due);
-  // Delayed indexing may break the order, so the list ends only with a page on which nothing is due.
-  const next = due.length + unread === 0 ? null : nextOf(found, { scope: 'account', call: 'search' });
-  if (next !== null && next === state.cursor) throw endlessList({ scope: 'account', call: 'search' });
-  const all = [...entries, ...gaps];
-  if (next !== null) return { entries: all, next: { more: true, cursor: writeCursor({ ...state, cursor: next }) } };
+  const idle = read.length + unread === 0 ? state.idle + 1 : 0;
+  // Delayed indexing may break the order, so the list ends only with a page of results of which none is due.
+  const isPast = idle === 0 && due.length + unread === 0;
+  const following = isPast ? null : nextOf(found, subject);
+  const isEndless = following !== null && (following === state.cursor || idle >= maxIdlePages);
+  const all = [...entries, ...gaps, ...(isEndless ? [searchGap(endlessList(subject))] : [])];
+  const next = isEndless ? null : following;
+  if (next !== null)
+    return { entries: all, next: { more: true, cursor: writeCursor({ ...state, cursor: next, idle }) } };
   if (!state.trash) {
     if (found.request_status?.type === 'incomplete' && due.length > 0) throw tooManyChanges();
-    return { entries: all, next: { more: true, cursor: writeCursor({ ...state, trash: true, cursor: null }) } };
+    return {
+      entries: all,
+      next: { more: true, cursor: writeCursor({ ...state, trash: true, cursor: null, idle: 0 }) },
+    };
   }
   return { entries: all, next: { more: false, checkpoint: writeCheckpoint(state.startedAt), complete: false } };
 }

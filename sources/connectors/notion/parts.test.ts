@@ -45,6 +45,13 @@ const list = async (config: object = {}, from: Position = { at: 'start' }) => {
 const inPage = (id: string): SimParent => ({ type: 'page_id', id });
 const error = (code: string, message = 'no') => ({ object: 'error', code, message, request_id: '1' });
 
+const pageOf = (title: string) => {
+  const { id } = [...workspace.pages.values()].find((page) => page.title === title) ?? { id: '' };
+  const properties = { title: { id: 'title', type: 'title', title: [{ plain_text: title }] } };
+  const parent = { type: 'workspace', workspace: true };
+  return { object: 'page', id, parent, properties, last_edited_time: new Date().toISOString() };
+};
+
 test('case 3: a root whose blocks are refused is a gap: refused is not empty', async () => {
   const root = workspace.addPage({ title: 'Handbook' });
   for (const title of ['a', 'b', 'c']) workspace.addPage({ title, parent: inPage(root) });
@@ -203,6 +210,73 @@ test('a look-up reports refused pages as unknown, and missing ones as deleted', 
   const found = await connector().lookUp([open ?? '', closed ?? '', trashed ?? '', unknown], calm);
   expect(found.map(({ state }) => state)).toEqual(['present', 'gap', 'deleted', 'deleted']);
   expect(connector().lookUpBatchSize).toBeGreaterThan(0);
+});
+
+test('a look-up of a page that was turned into a database says that the page is deleted', async () => {
+  const [page, refused] = ['a', 'b'].map((title) => workspace.addPage({ title }));
+  const then = { status: 400, body: error('validation_error', 'Provided ID is a database, not a page.') };
+  notion.faults.add({ path: '/v1/pages/', then });
+  const body = { object: 'database', id: page, title: [], data_sources: [] };
+  notion.faults.add({ path: `/databases/${page}$`, then: { status: 200, body } });
+  expect(await connector().lookUp([page ?? '', refused ?? ''], calm)).toMatchObject([
+    { state: 'deleted', externalId: page },
+    { state: 'gap', externalId: refused },
+  ]);
+});
+
+test('a look-up answered with another page deletes nothing', async () => {
+  const id = workspace.addPage({ title: 'a' });
+  const rewrite = (body: unknown) => ({ ...(body as object), id: 'another', in_trash: true });
+  notion.faults.add({ path: `/pages/${id}$`, then: { rewrite } });
+  expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
+});
+
+test('a page that contains itself is listed once and keeps its place', async () => {
+  const root = workspace.addPage({ title: 'Handbook' });
+  const page = workspace.addPage({ title: 'Loop', parent: inPage(root) });
+  const itself = { object: 'block', type: 'child_page', has_children: true };
+  const rewrite = (body: unknown) => {
+    const list = body as { readonly results: readonly object[] };
+    const above = [root, page].map((id) => ({ ...itself, id, child_page: { title: 'Again' } }));
+    return { ...list, results: [...list.results, ...above] };
+  };
+  notion.faults.add({ path: `/blocks/${page}/children$`, then: { rewrite } });
+  const { names, entries } = await list();
+  expect(names).toEqual(['Handbook', 'Loop']);
+  expect(entries).toContainEqual(
+    expect.objectContaining({ state: 'present', externalId: page, parentExternalId: root }),
+  );
+});
+
+test('an empty page of search is not the end of what was edited; endless ones are', async () => {
+  workspace.addPage({ title: 'old' });
+  const { end } = await list();
+  notion.state.skewMs = 0;
+  workspace.addPage({ title: 'new' });
+  let pages = 0;
+  const empty = { object: 'list', results: [], has_more: true };
+  const body = () => ({ ...empty, next_cursor: `empty-${++pages}` });
+  const then = {
+    status: 200,
+    get body() {
+      return body();
+    },
+  };
+  // The first page after the empty ones is asked for with their cursor.
+  const isOfTrash = ({ body: asked }: SimulatedCall) => asked.includes('in_trash');
+  const fresh = ({ body: asked }: SimulatedCall) =>
+    asked.includes('start_cursor":"empty') && !isOfTrash({ body: asked } as SimulatedCall);
+  notion.faults.add({ path: '/search$', when: (asked) => !isOfTrash(asked), times: 2, then });
+  const results = { ...empty, has_more: false, next_cursor: null, results: [pageOf('new')] };
+  notion.faults.add({ path: '/search$', when: fresh, then: { status: 200, body: results } });
+  if (end.more || end.checkpoint === null) throw new Error('no position to go on from');
+  const from: Position = { at: 'checkpoint', checkpoint: end.checkpoint };
+  expect((await list({}, from)).names).toEqual(['new']);
+  notion.faults.clear();
+  notion.faults.add({ path: '/search$', then });
+  const { gaps } = await list({}, from);
+  expect(gaps).toMatchObject([{ externalId: null, code: 'endless_listing' }]);
+  expect(pages).toBeLessThan(60);
 });
 
 test('line 16: a page for which Notion returns only the id is requested', async () => {

@@ -3,7 +3,7 @@
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionCall } from './client.ts';
 import type { NotionConfig } from './config.ts';
-import { block, dataSource, type NotionDataSource, type NotionPage, page, type Parent } from './wire.ts';
+import { block, database, dataSource, type NotionDataSource, type NotionPage, page, type Parent } from './wire.ts';
 
 export interface NotionListing {
   readonly call: NotionCall;
@@ -52,7 +52,22 @@ export async function isVisible(listing: NotionListing, id: string): Promise<boo
  */
 export async function readPage({ call, signal }: NotionListing, id: string): Promise<NotionPage> {
   const subject = { scope: 'item', call: 'pages.retrieve' } as const;
-  return await call(subject, page, signal, (notion) => notion.pages.retrieve({ page_id: id }));
+  const asked = page.refine((found) => isSameId(found.id, id));
+  return await call(subject, asked, signal, (notion) => notion.pages.retrieve({ page_id: id }));
+}
+
+/** Notion accepts ids without hyphens, and returns them with hyphens. */
+function isSameId(found: string, asked: string): boolean {
+  return found.replaceAll('-', '').toLowerCase() === asked.replaceAll('-', '').toLowerCase();
+}
+
+/** Whether this is the id of a database, such as a page's that was turned into one. */
+export async function isDatabase({ call, signal }: NotionListing, id: string): Promise<boolean> {
+  const subject = { scope: 'item', call: 'databases.retrieve' } as const;
+  const asked = database.refine((found) => isSameId(found.id, id));
+  return (
+    (await orNull(call(subject, asked, signal, (notion) => notion.databases.retrieve({ database_id: id })))) !== null
+  );
 }
 
 /** Null if it does not exist, is not shared, or is not a page. */

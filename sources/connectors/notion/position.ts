@@ -17,7 +17,15 @@ const progress = {
 /** An object whose contents are still to be listed. */
 const frame = z.discriminatedUnion('in', [
   /** The blocks of a page (`id` equals `page`) or of a block within it. */
-  z.object({ in: z.literal('block'), id: z.string(), page: z.string(), cursor: page, ...progress }),
+  z.object({
+    in: z.literal('block'),
+    id: z.string(),
+    page: z.string(),
+    cursor: page,
+    /** The pages and blocks above it in this walk: what contains itself is listed once. */
+    above: z.array(z.string()).default([]),
+    ...progress,
+  }),
   z.object({ in: z.literal('database'), id: z.string(), page, ...progress }),
   /** The rows of a data source, starting with those created at `since`. */
   z.object({ in: z.literal('rows'), id: z.string(), cursor: page, since: page, ...progress }),
@@ -75,6 +83,8 @@ const window = z.object({
   /** Set in the second half, which lists pages in the trash. */
   trash: z.boolean(),
   cursor: page,
+  /** Number of pages without any result since the last one that had some. */
+  idle: z.number().default(0),
 });
 export type WindowState = z.infer<typeof window>;
 

@@ -162,8 +162,7 @@ async function readFound(
     const whole = (await orUnknown(wholePage(listing, found))) ?? found;
     const place = await orUnknown(placeOf(listing, whole.parent));
     const name = titleOf(whole);
-    const frame: Frame = { in: 'block', id: found.id, page: found.id, cursor: null, name, first: '', started: 0 };
-    return { entry: toEntries(toItemRef(whole, place?.id ?? null)), top: topOf(frame, place) };
+    return { entry: toEntries(toItemRef(whole, place?.id ?? null)), top: topOf(pageFrame(found.id, name), place) };
   }
   const place = await orUnknown(placeOf(listing, found.database_parent));
   const frame: Frame = {
@@ -238,7 +237,8 @@ async function stepBlock(
   );
   if (list === null) return { entries: [], state };
   const { rest, first } = restOf(frame, list, subject);
-  const blocks = list.results.read.filter((each) => !each.in_trash);
+  const isInsideItself = ({ id }: NotionBlock): boolean => id === frame.id || frame.above.includes(id);
+  const blocks = list.results.read.filter((each) => !each.in_trash && !isInsideItself(each));
   const entries = blocks.flatMap((each) => (each.type === 'child_page' ? toEntries(toChildRef(each, frame.page)) : []));
   const files = config.includeFiles ? blocks.flatMap((each) => toFileEntries(each, frame.page)) : [];
   const below = blocks.flatMap((each) => framesOf(each, frame));
@@ -263,28 +263,23 @@ function restOf(
   return { rest, first };
 }
 
+function pageFrame(id: string, name: string, above: string[] = []): Extract<Frame, { in: 'block' }> {
+  return { in: 'block', id, page: id, cursor: null, above, name, first: '', started: 0 };
+}
+
 /**
  * Returns the parts of a block that may contain pages. The copy of a synced block has the same contents as the
  * original.
  */
-function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'block' }>): Frame[] {
+function framesOf(block: NotionBlock, frame: Extract<Frame, { in: 'block' }>): Frame[] {
+  const { page, name } = frame;
   const title = stringOf(block.value['title']);
   if (block.type === 'child_database')
     return [{ in: 'database', id: block.id, page, name: title, first: '', started: 0 }];
   if (!block.has_children || block.type === 'table') return [];
   if (block.type === 'synced_block' && (block.value['synced_from'] ?? null) !== null) return [];
-  const isPage = block.type === 'child_page';
-  return [
-    {
-      in: 'block',
-      id: block.id,
-      page: isPage ? block.id : page,
-      cursor: null,
-      name: isPage ? title : name,
-      first: '',
-      started: 0,
-    },
-  ];
+  const inside = pageFrame(block.id, title, [...frame.above, frame.id]);
+  return [block.type === 'child_page' ? inside : { ...inside, page, name }];
 }
 
 /**
@@ -343,15 +338,7 @@ async function stepRows(
     list.results.read.map(async (row) => (await orUnknown(wholePage(listing, row))) ?? row),
   );
   const rows = shown.filter((row) => !row.in_trash);
-  const below = rows.map((row): Frame => ({
-    in: 'block',
-    id: row.id,
-    page: row.id,
-    cursor: null,
-    name: titleOf(row),
-    first: '',
-    started: 0,
-  }));
+  const below = rows.map((row) => pageFrame(row.id, titleOf(row)));
   const goesOn =
     rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
   const isUnread = list.results.unread > 0 || goesOn === null;
@@ -392,7 +379,7 @@ async function orDeleted<T>(found: Promise<T>): Promise<T | null> {
 async function stepRoot(listing: NotionListing, state: FullState, id: string): Promise<Step> {
   const page = await findPage(listing, id);
   if (page !== null && !page.in_trash) {
-    const frame: Frame = { in: 'block', id, page: id, cursor: null, name: titleOf(page), first: '', started: 0 };
+    const frame = pageFrame(id, titleOf(page));
     const parent = state.container === null ? null : ((await placeOf(listing, page.parent))?.id ?? null);
     return { entries: toEntries(toItemRef(page, parent)), state: { ...state, stack: [...state.stack, frame] } };
   }
