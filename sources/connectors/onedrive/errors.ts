@@ -92,11 +92,10 @@ export function graphError(response: Response, body: string, subject: CallSubjec
 
 /**
  * A rate limit and a missing permission concern the account, whatever was requested. A refused token may concern only
- * this item.
+ * this item, and so may a quota: a full drive can still be read.
  */
 function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
-  const isAccounts = ['rate_limited', 'quota_exhausted', 'insufficient_scope'].includes(kind);
-  return isAccounts ? 'account' : scope;
+  return kind === 'rate_limited' || kind === 'insufficient_scope' ? 'account' : scope;
 }
 
 /** A proxy sends a `Basic` challenge or similar; Graph sends a bearer challenge. */

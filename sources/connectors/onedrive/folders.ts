@@ -39,18 +39,19 @@ export interface FoldersStep {
 }
 
 /**
- * Lists the next page of children. The folder found last is listed first, which keeps the queue small however large the
- * subtree is.
+ * Lists the next page of children. The folder found last is listed first, and the folders of one page before the next
+ * page, which keeps the queue small however large or wide the subtree is.
  */
 export async function stepFolders(listing: OneDriveListing, state: Folders): Promise<FoldersStep> {
   const current = state.folder ?? state.pending.at(-1);
   if (current === undefined) return { entries: [], next: null };
   const pending = state.folder === null ? state.pending.slice(0, -1) : state.pending;
   const waiting: Folders = { ...state, folder: null, link: null, pending, memory: noPages };
+  const { link, memory } = state.folder === null ? (current.rest ?? { link: null, memory: noPages }) : state;
   try {
     const place = { driveId: current.driveId ?? state.driveId, itemId: current.id };
-    const page = await getChildren(listing.call, place, state.link, listing.signal);
-    return await readPage(listing, { ...state, folder: current, pending }, current, page);
+    const page = await getChildren(listing.call, place, link, listing.signal);
+    return await readPage(listing, { ...state, folder: current, link, memory, pending }, current, page);
   } catch (thrown) {
     return refused(waiting, current, await containerTrouble(listing, thrown));
   }
@@ -61,27 +62,30 @@ async function readPage(
   listing: OneDriveListing,
   state: Folders,
   current: PendingFolder,
-  { items, unread, nextLink }: ItemsPage,
+  { items: all, unread, nextLink }: ItemsPage,
 ): Promise<FoldersStep> {
   const driveId = current.driveId ?? state.driveId;
-  const memory = rememberPage(state.memory, [...items.map(({ id }) => id), ...unread]);
+  const above = [...(current.above ?? []), current.id];
+  const items = all.filter(({ id }) => !above.includes(id));
+  const memory = rememberPage(state.memory, [...all.map(({ id }) => id), ...unread]);
   if (nextLink !== null && (nextLink === state.link || isEndless(memory))) throw endless();
   const isOwn = items.some((item) => item.remoteItem) && (await isOwnDrive(listing, driveId));
   const children = await Promise.all(items.map((item) => toChild(listing, driveId, item, isOwn)));
   const entries = [...children.map(({ entry }) => entry), ...unreadGaps(driveId, current.id, unread)];
-  const below = { ...(current.driveId === undefined ? {} : { driveId }), tries: 0 };
   const found = items
     .filter((item) => item.folder && !item.package && !item.remoteItem && item.folder.childCount !== 0)
-    .map(({ id, name }) => ({ id, name: name || id, ...below }));
+    .map(({ id, name }) => ({ id, name: name || id, driveId: current.driveId, above, tries: 0 }));
   const shared = children.flatMap(({ folder }) =>
     folder === undefined
       ? []
-      : [{ id: folder.itemId, name: folder.name ?? folder.itemId, driveId: folder.driveId, tries: 0 }],
+      : [{ id: folder.itemId, name: folder.name ?? folder.itemId, driveId: folder.driveId, above, tries: 0 }],
   );
-  const pending = [...state.pending, ...found, ...shared];
-  return nextLink === null
-    ? { entries, next: nextOf({ ...state, folder: null, link: null, pending, memory: noPages }) }
-    : { entries, next: { ...state, folder: current, link: nextLink, pending, memory } };
+  const below = [...found, ...shared];
+  const waiting: Folders = { ...state, folder: null, link: null, memory: noPages };
+  if (nextLink === null) return { entries, next: nextOf({ ...waiting, pending: [...state.pending, ...below] }) };
+  if (below.length === 0) return { entries, next: { ...state, folder: current, link: nextLink, memory } };
+  const rest = { ...current, rest: { link: nextLink, memory } };
+  return { entries, next: { ...waiting, pending: [...state.pending, rest, ...below] } };
 }
 
 /**
@@ -95,7 +99,7 @@ function refused(waiting: Folders, folder: PendingFolder, error: SyncError): Fol
   const tries = folder.tries + 1;
   const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
   if (mayPass && tries < maxTries)
-    return { entries: [], next: { ...waiting, pending: [{ ...folder, tries }, ...waiting.pending] } };
+    return { entries: [], next: { ...waiting, pending: [{ ...folder, rest: undefined, tries }, ...waiting.pending] } };
   return { entries: [toGap(place, folder.name, error)], next: nextOf(waiting) };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import pLimit from 'p-limit';
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, withScope } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { type OneDrivePlace, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
 import { oddAnswer } from './errors.ts';
@@ -42,6 +42,8 @@ async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
   if (place === null) return { state: 'deleted', externalId };
   try {
     const item = await getItem(context.call, place, context.signal);
+    if (item.id.toLowerCase() !== place.itemId.toLowerCase())
+      throw withScope(oddAnswer('item', 'another item'), 'item');
     if (item.deleted) return { state: 'deleted', externalId };
     if (!item.remoteItem) return await withinScope(context, place, item);
     return (await resolveShortcut(context, place.driveId, item, [])).entry;

@@ -35,15 +35,7 @@ export type Positions = z.infer<typeof positions>;
 /** A folder by its id; the name is shown to people if it cannot be listed. */
 const pendingFolder = z.union([
   // The format written by versions without names.
-  z
-    .string()
-    .transform(
-      (id): { id: string; name: string; tries: number; driveId?: string | undefined; isTop?: true | undefined } => ({
-        id,
-        name: id,
-        tries: 0,
-      }),
-    ),
+  z.string().transform((id): NamedFolder => ({ id, name: id, tries: 0 })),
   z.object({
     id: z.string(),
     name: z.string(),
@@ -52,8 +44,21 @@ const pendingFolder = z.union([
     isTop: z.literal(true).optional(),
     /** The drive of a shared folder, if it differs from the walk's. */
     driveId: z.string().optional(),
+    /** The folders above it in this walk: a folder that contains itself is listed once. */
+    above: z.array(z.string()).optional(),
+    /** Where its listing continues after the folders on its earlier pages. */
+    rest: z.object({ link: graphLink, memory: pageMemory }).optional(),
   }),
 ]);
+interface NamedFolder {
+  readonly id: string;
+  readonly name: string;
+  readonly tries: number;
+  readonly isTop?: true | undefined;
+  readonly driveId?: string | undefined;
+  readonly above?: readonly string[] | undefined;
+  readonly rest?: { readonly link: string; readonly memory: z.infer<typeof pageMemory> } | undefined;
+}
 export type PendingFolder = z.infer<typeof pendingFolder>;
 
 /** Folders whose children are still to be listed; `link` continues with `folder`. */

@@ -230,6 +230,59 @@ describe('a folder listed by its children', () => {
   });
 });
 
+describe('a shared folder', () => {
+  const children = (folder: string): string => `/items/${folder}/children`;
+  const asFolder = (id: string, name: string) => ({ id, name, folder: { childCount: 1 } });
+
+  test('that contains itself, at any depth, is listed once and keeps its place', async () => {
+    ownFiles(1);
+    const { folder } = share();
+    const inner = other.addFolder('Inner', folder);
+    const parentReference = { driveId: other.drive.id, id: inner };
+    const rewrite = (answer: unknown) => {
+      const { value } = answer as { readonly value: readonly object[] };
+      return { value: [...value, { ...asFolder(folder, 'Boats'), parentReference }, asFolder(inner, 'Inner')] };
+    };
+    microsoft.faults.add({ path: children(inner), then: { rewrite } });
+    const { entries } = await walk(connector, start);
+    expect(names(entries)).toEqual(['0.md', 'Alke.md']);
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'container', name: 'Boats of Bo' }));
+    expect(microsoft.log.total).toBeLessThan(20);
+  });
+
+  test('of many folders is listed without a cursor that holds them all', async () => {
+    const { folder } = share();
+    for (let i = 0; i < 300; i++) other.addFolder(`${i}`, folder);
+    microsoft.switches.maxPage = 20;
+    let longest = 0;
+    const found: Entry[] = [];
+    for (let position: Position = start; ;) {
+      const { entries, next } = await connector.listPage(position, calm);
+      found.push(...entries);
+      if (!next.more) break;
+      longest = Math.max(longest, next.cursor.length);
+      position = { at: 'cursor', cursor: next.cursor };
+    }
+    expect(found.filter(({ state }) => state === 'container').length).toBeGreaterThan(300);
+    expect(longest).toBeLessThan(12_000);
+  });
+
+  test('with an id that no address can contain is a gap, alone and inside another one', async () => {
+    ownFiles(1);
+    const { folder } = share();
+    const rewrite = (answer: unknown) => {
+      const { value } = answer as { readonly value: readonly object[] };
+      return { value: [...value, asFolder('01X\ud800', 'Odd')] };
+    };
+    microsoft.faults.add({ path: children(folder), then: { rewrite } });
+    for (const from of [start, { at: 'container', externalId: other.externalId(folder) }] as const) {
+      const { entries } = await walk(connector, from);
+      expect(names(entries)).toContain('Alke.md');
+      expect(gaps(entries)).toMatchObject([{ name: 'Odd', code: 'id_not_storable' }]);
+    }
+  });
+});
+
 describe('case 11: the same page endlessly, each time with another next link', () => {
   test('ends with an error that says so, after a limited number of calls, and nothing is deleted', async () => {
     ownFiles(5);
@@ -468,6 +521,26 @@ describe('single items', () => {
       scope: 'account',
       message: expect.stringMatching(/list and read.*Files\.Read\.All/),
     });
+  });
+
+  test('a quota concerns the item that it was met at, and of a shared folder that folder', async () => {
+    const [own = ''] = ownFiles(1);
+    const { folder } = share();
+    const full = { status: 507, body: refusal('quotaLimitReached') };
+    microsoft.faults.add({ path: `/items/${folder}/children`, then: full });
+    const { entries, items } = await walk(connector, start);
+    expect(gaps(entries)).toMatchObject([{ externalId: other.externalId(folder), code: 'quota_exhausted' }]);
+    microsoft.faults.add({ path: `/items/${own}/content$`, then: full });
+    await expect(connector.fetch(items[0] as ItemRef, calm)).rejects.toMatchObject({ remedy: 'defer' });
+  });
+
+  test('are not deleted by an answer about another item', async () => {
+    open('personal');
+    const { file } = share();
+    const id = other.externalId(file);
+    const rewrite = (answer: unknown) => ({ ...(answer as object), id: 'ANOTHER!1', parentReference: undefined });
+    microsoft.faults.add({ path: `/items/${file}$`, then: { rewrite } });
+    expect(await connector.lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
   });
 
   test('are looked up within the scope of a listing: an item without a shortcut to it is deleted, a refused one is neither', async () => {

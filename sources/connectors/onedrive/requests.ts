@@ -1,6 +1,6 @@
 /** Makes the Graph calls that the connector needs. All of them only read. */
 
-import type { SyncError } from '../../../domain/errors.ts';
+import { SyncError } from '../../../domain/errors.ts';
 import { callJson, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
 import { type OneDrivePlace, toDriveId } from './map.ts';
@@ -151,14 +151,14 @@ export async function getLibraries(call: GraphCall, siteId: string, signal: Abor
 
 export async function getLibrary(call: GraphCall, driveId: string, signal: AbortSignal) {
   return await callJson(call, library, { ...item, scope: 'container', call: 'library' }, signal, (graph) =>
-    graph.api(`/drives/${encodeURIComponent(driveId)}`).query({ $select: 'id,name,webUrl,driveType' }),
+    graph.api(`/drives/${segmentOf(driveId)}`).query({ $select: 'id,name,webUrl,driveType' }),
   );
 }
 
 /** The id of the item at the top of a drive. */
 export async function getRootId(call: GraphCall, driveId: string, signal: AbortSignal): Promise<string> {
   const root = await callJson(call, driveItem, item, signal, (graph) =>
-    graph.api(`/drives/${encodeURIComponent(driveId)}/root`).query({ $select: itemFields }),
+    graph.api(`/drives/${segmentOf(driveId)}/root`).query({ $select: itemFields }),
   );
   return root.id;
 }
@@ -189,9 +189,19 @@ function deltaSubject({ itemId }: Top, about: 'start' | 'position'): CallSubject
 }
 
 function deltaPath({ driveId, itemId }: Top): string {
-  return itemId === null ? `/drives/${encodeURIComponent(driveId)}/root/delta` : `${pathOf({ driveId, itemId })}/delta`;
+  return itemId === null ? `/drives/${segmentOf(driveId)}/root/delta` : `${pathOf({ driveId, itemId })}/delta`;
 }
 
 function pathOf({ driveId, itemId }: OneDrivePlace): string {
-  return `/drives/${encodeURIComponent(driveId)}/items/${encodeURIComponent(itemId)}`;
+  return `/drives/${segmentOf(driveId)}/items/${segmentOf(itemId)}`;
+}
+
+/** @throws SyncError for an id with half a character in it, which an answer may contain but no address can */
+function segmentOf(id: string): string {
+  if (id.isWellFormed()) return encodeURIComponent(id);
+  throw new SyncError('invalid_input', {
+    code: 'id_not_storable',
+    message: 'OneDrive returned an id with characters that no request can contain, so nothing can be read with it.',
+    scope: 'item',
+  });
 }
