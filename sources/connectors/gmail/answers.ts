@@ -105,6 +105,11 @@ export const message = z.object({
   payload: part,
 });
 
-export const rawMessage = z.object({ raw: id });
+/** Bytes in base64; anything else would be decoded to other bytes without an error. */
+const base64 = z.string().regex(/^[\w+/-]*={0,2}$/);
+/** A stated size that cannot be one says nothing about the bytes. */
+const size = z.int().nonnegative().optional().catch(undefined);
+
+export const rawMessage = z.object({ raw: base64.min(1) });
 export const wholeMessage = z.object({ payload: part });
-export const attachmentBody = z.object({ data: z.string(), size: lenient.number });
+export const attachmentBody = z.object({ data: base64, size });

@@ -47,7 +47,8 @@ export function toMessage({
   };
 }
 
-function toSize(size: number | undefined): number | null {
+/** A size that cannot be one counts as unknown. */
+export function toSize(size: number | undefined): number | null {
   return size !== undefined && Number.isSafeInteger(size) && size >= 0 ? size : null;
 }
 

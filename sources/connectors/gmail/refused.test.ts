@@ -257,3 +257,51 @@ test('a search that cannot be answered puts no changed message out of scope', as
   });
   expect((await walk(connector, feed(before))).known.get(id)).toMatchObject({ state: 'present' });
 });
+
+test('an id that no address can contain is a gap of its own, in a list and in the history', async () => {
+  const [first, second] = ['a', 'b'].map((subject) => mailbox.add({ subject, text: 'x' }));
+  const connector = connectorOf();
+  const before = await walk(connector);
+  mailbox.add({ subject: 'c', text: 'x' });
+  const halved = (answer: unknown): unknown =>
+    JSON.parse(JSON.stringify(answer).replaceAll(`"${first}"`, '"x\\ud800"'));
+  google.faults.add({ path: '/(messages|history)$', then: { rewrite: halved } });
+  const odd = { externalId: 'x\ud800', code: 'id_not_storable' };
+  const { known, gaps } = await walk(connector);
+  expect(gaps).toEqual([expect.objectContaining(odd)]);
+  expect(known.get(second ?? '')).toMatchObject({ state: 'present' });
+  mailbox.relabel(first ?? '', { add: [mailbox.addLabel('Ferry')] });
+  const changes = await walk(connector, feed(before));
+  expect(changes.gaps).toEqual([expect.objectContaining(odd)]);
+  expect([...changes.known.values()].map((entry) => 'name' in entry && entry.name)).toContain('c');
+});
+
+test.each(['1e300', '9007199254740993000', '-9e15'])(
+  'a changed message of the time %s, which no search can ask for, stays in scope',
+  async (internalDate) => {
+    const connector = connectorOf({ query: 'subject:a' });
+    const id = mailbox.add({ subject: 'a', text: 'x' });
+    const before = await walk(connector);
+    mailbox.relabel(id, { add: [mailbox.addLabel('Ferry')] });
+    const rewrite = (answer: unknown) => ({ ...(answer as object), internalDate });
+    google.faults.add({ path: messageCall(id), then: { rewrite } });
+    expect((await walk(connector, feed(before))).known.get(id)).toMatchObject({ state: 'present' });
+  },
+);
+
+test('a size that cannot be one does not damage an attachment; text that is no base64 is no content', async () => {
+  const content = 'from,to\n'.repeat(100);
+  const id = mailbox.add({ subject: 'a', text: 'x', attachments: [{ ...attachments[0], content } as never] });
+  const connector = connectorOf();
+  const { known } = await walk(connector);
+  const attachment = known.get(`${id}/1`) as ItemRef & Entry;
+  for (const size of [-1, 0.5, 1e30, 'many']) {
+    google.faults.clear();
+    const rewrite = (answer: unknown) => ({ ...(answer as object), size });
+    google.faults.add({ path: '/attachments/', then: { rewrite } });
+    expect((await connector.fetch(attachment, calm)).bytes).toHaveLength(content.length);
+  }
+  google.faults.add({ path: messageCall(id), then: { rewrite: () => ({ raw: '<html>Sign in</html>' }) } });
+  const mail = connector.fetch(known.get(id) as ItemRef & Entry, calm);
+  await expect(mail).rejects.toMatchObject({ code: 'unexpected_answer' });
+});

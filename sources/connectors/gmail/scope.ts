@@ -42,12 +42,13 @@ export function hasRightLabels(
 
 /**
  * Returns those messages that match the configured search. Only Gmail understands its language, so Gmail searches the
- * time ranges around these messages; one call covers most changes of a day. A message without a time is kept, and so
- * are those in a time range for which Gmail gives no usable answer: unknown does not mean out of scope.
+ * time ranges around these messages; one call covers most changes of a day. A message without a time that can be
+ * searched for is kept, and so are those in a time range for which Gmail gives no usable answer: unknown does not mean
+ * out of scope.
  */
 export async function findMatching(listing: GmailListing, messages: readonly Message[]): Promise<ReadonlySet<string>> {
-  const dated = messages.filter(({ sentMs }) => Number.isFinite(sentMs));
-  const found = new Set(messages.filter(({ sentMs }) => !Number.isFinite(sentMs)).map(({ id }) => id));
+  const dated = messages.filter(isSearchable);
+  const found = new Set(messages.filter((message) => !isSearchable(message)).map(({ id }) => id));
   for (const { from, to } of windowsAround(dated)) {
     // In seconds, and a little wider than needed, because it is not documented whether the limits are inclusive.
     const q = `${searchFor(listing.config).q ?? ''} after:${Math.floor(from / 1000) - 1} before:${Math.floor(to / 1000) + 2}`;
@@ -55,6 +56,11 @@ export async function findMatching(listing: GmailListing, messages: readonly Mes
     for (const id of (await listAllIds(listing, q.trim())) ?? within) found.add(id);
   }
   return found;
+}
+
+/** An imported message can carry any time. */
+function isSearchable({ sentMs }: Message): boolean {
+  return sentMs >= 0 && sentMs < Date.UTC(10_000, 0);
 }
 
 function windowsAround(messages: readonly Message[]): { readonly from: number; readonly to: number }[] {

@@ -474,3 +474,42 @@ describe('a look-up', () => {
     expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: good }));
   });
 });
+
+test('a shortcut whose target has an id that no address can contain affects nothing else', async () => {
+  const target = account.addFile({ name: 'a.md' });
+  const shortcut = account.addShortcut('to it', target);
+  const halved = (answer: unknown): unknown =>
+    JSON.parse(JSON.stringify(answer).replaceAll(`"targetId":"${target}"`, '"targetId":"x\\ud800"'));
+  google.faults.add({ path: '/drive/v3/files', then: { rewrite: halved } });
+  const { known, gaps } = await walk(connectorOf());
+  expect([...known.keys()]).toEqual(expect.arrayContaining([target, shortcut]));
+  expect(gaps).toEqual([expect.objectContaining({ externalId: 'x\ud800', code: 'id_not_storable' })]);
+});
+
+test('a folder whose list Drive calls incomplete is a gap, not a smaller folder', async () => {
+  const folder = other.addFolder('Boats');
+  const [seen, missed] = ['a.md', 'b.md'].map((name) => other.addFile({ name, parent: folder }));
+  other.share(folder, account);
+  const rewrite = (answer: unknown) => {
+    const { files, ...rest } = answer as { readonly files: readonly { readonly id: string }[] };
+    return { ...rest, files: files.filter(({ id }) => id !== missed), incompleteSearch: true };
+  };
+  const isOfFolder = ({ query }: { readonly query: Readonly<Record<string, string>> }): boolean =>
+    query['q']?.includes('in parents') === true;
+  google.faults.add({ path: '/drive/v3/files$', when: isOfFolder, then: { rewrite } });
+  for (const from of [{ at: 'start' }, { at: 'container', externalId: folder }] as const) {
+    const { known, gaps } = await walk(connectorOf(), from);
+    expect(known.get(seen ?? '')).toMatchObject({ state: 'present' });
+    expect(gaps).toEqual([expect.objectContaining({ externalId: folder, name: 'Boats', code: 'incomplete_search' })]);
+  }
+});
+
+test('a quota that Google says is of this file concerns this file, whatever reason it gives', async () => {
+  const id = account.addFile({ name: 'a.md' });
+  const connector = connectorOf();
+  const listed = await walk(connector);
+  const message = 'The download quota for this file has been exceeded.';
+  const body = { error: { code: 403, message, errors: [{ domain: 'usageLimits', reason: 'quotaExceeded' }] } };
+  google.faults.add({ path: `/files/${id}$`, query: { alt: 'media' }, then: { status: 403, body } });
+  await expect(connector.fetch(itemIn(listed, id), calm)).rejects.toMatchObject({ scope: 'item', remedy: 'defer' });
+});

@@ -64,8 +64,9 @@ function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, 
   if (id === undefined || target === undefined)
     return leftOut(file, 'shortcut_dangling', 'The shortcut points to nothing.');
   if ('error' in target) return unreadTarget(file, id, target.error);
-  if (target.file.trashed === true || target.file.mimeType === shortcutType)
-    return leftOut(file, 'shortcut_dangling', 'The shortcut’s target is in the trash.');
+  if (target.file.trashed === true) return leftOut(file, 'shortcut_dangling', 'The shortcut’s target is in the trash.');
+  if (target.file.mimeType === shortcutType)
+    return leftOut(file, 'shortcut_dangling', 'The shortcut points to another shortcut, which is not followed.');
   if (!isInScope(listing.config, target.file))
     return leftOut(file, 'shortcut_out_of_scope', 'The shortcut points to something that this source excludes.');
   if (target.isListed) return { entries: [toEntry(file)], follow: [] };

@@ -76,12 +76,15 @@ async function readPage(listing: DriveListing, state: TreeSegment, followed: Rea
   const { entries, follow } = await toEntries(files, listing);
   const pending = [...state.pending, ...folders];
   const width = Math.min(foldersPerQuery, state.width * 2);
+  const incomplete = data.incompleteSearch
+    ? await Promise.all(state.listing.map(async (folder) => await refusedFolder(listing, folder, partialFolder())))
+    : [];
   const next: TreeSegment =
     token === null
       ? { ...state, listing: [], token, pending, width, attempts: 0, memory: noPages }
       : { ...state, token, pending, attempts: 0, memory };
   return {
-    entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap }))],
+    entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete],
     folders,
     follow,
     next: orNothing(next),
@@ -132,6 +135,16 @@ function endless(): SyncError {
     code: 'endless_listing',
     message:
       'Google Drive keeps returning the same pages of this folder, so it cannot be listed completely. Its synced items are kept, and the next sync tries again.',
+    scope: 'container',
+  });
+}
+
+/** Which of the folders in a query is incomplete is unknown, so each of them is. */
+function partialFolder(): SyncError {
+  return new SyncError('unavailable', {
+    code: 'incomplete_search',
+    message:
+      'Google Drive reports that its answer for this folder is missing some files. Its synced items are kept, and the next sync lists it again.',
     scope: 'container',
   });
 }

@@ -72,6 +72,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
  * the request's headers and, for a token call, the body.
  */
 export function googleError(error: unknown, subject: CallSubject, service: GoogleService): unknown {
+  if (Error.isError(error) && error.name === 'URIError') return idNotRequestable(subject, service);
   if (!(error instanceof GaxiosError)) return error;
   if (isSyncError(error.cause)) return error.cause;
   // The client's message for exceeding `maxContentLength`, from the announced length or while reading.
@@ -98,6 +99,15 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
 }
 
 const waits = new Set<SyncErrorKind>(['rate_limited', 'quota_exhausted', 'unavailable']);
+
+/** An id that came in an answer has half a character in it, so no address can contain it: only that item is affected. */
+function idNotRequestable(subject: CallSubject, { name }: GoogleService): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'id_not_storable',
+    message: `${name} returned an id with characters that no request can contain, so nothing can be read with it.`,
+    scope: scopeOfSubject(subject),
+  });
+}
 
 function tooLargeToRead({ tooLargeToRead: message }: GoogleService): SyncError {
   return new SyncError('too_large', { message, scope: 'item' });
@@ -186,9 +196,15 @@ export function scopeOfSubject(subject: CallSubject): ErrorScope {
 }
 
 /** Undefined if the caller decides. */
-function scopeOf(kind: SyncErrorKind, subject: CallSubject, { reasons }: GoogleProblem): ErrorScope | undefined {
+function scopeOf(
+  kind: SyncErrorKind,
+  subject: CallSubject,
+  { reasons, message }: GoogleProblem,
+): ErrorScope | undefined {
   if (kind === 'unavailable' || kind === 'checkpoint_expired') return undefined;
-  if (kind === 'quota_exhausted' && reasons.includes('downloadQuotaExceeded')) return 'item';
+  const isOfFile =
+    reasons.includes('downloadQuotaExceeded') || (subject === 'item' && /quota for this file/i.test(message));
+  if (kind === 'quota_exhausted' && isOfFile) return 'item';
   if (kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'insufficient_scope') return 'account';
   return scopeOfSubject(subject);
 }
