@@ -27,7 +27,8 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   not_found: 'not_found',
   not_file: 'not_found',
   not_folder: 'not_found',
-  malformed_path: 'not_found',
+  // It says that the request cannot be read, not that nothing is there.
+  malformed_path: 'invalid_input',
   restricted_content: 'unsupported',
   unsupported_file: 'unsupported',
   unsupported_content_type: 'unsupported',
@@ -76,13 +77,19 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
   const waits = kind === 'rate_limited' || kind === 'unavailable';
   const delay = waits ? delayOf(error) : undefined;
   return new SyncError(kind, {
-    message:
-      kind === 'insufficient_scope' ? missingScope(error.error) : (messages[kind] ?? 'Dropbox answered with an error.'),
+    message: messageOf(kind, subject, error.error),
     operatorMessage: `dropbox: ${call} ${status} ${tags.join('/')}`,
     scope: isAccounts(kind) ? 'account' : scopeOf(subject),
     ...(tags.includes('locked') ? { code: 'locked' } : {}),
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
+}
+
+function messageOf(kind: SyncErrorKind, subject: CallSubject, body: unknown): string {
+  if (kind === 'insufficient_scope') return missingScope(body);
+  if (kind === 'invalid_input' && subject === 'item')
+    return 'Dropbox refuses access to this file. The next sync tries it again.';
+  return messages[kind] ?? 'Dropbox answered with an error.';
 }
 
 /**
@@ -114,8 +121,8 @@ function requiredScopeOf(body: unknown): string | undefined {
 function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {
   if (status === 401) return tags.some((tag) => scopeTags.has(tag)) ? 'insufficient_scope' : 'unauthorized';
   if (status === 429) return 'rate_limited';
-  // A new root means new paths and cursors (docs/vendors/dropbox.md#calls).
-  if (status === 422) return subject === 'item' ? 'not_found' : 'checkpoint_expired';
+  // A new root means new paths and cursors (docs/vendors/dropbox.md#calls), and says nothing about one file.
+  if (status === 422) return subject === 'item' ? 'forbidden' : 'checkpoint_expired';
   if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
   if (status === 409) {
     const kind = tags.map((tag) => kindByTag[tag]).find((known) => known !== undefined);

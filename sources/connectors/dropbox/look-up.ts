@@ -7,6 +7,7 @@ import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
+import { unexpectedAnswer } from '../answers.ts';
 import { type DropboxCall, findRoot } from './client.ts';
 import { type DropboxConfig, listedFolder } from './config.ts';
 import { toItemRef } from './map.ts';
@@ -42,7 +43,11 @@ async function lookUpOne({ config, ...at }: LookUp, externalId: string): Promise
   if (!externalId.startsWith('id:')) return deleted;
   try {
     const found = await findEntry(at, externalId);
-    const isOurs = found?.['.tag'] === 'file' && isInScope(found, config);
+    if (found === null) return deleted;
+    // An entry of a new kind, or of another id, does not say what became of this file.
+    if (found['.tag'] === 'unknown' || (found['.tag'] === 'file' && found.id !== externalId))
+      return toGap(externalId, oddEntry());
+    const isOurs = found['.tag'] === 'file' && isInScope(found, config);
     return isOurs ? { state: 'present', ...toItemRef(found, at.root) } : deleted;
   } catch (error) {
     if (!isSyncError(error) || error.scope === 'account') throw error;
@@ -70,6 +75,10 @@ export function isInScope(file: FileEntry, config: DropboxConfig): boolean {
   const path = file.path_lower ?? file.path_display?.toLowerCase();
   if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;
   return config.includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;
+}
+
+function oddEntry(): SyncError {
+  return unexpectedAnswer({ vendor: 'Dropbox', call: 'files/get_metadata' }, 'an entry of another kind or id');
 }
 
 function toGap(externalId: string, { code, message, retryAfterMs }: SyncError): Entry {

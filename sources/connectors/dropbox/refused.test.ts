@@ -285,6 +285,21 @@ describe('single files', () => {
     });
   });
 
+  test('are not deleted by a refusal of the request or of the root, an entry of a new kind, or one of another file', async () => {
+    const [id = '', another = ''] = addFiles(2);
+    const answers = [
+      { status: 409, body: tagged('path', 'malformed_path') },
+      { status: 422, body: tagged('no_permission') },
+      { status: 200, body: { '.tag': 'workspace', id, name: '0.md' } },
+      { status: 200, body: { '.tag': 'file', id: another, name: '1.md', path_lower: '/1.md' } },
+    ];
+    for (const then of answers) {
+      dropbox.faults.clear();
+      dropbox.faults.add({ path: 'get_metadata', then });
+      expect(await connector.lookUp([id], calm)).toMatchObject([{ state: 'gap', externalId: id }]);
+    }
+  });
+
   test('are looked up within the scope of a listing; a refused one is neither present nor deleted', async () => {
     const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
     const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);
