@@ -12,7 +12,9 @@ import {
 } from '../db/jobs/ledger.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
-import { type SyncError, toSyncError } from '../domain/errors.ts';
+import { SyncError, toSyncError } from '../domain/errors.ts';
+import { maxRefusedAttempts } from '../domain/retry-policy.ts';
+import { ownLimitCode } from '../sources/rate-limits/rate-limiter.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
@@ -43,7 +45,8 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const repeat: SyncError[] = [];
     // A reader starts while the first files are fetched.
     deps.prepare();
-    await inParts(deps, ref, size, left, async (part) => {
+    const others = await withoutRefused(batch, connector, left);
+    await inParts(deps, ref, size, others, async (part) => {
       const results = await downloadAll(batch, connector, part);
       await saveDownloads(batch, results);
       repeat.push(...results.repeat);
@@ -65,6 +68,28 @@ async function putPicturesAside(
   return items.filter((item) => !pictures.includes(item));
 }
 
+/**
+ * A limit that a vendor applies to one item looks like one of the account, and would hold the job for ever. After some
+ * refused attempts, the account is asked first and then the next item alone: what is refused then concerns only that
+ * item, and is left to a later job.
+ * @returns the items that are left
+ * @throws SyncError if the account itself is limited
+ */
+async function withoutRefused(
+  batch: Batch,
+  connector: Connector,
+  items: readonly LedgerItem[],
+): Promise<readonly LedgerItem[]> {
+  const [first, ...others] = items;
+  if (batch.attempt <= maxRefusedAttempts || first === undefined) return items;
+  await connector.check(batch.signal);
+  const results = await downloadAll({ ...batch, isAlone: true }, connector, [first]);
+  await saveDownloads(batch, results);
+  const again = maxRetry(results.repeat);
+  if (again !== undefined) throw again;
+  return others;
+}
+
 interface DownloadResults {
   readonly downloaded: readonly DownloadedItem[];
   readonly problems: readonly ItemProblem[];
@@ -79,6 +104,8 @@ interface Batch {
   readonly transformationsHash: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /** Set if the account has just answered, so that a limit concerns the one item that is requested. */
+  readonly isAlone?: boolean;
 }
 
 async function downloadAll(batch: Batch, connector: Connector, items: readonly LedgerItem[]): Promise<DownloadResults> {
@@ -95,8 +122,9 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
         if (repeat.some((error) => error.kind !== 'unavailable')) return;
         try {
           downloaded.push(await downloadOne(batch, connector, item));
-        } catch (error) {
+        } catch (thrown) {
           signal.throwIfAborted();
+          const error = batch.isAlone === true ? asLimitOfItem(thrown) : thrown;
           await confirmSignIn(error, 'item', checkSignIn);
           const outcome = classifyItemError(item.ref.externalId, error, attempt);
           if ('end' in outcome) problems.push({ ...outcome.end, isInDoubt: isUnknownToVendor(connector, error) });
@@ -111,6 +139,14 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
     throw stop.reason;
   }
   return { downloaded, problems, repeat };
+}
+
+function asLimitOfItem(thrown: unknown): unknown {
+  const { kind, code, message, operatorMessage, retryAfterMs } = toSyncError(thrown);
+  const isLimit = (kind === 'rate_limited' && code !== ownLimitCode) || kind === 'quota_exhausted';
+  if (!isLimit) return thrown;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new SyncError(kind, { code, message, operatorMessage, scope: 'item', ...wait });
 }
 
 /** Whether the vendor says that the item does not exist, and can be asked by a look-up whether that is so. */

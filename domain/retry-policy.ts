@@ -23,6 +23,12 @@ export const quotaDelayMs = 15 * 60 * 1000;
 export const maxAttemptsPerItem = 4;
 
 /**
+ * After this many attempts of an activity that ended with a rate limit, the vendor may refuse one item whenever it is
+ * requested, while it serves all others: the account is then asked first, and one item alone.
+ */
+export const maxRefusedAttempts = 6;
+
+/**
  * If the vendor requests a longer wait for an item, in milliseconds, it is left to a later job at once, so that the other
  * items need not wait.
  */

@@ -110,12 +110,15 @@ export function storableMessage(text: string): string {
   return cutText(storableText(text), maxMessage);
 }
 
+/** What an id begins with that stands for another one: nothing can be requested with it. */
+export const hashedIdPrefix = 'unstorable-';
+
 /**
  * Returns the id itself if it can be a key, or a hash of it otherwise, so that the same id always refers to the same
  * item. An item known by its hash cannot be fetched.
  */
 export function storableId(id: string): string {
-  return isStorableId(id) ? id : `unstorable-${hashOf(id)}`;
+  return isStorableId(id) ? id : hashedIdPrefix + hashOf(id);
 }
 
 function isStorableId(id: string): boolean {

@@ -5,6 +5,7 @@
 
 import { sql } from 'kysely';
 import type { Gap } from '../../domain/source.ts';
+import { hashedIdPrefix } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
@@ -93,6 +94,7 @@ export async function queueGaps(
     insert into job_containers (job_id, external_id, user_id)
     select ${job.id}, external_id, ${job.userId} from source_gaps
     where data_source_id = ${job.dataSourceId} and external_id <> ${everywhere}
+      and not starts_with(external_id, ${hashedIdPrefix})
       and (${asked} or next_attempt_at is null or next_attempt_at <= now())
     on conflict do nothing`.execute(trx);
 }

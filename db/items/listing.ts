@@ -4,7 +4,13 @@
 
 import { sql } from 'kysely';
 import type { ContainerRef, Cursor, Gap, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
-import { type StorableEntry, type StorableItem, storableListing, type StorablePage } from '../../domain/storable.ts';
+import {
+  hashedIdPrefix,
+  type StorableEntry,
+  type StorableItem,
+  storableListing,
+  type StorablePage,
+} from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { butFor } from '../access/halves.ts';
 import { lockJob } from '../jobs/job-lease.ts';
@@ -17,7 +23,7 @@ import { forgetJobGaps, recordGaps } from './gaps.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import { isUnderOtherName } from './renamed.ts';
 import { applySelection, recordPlanContainers, type Selection, skipOutsideContainers } from './selection.ts';
-import { recordNamed, recordPaths, recordUnlisted, takeBack } from './removal-candidates.ts';
+import { recordNamed, recordPaths, recordReplaced, recordUnlisted, takeBack } from './removal-candidates.ts';
 
 export interface PageKey {
   readonly jobId: string;
@@ -161,6 +167,12 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
   // it was deleted.
   const refused = input.kind === 'listing' ? gaps.flatMap(({ externalId }) => externalId ?? []) : [];
   await takeBack(trx, input, [...shown, ...refused]);
+  const itemIds = new Set([...page.items.map(({ externalId }) => externalId), ...refused]);
+  await recordReplaced(
+    trx,
+    input,
+    containers.map(({ externalId }) => externalId).filter((id) => !itemIds.has(id)),
+  );
   const rows = items.map((item) => toItemRow(item, input.ineligible));
   const same = await findUnchanged(trx, input, rows);
   const rest = rows.filter((row) => !same.has(row.external_id));
@@ -354,7 +366,8 @@ async function recordContainers(
     ), queued as (
       insert into job_containers (job_id, external_id, user_id)
       select ${input.jobId}, external_id, ${input.userId} from changed
-      where ${input.listContainers} = 'changed' or (is_new and ${input.listContainers} = 'new')
+      where (${input.listContainers} = 'changed' or (is_new and ${input.listContainers} = 'new'))
+        and not starts_with(external_id, ${hashedIdPrefix})
       on conflict do nothing
     )
     select is_new from changed`.execute(trx);

@@ -27,6 +27,10 @@ const isSeen = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
  */
 const isInDoubt = sql`(s.missed_by is not null and coalesce(s.last_seen_job_id <= s.missed_by, true))`;
 
+/** Whether a person asked to try everything again: no rest counts then. */
+const triesAll = (jobId: string) =>
+  sql`exists (select from sync_jobs where id = ${jobId} and mode = 'manual' and external_ids is null)`;
+
 /** Whether this job listed its source completely, except for the gaps that it reported. */
 const hasListedAll = (jobId: string) =>
   sql`exists (select from sync_jobs where id = ${jobId} and mode = 'full' and listing_complete)`;
@@ -158,6 +162,22 @@ const childrenOf = ({ dataSourceId }: JobKey) => sql`
     where s.data_source_id = ${dataSourceId} and s.parent_external_id = i.external_id
   ) child`;
 
+/**
+ * Records known items whose id the vendor shows as that of a container and of nothing else: it is no item any more. They
+ * are confirmed like missing ones.
+ */
+export async function recordReplaced(trx: UserTransaction, key: JobKey, containers: readonly string[]): Promise<void> {
+  if (containers.length === 0) return;
+  await insert(
+    trx,
+    key,
+    'missed',
+    sql`select s.external_id from sync_items s
+      where s.data_source_id = ${key.dataSourceId} and s.external_id = any(${containers}::text[])
+        and not ${isSeen(key.jobId)}`,
+  );
+}
+
 async function insert(
   trx: UserTransaction,
   { jobId, userId }: JobKey,
@@ -204,8 +224,8 @@ export async function completeCandidates(
     key,
     'missed',
     sql`select s.external_id from sync_items s
-      where s.data_source_id = ${key.dataSourceId} and ${isInDoubt} and coalesce(s.confirm_after <= now(), true)
-        and not ${isSeen(key.jobId)}`,
+      where s.data_source_id = ${key.dataSourceId} and ${isInDoubt} and (${triesAll(key.jobId)}
+        or coalesce(s.confirm_after <= now(), true)) and not ${isSeen(key.jobId)}`,
   );
   // Most jobs have none, and then there is nothing to keep.
   if (hasNamed || missed.length > 0 || inDoubt.length > 0) await keepGaps(trx, key);

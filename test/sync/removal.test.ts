@@ -74,6 +74,17 @@ describe('items missing from a complete listing, if single ids can be looked up'
     expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'plans/inside.md']);
   });
 
+  test('are removed by the change feed as well if a folder has taken their place', async () => {
+    fill(3);
+    source.put('plans', 'a file of this name', { name: 'plans' });
+    await sync('full_sync');
+    source.items.delete('plans');
+    source.addFolder('plans', 'plans');
+    source.put('inside', 'a file in the folder', { parent: 'plans' });
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', removed: 1, created: 1 });
+    expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'plans/inside.md']);
+  });
+
   test('that are seen again by a listing are no longer in doubt', async () => {
     fill(12);
     await sync('full_sync');
@@ -103,6 +114,18 @@ describe('items missing from a complete listing, if single ids can be looked up'
     source.items.delete('broken');
     await confirmAfter('0 s');
     expect(await sync('incremental')).toMatchObject({ mode: 'feed', removed: 1 });
+  });
+
+  test('are asked for at once by a retry by hand, however long they would rest', async () => {
+    fill(12);
+    await sync('full_sync');
+    source.remove('i3');
+    source.manners.refusesToDescribe.set('i3', new SyncError('forbidden', { message: 'Not for you.' }));
+    await sync('full_sync');
+    source.manners.refusesToDescribe.clear();
+    await confirmAfter('1 hour');
+    expect(await sync('incremental')).toMatchObject({ removed: 0 });
+    expect(await sync('manual')).toMatchObject({ status: 'completed', removed: 1 });
   });
 
   async function confirmAfter(wait: string): Promise<void> {

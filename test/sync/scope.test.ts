@@ -84,6 +84,13 @@ describe('an item for which the vendor requests a wait', () => {
     },
   );
 
+  test('(a limit of the account that only it meets) is left to a later job once the account has answered', async () => {
+    source.put('busy', 'busy text', { fails: new SyncError('rate_limited', { message: 'x', retryAfterMs: 5 }) });
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
+    delete source.items.get('busy')?.fails;
+    expect(await sync('manual')).toMatchObject({ status: 'completed', created: 1 });
+  });
+
   test('is tried at once when it changes, or when it is requested by hand', async () => {
     const fails = new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 });
     source.put('busy', 'busy text', { fails });
