@@ -233,7 +233,7 @@ test('a look-up answered with another page deletes nothing', async () => {
 
 test('a page that contains itself is listed once and keeps its place', async () => {
   const root = workspace.addPage({ title: 'Handbook' });
-  const page = workspace.addPage({ title: 'Loop', parent: inPage(root) });
+  const page = workspace.addPage({ title: 'Loop', content: 'words', parent: inPage(root) });
   const itself = { object: 'block', type: 'child_page', has_children: true };
   const rewrite = (body: unknown) => {
     const list = body as { readonly results: readonly object[] };
