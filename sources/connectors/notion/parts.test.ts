@@ -236,9 +236,9 @@ test('a page that contains itself is listed once and keeps its place', async () 
   const page = workspace.addPage({ title: 'Loop', content: 'words', parent: inPage(root) });
   const itself = { object: 'block', type: 'child_page', has_children: true };
   const rewrite = (body: unknown) => {
-    const list = body as { readonly results: readonly object[] };
+    const blocks = body as { readonly results: readonly object[] };
     const above = [root, page].map((id) => ({ ...itself, id, child_page: { title: 'Again' } }));
-    return { ...list, results: [...list.results, ...above] };
+    return { ...blocks, results: [...blocks.results, ...above] };
   };
   notion.faults.add({ path: `/blocks/${page}/children$`, then: { rewrite } });
   const { names, entries } = await list();

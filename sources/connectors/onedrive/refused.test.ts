@@ -277,8 +277,8 @@ describe('a shared folder', () => {
       return { value: [...value, asFolder('01X\ud800', 'Odd')] };
     };
     microsoft.faults.add({ path: children(folder), then: { rewrite } });
-    for (const from of [start, { at: 'container', externalId: other.externalId(folder) }] as const) {
-      const { entries } = await walk(connector, from);
+    for (const position of [start, { at: 'container', externalId: other.externalId(folder) }] as const) {
+      const { entries } = await walk(connector, position);
       expect(names(entries)).toContain('Alke.md');
       expect(gaps(entries)).toMatchObject([{ name: 'Odd', code: 'id_not_storable' }]);
     }
