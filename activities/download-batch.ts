@@ -14,7 +14,6 @@ import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
 import { SyncError, toSyncError } from '../domain/errors.ts';
 import { maxRefusedAttempts } from '../domain/retry-policy.ts';
-import { ownLimitCode } from '../sources/rate-limits/rate-limiter.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
@@ -141,9 +140,10 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
   return { downloaded, problems, repeat };
 }
 
+/** Our own rate limit has another code than the vendor's. */
 function asLimitOfItem(thrown: unknown): unknown {
   const { kind, code, message, operatorMessage, retryAfterMs } = toSyncError(thrown);
-  const isLimit = (kind === 'rate_limited' && code !== ownLimitCode) || kind === 'quota_exhausted';
+  const isLimit = kind === 'rate_limited' ? code === 'rate_limited' : kind === 'quota_exhausted';
   if (!isLimit) return thrown;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   return new SyncError(kind, { code, message, operatorMessage, scope: 'item', ...wait });
