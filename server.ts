@@ -13,6 +13,7 @@ import { runProgram } from './platform/main.ts';
 import { connectTemporal } from './platform/temporal-connection.ts';
 import { startTracing } from './platform/tracing.ts';
 import { loadKeyring } from './sources/credentials/keyring.ts';
+import { createPayloadCodec } from './sources/credentials/payload-codec.ts';
 
 /** Starts listening. @throws ConfigError for an address that would expose an installation without sign-in */
 export async function startApi(parts: Parts): Promise<FastifyInstance & AsyncDisposable> {
@@ -38,8 +39,9 @@ async function main(): Promise<void> {
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
   await using tracing = await startTracing('headwater-api', config.tracing);
-  await using temporal = await connectTemporal(config, { lazy: true, tracing });
   const keyring = await loadKeyring(config, config.dataDir);
+  const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
+  await using temporal = await connectTemporal(config, { lazy: true, tracing, codec });
   await using app = await startApi({ config, db, temporal, keyring, logger });
   logger.info({ address: config.publicUrl }, 'API listens');
   await new Promise<void>((resolve) => {

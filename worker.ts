@@ -12,6 +12,7 @@ import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import { loadSources } from './sources/connectors/registry.ts';
 import type { SourceDefinition } from './sources/connectors/source-definition.ts';
 import { loadKeyring } from './sources/credentials/keyring.ts';
+import { createPayloadCodec } from './sources/credentials/payload-codec.ts';
 import { type ActivityParts, createActivityDependencies } from './composition/activity-dependencies.ts';
 import { openDatabase } from './db/access/database.ts';
 import { pruneAuditEvents } from './db/access/audit-log.ts';
@@ -84,6 +85,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     workflowBundle: parts.workflowBundle ?? (await findWorkflowBundle({ plugins: parts.tracing?.plugins ?? [] })),
     ...versioningOf(config),
     activities: createActivities(dependencies),
+    dataConverter: { payloadCodecs: [createPayloadCodec(parts.keyring, config.temporal.encryptsPayloads)] },
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
     maxCachedWorkflows: 200,
@@ -189,8 +191,9 @@ async function main(): Promise<void> {
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
   await using tracing = await startTracing('headwater-worker', config.tracing);
-  await using temporal = await connectTemporal(config, { tracing });
   const keyring = await loadKeyring(config, config.dataDir);
+  const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
+  await using temporal = await connectTemporal(config, { tracing, codec });
   await using worker = await startWorker({ config, db, temporal, keyring, logger, tracing });
   logger.info({ taskQueue, namespace: config.temporal.namespace }, 'worker runs');
   await worker.stopped;

@@ -38,6 +38,7 @@ import { jobEventRoutes } from './routes/job-events.ts';
 import { jobItemRoutes } from './routes/job-items.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
+import { temporalCodecRoutes } from './routes/temporal-codec.ts';
 import { transformationRoutes } from './routes/transformations.ts';
 import { uploadedFileRoutes } from './routes/uploaded-files.ts';
 import { vectorRoutes } from './routes/vectors.ts';
@@ -102,6 +103,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     vectorRoutes,
     webhookRoutes,
     changeNotificationRoutes,
+    temporalCodecRoutes,
   ]) {
     await app.register(routes(deps));
   }

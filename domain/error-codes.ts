@@ -877,6 +877,12 @@ const storing = {
       'Report it with the SQLSTATE in the message.',
     ),
     id_not_storable: entry('item', 'nobody', 'The vendor’s id of the item cannot be stored.', 'Report it.'),
+    payload_unreadable: entry(
+      'request',
+      'operator',
+      'A payload of a workflow cannot be decrypted.',
+      'Add the key that encrypted it to `ENCRYPTION_KEY_PREVIOUS`.',
+    ),
     staging_unavailable: entry(
       'installation',
       'operator',

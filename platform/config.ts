@@ -129,6 +129,8 @@ export const environment = z.object({
   TEMPORAL_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
   TEMPORAL_UI_URL: optional(url),
+  TEMPORAL_ENCRYPT_PAYLOADS: withDefault(flag, 'false'),
+  TEMPORAL_CODEC_USERS: withDefault(z.string(), ''),
   TEMPORAL_DEPLOYMENT_NAME: optional(deploymentPart),
   TEMPORAL_WORKER_BUILD_ID: optional(deploymentPart),
   DATA_DIR: optional(z.string()),
@@ -342,6 +344,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       namespace: e.TEMPORAL_NAMESPACE,
       uiUrl: e.TEMPORAL_UI_URL,
       deployment: deploymentOf(e),
+      /** Whether what Temporal stores of a workflow is encrypted with `encryptionKey`. */
+      encryptsPayloads: e.TEMPORAL_ENCRYPT_PAYLOADS,
+      /** Users who may decrypt it in Temporal's Web UI. */
+      codecUsers: listOf(e.TEMPORAL_CODEC_USERS),
     },
     dataDir,
     stagingS3: stagingS3Settings(e),
@@ -398,10 +404,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Where webhooks may be sent besides the public internet. */
     webhookAddresses: {
       isLocal: isLocal(authSettings(e)),
-      allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
+      allowedHosts: listOf(e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()),
     },
     vendors,
   } as const;
@@ -422,6 +425,8 @@ function contradictionsIn(e: z.infer<typeof environment>): string[] {
     issues.push(
       '  MCP_AUDIENCE: must not be OIDC_CLIENT_ID, or ID tokens, which are no access tokens, would open /mcp',
     );
+  if (e.TEMPORAL_ENCRYPT_PAYLOADS && e.DATABASE_URL !== undefined && e.ENCRYPTION_KEY === undefined)
+    issues.push('  ENCRYPTION_KEY: is required with TEMPORAL_ENCRYPT_PAYLOADS, the same for the API and all workers');
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
     if (e.JWKS_URL !== undefined && e[name] === undefined)
       issues.push(
@@ -466,6 +471,14 @@ function changeNotificationSettings(e: z.infer<typeof environment>, publicUrl: s
     quietMs: e.CHANGE_NOTIFICATION_QUIET_SECONDS * 1000,
     maxMs: e.CHANGE_NOTIFICATION_MAX_SECONDS * 1000,
   };
+}
+
+/** A list with commas. */
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }
 
 /** The version of the workers for Worker Versioning; null without it. A build id alone, as in an image, is none. */

@@ -23,6 +23,9 @@ const groups = {
     TEMPORAL_ADDRESS: 'Temporal’s frontend. TLS and API key: Temporal’s standard variables.',
     TEMPORAL_NAMESPACE: 'The namespace that jobs run in.',
     TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI; jobs link to it.',
+    TEMPORAL_ENCRYPT_PAYLOADS:
+      'Encrypt what Temporal stores of workflows (inputs, results, memos) with ENCRYPTION_KEY, for the API and all workers alike.',
+    TEMPORAL_CODEC_USERS: 'Users, by their `sub`, for whom Temporal’s Web UI may decrypt it, separated by commas.',
     TEMPORAL_DEPLOYMENT_NAME: 'Turns Worker Versioning on: the workers’ deployment, such as headwater.',
     TEMPORAL_WORKER_BUILD_ID: 'The release of these workers; the Docker image sets it.',
     DATA_DIR:

@@ -6,6 +6,7 @@ import {
   isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config.ts';
@@ -21,16 +22,24 @@ function connectionOptions(config: Config) {
 /** A client that its owner must close. */
 export type TemporalClient = Client & AsyncDisposable;
 
-/** @param options.lazy connect with the first call, so that an API starts even if Temporal does not answer */
+interface ConnectOptions {
+  /** Connect with the first call, so that an API starts even if Temporal does not answer. */
+  readonly lazy?: boolean;
+  readonly tracing?: Tracing;
+  /** Encrypts what Temporal stores of workflows. */
+  readonly codec?: PayloadCodec;
+}
+
 export async function connectTemporal(
   config: Config,
-  { lazy = false, tracing }: { readonly lazy?: boolean; readonly tracing?: Tracing } = {},
+  { lazy = false, tracing, codec }: ConnectOptions = {},
 ): Promise<TemporalClient> {
   const retries = createRetries();
   const options = { ...connectionOptions(config), interceptors: [retries.interceptor] };
   const connection = lazy ? Connection.lazy(options) : await Connection.connect(options);
   const plugins = [...(tracing?.plugins ?? [])];
-  const client = new Client({ connection, namespace: config.temporal.namespace, plugins });
+  const dataConverter = codec === undefined ? {} : { payloadCodecs: [codec] };
+  const client = new Client({ connection, namespace: config.temporal.namespace, plugins, dataConverter });
   const close = async (): Promise<void> => {
     await retries.end();
     await connection.close();

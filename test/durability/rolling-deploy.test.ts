@@ -1,16 +1,18 @@
 /**
  * A release whose workflow code cannot replay the old histories is rolled out while a job runs: with TLS, an API key and
- * a namespace of its own, as in Temporal Cloud.
+ * a namespace of its own, as in Temporal Cloud, and with encrypted payloads.
  */
 
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Connection } from '@temporalio/client';
+import { SignJWT } from 'jose';
 import type { SyncProgress } from '../../domain/contract.ts';
 import { findWorkflowBundle } from '../../platform/workflow-bundle.ts';
 import { connectTemporal } from '../../platform/temporal-connection.ts';
 import { startWorker } from '../../worker.ts';
+import { startApiOf } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
 import { temporalAddress } from '../harness/temporal.ts';
@@ -20,6 +22,8 @@ import { until } from '../harness/until.ts';
 const fileCount = 60;
 const apiKey = 'the key of this namespace';
 const namespace = `own-${randomUUID()}`;
+const uiOrigin = 'https://temporal.example.com';
+const adminToken = 'the token of operators';
 const deploymentName = `headwater-${randomUUID()}`;
 let proxy: TlsProxy;
 let headwater: TestHeadwater;
@@ -38,6 +42,9 @@ beforeAll(async () => {
       TEMPORAL_NAMESPACE: namespace,
       TEMPORAL_DEPLOYMENT_NAME: deploymentName,
       TEMPORAL_WORKER_BUILD_ID: 'first',
+      TEMPORAL_ENCRYPT_PAYLOADS: 'true',
+      ENCRYPTION_KEY: 'ab'.repeat(32),
+      TEMPORAL_UI_URL: uiOrigin,
     },
   });
 }, 120_000);
@@ -84,6 +91,61 @@ test('nothing stops and nothing is lost; old runs stay on old code, new ones beg
   for (const { userId } of [ana, bob]) expect(await titlesOf(headwater, userId)).toHaveLength(fileCount);
 }, 180_000);
 
+test('histories hold no plain text, and operators read them by the codec server', async () => {
+  const { userId, dataSourceId } = await driveOf('cleo@example.com');
+  const ended = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+  await ended.result();
+  const payloads = (
+    await Promise.all([ended.workflowId, `${ended.workflowId}/page/1`].map(async (id) => await payloadsOf(id)))
+  ).flat();
+  expect(payloads.length).toBeGreaterThan(20);
+  for (const { metadata, data } of payloads) {
+    expect(Buffer.from(metadata['encoding'] ?? []).toString()).toBe('binary/encrypted');
+    for (const plain of [userId, dataSourceId, 'full_sync'])
+      expect(Buffer.from(data).toString('latin1')).not.toContain(plain);
+  }
+
+  await using api = await startApiOf(headwater, {
+    auth: { adminToken, jwtSecret: 'x'.repeat(32), jwksUrl: undefined },
+  });
+  const asJson = payloads.map(({ metadata, data }) => ({
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, bytes]) => [name, toBase64(bytes)])),
+    data: toBase64(data),
+  }));
+  const decode = (headers: Readonly<Record<string, string>>, body: object = { payloads: asJson }) =>
+    api.call('POST', '/api/temporal-codec/decode', { headers: { origin: uiOrigin, ...headers }, body });
+  const decoded = await decode({ authorization: `Bearer ${adminToken}` });
+  expect(decoded.headers['access-control-allow-origin']).toBe(uiOrigin);
+  const texts = decoded.body.payloads.map(({ data }: { data: string }) => Buffer.from(data, 'base64').toString());
+  expect(texts.join('\n')).toContain(`"dataSourceId":"${dataSourceId}"`);
+
+  // Nobody else does: no one, a user, another site, and no one gets a payload that was changed.
+  expect((await decode({})).status).toBe(401);
+  const user = await new SignJWT({ sub: 'ana' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(Buffer.from('x'.repeat(32)));
+  expect((await decode({ authorization: `Bearer ${user}` })).body).toMatchObject({ status: 403, code: 'admin_only' });
+  expect((await decode({ authorization: `Bearer hw_${'x'.repeat(43)}` })).status).toBe(401);
+  const foreign = await decode({ authorization: `Bearer ${adminToken}`, origin: 'https://evil.example' });
+  expect(foreign.headers['access-control-allow-origin']).toBeUndefined();
+  const metadata = asJson[0]?.metadata;
+  const changed = { payloads: [{ metadata, data: toBase64(Buffer.from('{"v":1}')) }] };
+  expect((await decode({ authorization: `Bearer ${adminToken}` }, changed)).body).toMatchObject({
+    status: 400,
+    code: 'payload_unreadable',
+  });
+  const asked = await api.app.inject({
+    method: 'OPTIONS',
+    url: '/api/temporal-codec/decode',
+    headers: { origin: uiOrigin },
+  });
+  expect([asked.statusCode, asked.headers['access-control-allow-headers']]).toEqual([
+    204,
+    expect.stringContaining('authorization'),
+  ]);
+}, 120_000);
+
 test('a call without the API key is refused', async () => {
   await using client = await connectTemporal(headwater.config);
   const before = proxy.refused();
@@ -93,6 +155,28 @@ test('a call without the API key is refused', async () => {
   expect(proxy.refused()).toBeGreaterThan(before);
   expect((await client.workflow.count()).count).toBeGreaterThan(0);
 }, 60_000);
+
+interface StoredPayload {
+  readonly metadata: Readonly<Record<string, Uint8Array>>;
+  readonly data: Uint8Array;
+}
+
+/** Every payload of a history, but for the search attributes, which Temporal has to read. */
+async function payloadsOf(workflowId: string): Promise<StoredPayload[]> {
+  const history: unknown = await headwater.temporal.workflow.getHandle(workflowId).fetchHistory();
+  const found: StoredPayload[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+    if ('metadata' in value && 'data' in value && ArrayBuffer.isView(value.data)) found.push(value as StoredPayload);
+    else for (const [name, part] of Object.entries(value)) if (!/searchAttributes/i.test(name)) collect(part);
+  };
+  collect(history);
+  return found;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
 
 async function driveOf(email: string) {
   const userId = randomUUID();

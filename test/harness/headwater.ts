@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../platform/config.ts';
 import { createKeyring, type Keyring } from '../../sources/credentials/keyring.ts';
+import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { saveConnection } from '../../db/sources/credentials.ts';
 import type { JobStatus, SyncJobInput, SyncJobResult } from '../../domain/contract.ts';
@@ -91,8 +92,9 @@ export async function startHeadwater(options: TestHeadwaterOptions = {}): Promis
   ]);
   const taskQueue = `test-${randomUUID()}`;
   const config = testConfig({ database, google, openai, dataDir, options });
-  const temporal = await connectTemporal(config);
   const keyring = createKeyring('ab'.repeat(32));
+  const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
+  const temporal = await connectTemporal(config, { codec });
   const parts: WorkerParts = { config, db: database.db, temporal, keyring, logger, taskQueue, ...options.parts };
   let worker: RunningWorker | null = await startWorker(parts);
   const as: TestHeadwater['as'] = async (userId, work) => await asUser(database.db, userId, work);

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { ConfigError, readConfig } from '../../platform/config.ts';
 import { loadKeyring } from '../../sources/credentials/keyring.ts';
+import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
 import { openDatabase } from '../../db/access/database.ts';
 import { MigrationError, migrateToLatest } from '../../db/access/migrate.ts';
 import { loggerOptions } from '../../platform/logging.ts';
@@ -73,8 +74,9 @@ async function main(): Promise<void> {
   say('Updating the database …');
   await migrateToLatest(db);
   const tracing = stack.use(await startTracing('headwater', config.tracing));
-  const temporal = stack.use(await connectTemporal(local, { tracing }));
   const keyring = await loadKeyring(config, config.dataDir);
+  const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
+  const temporal = stack.use(await connectTemporal(local, { tracing, codec }));
   const parts = { config: local, db, temporal, keyring, logger, tracing };
   if (!(await isPageBuilt())) {
     say('Building the web page, once and after its sources have changed: 10 seconds …');

@@ -1,0 +1,96 @@
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { isLocal } from '../../domain/sign-in.ts';
+import { isApiKey } from '../api-keys.ts';
+import { bearerOf, isAdminToken } from '../plugins/auth.ts';
+import { Problem } from '../problem.ts';
+
+const root = '/api/temporal-codec';
+const maxPayloads = 1000;
+const allowedHeaders = 'authorization, content-type, x-namespace';
+
+/** The JSON form of Temporal's payloads, in base64. */
+const payloads = z.object({
+  payloads: z
+    .array(z.object({ metadata: z.record(z.string(), z.base64()).default({}), data: z.base64().default('') }))
+    .max(maxPayloads),
+});
+
+/**
+ * The codec server of Temporal's Web UI and command line: they show encrypted payloads to operators. A user's own API key
+ * does not open it, because it decrypts every user's.
+ */
+export const temporalCodecRoutes =
+  ({ config, keyring }: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const codec = createPayloadCodec(keyring, true);
+    const uiOrigin = config.temporal.uiUrl === undefined ? null : new URL(config.temporal.uiUrl).origin;
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('vary', 'origin');
+      if (uiOrigin === null || request.headers.origin !== uiOrigin) return;
+      reply.header('access-control-allow-origin', uiOrigin);
+    });
+    for (const direction of ['decode', 'encode'] as const) {
+      // A browser asks first, without any credentials.
+      app.options(`${root}/${direction}`, {
+        config: { public: true },
+        schema: { hide: true },
+        handler: async (_request, reply) =>
+          await reply
+            .header('access-control-allow-methods', 'POST')
+            .header('access-control-allow-headers', allowedHeaders)
+            .header('access-control-max-age', '600')
+            .code(204)
+            .send(),
+      });
+      app.post(`${root}/${direction}`, {
+        config: { public: true },
+        schema: { hide: true, body: payloads },
+        handler: async (request, reply) => {
+          await requireOperator(request);
+          const read = request.body.payloads.map(({ metadata, data }) => ({
+            metadata: Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, fromBase64(text)])),
+            data: fromBase64(data),
+          }));
+          const done = await codec[direction](read).catch(() => {
+            throw new Problem(
+              400,
+              'payload_unreadable',
+              'A payload cannot be decrypted: it was changed, or its key is not configured (ENCRYPTION_KEY_PREVIOUS).',
+            );
+          });
+          return await reply.header('cache-control', 'no-store').send({ payloads: done.map(toJson) });
+        },
+      });
+    }
+
+    /**
+     * The command line sends ADMIN_TOKEN (`--codec-auth`), the Web UI the token of the person who signed in to it. A cookie
+     * does not count, because another site could make a browser send it.
+     * @throws Problem 401, 403
+     */
+    async function requireOperator(request: FastifyRequest): Promise<void> {
+      const token = bearerOf(request);
+      if (token === undefined || isApiKey(token))
+        throw new Problem(401, 'unauthenticated', 'This is for operators only. Send the ADMIN_TOKEN as Bearer token.');
+      if (isAdminToken(config, token)) return;
+      const userId = await app.identify(request);
+      if (!isLocal(config.auth) && config.temporal.codecUsers.includes(userId)) return;
+      throw new Problem(403, 'admin_only', 'This user may not read payloads: TEMPORAL_CODEC_USERS does not name them.');
+    }
+  };
+
+function toJson({ metadata, data }: Awaited<ReturnType<ReturnType<typeof createPayloadCodec>['decode']>>[number]) {
+  const entries = Object.entries(metadata ?? {}).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+  return {
+    metadata: Object.fromEntries(entries) as Record<string, string>,
+    data: Buffer.from(data ?? []).toString('base64'),
+  };
+}
+
+function fromBase64(text: string): Buffer {
+  return Buffer.from(text, 'base64');
+}
