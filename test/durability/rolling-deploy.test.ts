@@ -23,7 +23,7 @@ const fileCount = 60;
 const apiKey = 'the key of this namespace';
 const namespace = `own-${randomUUID()}`;
 const uiOrigin = 'https://temporal.example.com';
-const adminToken = 'the token of operators';
+const adminToken = 'the-token-of-operators';
 const deploymentName = `headwater-${randomUUID()}`;
 let proxy: TlsProxy;
 let headwater: TestHeadwater;
