@@ -12,10 +12,8 @@ WORKDIR /app
 # Certificates: Temporal's native client and the vendors are reached over TLS.
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force \
-  # Of text recognition's engine and languages one variant each is used.
-  && rm -rf node_modules/@tesseract.js-data/*/4.0.0 \
-  && find node_modules/tesseract.js-core -name 'tesseract-core*' ! -name 'tesseract-core-simd-lstm.js' ! -name 'tesseract-core-simd-lstm.wasm' -delete
+COPY scripts/prune-image.ts scripts/
+RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force && node scripts/prune-image.ts
 COPY . .
 COPY --from=page /app/web/dist web/dist
 RUN node --disable-warning=ExperimentalWarning scripts/bundle-workflows.ts
