@@ -15,15 +15,30 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Creates a database on the server of `DATABASE_URL`, or an embedded one in memory. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = process.env['DATABASE_URL'];
-  return server === undefined || server === '' ? await createEmbedded() : await createOnServer(server);
+  const database = await createDatabase({ isCopied: true });
+  await migrateToLatest(database.db);
+  return database;
 }
 
-async function createEmbedded(): Promise<TestDatabase> {
-  const dump = process.env['HEADWATER_TEST_DUMP'];
+/** Creates a database without any migration. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return await createDatabase({ isCopied: false });
+}
+
+interface Origin {
+  /** Whether it is a copy of the run's migrated database, if there is one. */
+  readonly isCopied: boolean;
+}
+
+async function createDatabase(origin: Origin): Promise<TestDatabase> {
+  const server = process.env['DATABASE_URL'];
+  return server === undefined || server === '' ? await createEmbedded(origin) : await createOnServer(server, origin);
+}
+
+async function createEmbedded({ isCopied }: Origin): Promise<TestDatabase> {
+  const dump = isCopied ? process.env['HEADWATER_TEST_DUMP'] : undefined;
   const child = await startEmbeddedDatabase(0, dump === undefined ? {} : { dump });
   const db = openDatabase(child.url, 1);
-  await migrateToLatest(db);
   return {
     db,
     url: child.url,
@@ -36,13 +51,12 @@ async function createEmbedded(): Promise<TestDatabase> {
   };
 }
 
-async function createOnServer(server: string): Promise<TestDatabase> {
+async function createOnServer(server: string, { isCopied }: Origin): Promise<TestDatabase> {
   const name = `headwater_test_${randomBytes(6).toString('hex')}`;
-  const template = process.env['HEADWATER_TEST_TEMPLATE'];
+  const template = isCopied ? process.env['HEADWATER_TEST_TEMPLATE'] : undefined;
   await onServer(server, `create database ${name}${template === undefined ? '' : ` template ${template}`}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const db = openDatabase(url, 10);
-  await migrateToLatest(db);
   return {
     db,
     url,

@@ -73,6 +73,9 @@ export interface TestHeadwaterOptions {
     'workflowBundle' | 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recognizer'
   >;
   readonly rotate?: boolean;
+  /** Replaces the new, empty database of this file. */
+  readonly database?: TestDatabase;
+  readonly taskQueue?: string;
   /** Where Prometheus would find the worker's metrics; of the first Headwater of a file. */
   readonly metricsAddress?: string;
 }
@@ -85,12 +88,12 @@ export async function startHeadwater(options: TestHeadwaterOptions = {}): Promis
   const lines: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void lines.push(line) });
   const [database, google, openai, dataDir] = await Promise.all([
-    createTestDatabase(),
+    options.database ?? createTestDatabase(),
     startGoogle(0, { rotate: options.rotate ?? false }),
     startOpenAi(0, { dimensions: 64 }),
     mkdtemp(join(tmpdir(), 'headwater-test-')),
   ]);
-  const taskQueue = `test-${randomUUID()}`;
+  const { taskQueue = `test-${randomUUID()}` } = options;
   const config = testConfig({ database, google, openai, dataDir, options });
   const keyring = createKeyring('ab'.repeat(32));
   const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
