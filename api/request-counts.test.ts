@@ -75,6 +75,24 @@ test('quiet users cost no statement, and a database that does not answer changes
   expect(ask(alone, 'user dan', 1)).toBe(41);
 });
 
+test('an answer of the database that is lost again and again does not count anybody’s requests twice', async () => {
+  const counts = createRequestCounts(
+    async (minute, added) => {
+      await addRequestCounts(database.db, minute, added);
+      throw new Error('the connection was lost after the commit');
+    },
+    () => now,
+  );
+  const other = processOf();
+  for (let i = 0; i < 10; i++) {
+    ask(counts, 'user fay', 3);
+    await expect(counts.exchange()).rejects.toThrow('lost');
+  }
+  ask(other, 'user fay', 10);
+  await other.exchange();
+  expect(ask(other, 'user fay', 1)).toBe(41);
+});
+
 test('the rows name nobody, and users cannot read them', async () => {
   const counts = processOf();
   ask(counts, 'user eve@example.com', 50);

@@ -55,11 +55,10 @@ export function createRequestCounts(share: Share, now: () => number = Date.now):
       }
       if (busy.size === 0) return;
       const sent = new Map([...busy].map(([name, { own, told }]) => [name, own - told]));
+      // Before the answer: what a lost answer has stored is not sent again, or it would count as somebody else's.
+      for (const count of busy.values()) count.told = count.own;
       const totals = await share(new Date(minute), sent);
-      for (const [name, count] of busy) {
-        count.told += sent.get(name) ?? 0;
-        count.others = Math.max(0, (totals.get(name) ?? 0) - count.told);
-      }
+      for (const [name, count] of busy) count.others = Math.max(0, (totals.get(name) ?? 0) - count.told);
     },
   };
 }

@@ -64,14 +64,16 @@ function storeOf(counts: RequestCounts): new () => FastifyRateLimitStore {
 
 /** Without an answer of the database, each process goes on with what it knows. */
 function exchangeUntilClosed(app: FastifyInstance, counts: RequestCounts): void {
-  let exchanging = Promise.resolve();
+  let exchanging: Promise<void> | null = null;
   const exchange = async (): Promise<void> => {
     await counts
       .exchange()
       .catch(() => app.log.warn('the limits of requests are not shared: no answer of the database'));
+    exchanging = null;
   };
+  // A database that takes longer than the interval is asked by one exchange at a time.
   const timer = setInterval(() => {
-    exchanging = exchanging.then(exchange);
+    exchanging ??= exchange();
   }, exchangeMs);
   timer.unref();
   app.addHook('onClose', async () => {
