@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
+import { createPayloadCodec, PayloadUnreadableError } from '../../sources/credentials/payload-codec.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { isLocal } from '../../domain/sign-in.ts';
 import { isApiKey } from '../api-keys.ts';
@@ -12,21 +12,22 @@ const root = '/api/temporal-codec';
 const maxPayloads = 1000;
 const allowedHeaders = 'authorization, content-type, x-namespace';
 
-/** The JSON form of Temporal's payloads, in base64. */
+/** The JSON form of Temporal's payloads, in base64. What is empty is left out by Temporal's tools. */
 const payloads = z.object({
   payloads: z
     .array(z.object({ metadata: z.record(z.string(), z.base64()).default({}), data: z.base64().default('') }))
-    .max(maxPayloads),
+    .max(maxPayloads)
+    .default([]),
 });
 
 /**
- * The codec server of Temporal's Web UI and command line: they show encrypted payloads to operators. A user's own API key
- * does not open it, because it decrypts every user's.
+ * The codec server of Temporal's Web UI and command line: they show encrypted payloads to operators, and encrypt what an
+ * operator sends. A user's own API key does not open it, because it decrypts every user's.
  */
 export const temporalCodecRoutes =
   ({ config, keyring }: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const codec = createPayloadCodec(keyring, true);
+    const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
     const uiOrigin = config.temporal.uiUrl === undefined ? null : new URL(config.temporal.uiUrl).origin;
     app.addHook('onRequest', async (request, reply) => {
       reply.header('vary', 'origin');
@@ -49,18 +50,17 @@ export const temporalCodecRoutes =
       app.post(`${root}/${direction}`, {
         config: { public: true },
         schema: { hide: true, body: payloads },
+        // Before the body is read.
+        onRequest: async (request) => await requireOperator(request),
         handler: async (request, reply) => {
-          await requireOperator(request);
           const read = request.body.payloads.map(({ metadata, data }) => ({
             metadata: Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, fromBase64(text)])),
             data: fromBase64(data),
           }));
-          const done = await codec[direction](read).catch(() => {
-            throw new Problem(
-              400,
-              'payload_unreadable',
-              'A payload cannot be decrypted: it was changed, or its key is not configured (ENCRYPTION_KEY_PREVIOUS).',
-            );
+          const done = await codec[direction](read).catch((error: unknown) => {
+            throw error instanceof PayloadUnreadableError
+              ? new Problem(400, 'payload_unreadable', error.message)
+              : error;
           });
           return await reply.header('cache-control', 'no-store').send({ payloads: done.map(toJson) });
         },
@@ -69,16 +69,17 @@ export const temporalCodecRoutes =
 
     /**
      * The command line sends ADMIN_TOKEN (`--codec-auth`), the Web UI the token of the person who signed in to it. A cookie
-     * does not count, because another site could make a browser send it.
+     * does not count, because another site could make a browser send it. The local user of an installation without sign-in is
+     * its operator.
      * @throws Problem 401, 403
      */
     async function requireOperator(request: FastifyRequest): Promise<void> {
+      if (isLocal(config.auth) && config.auth.adminToken === undefined) return;
       const token = bearerOf(request);
       if (token === undefined || isApiKey(token))
         throw new Problem(401, 'unauthenticated', 'This is for operators only. Send the ADMIN_TOKEN as Bearer token.');
       if (isAdminToken(config, token)) return;
-      const userId = await app.identify(request);
-      if (!isLocal(config.auth) && config.temporal.codecUsers.includes(userId)) return;
+      if (!isLocal(config.auth) && config.temporal.codecUsers.includes(await app.identify(request))) return;
       throw new Problem(403, 'admin_only', 'This user may not read payloads: TEMPORAL_CODEC_USERS does not name them.');
     }
   };

@@ -2,11 +2,12 @@
 
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
-import { asUser, usersWithSchedules } from '../../db/access/as-user.ts';
+import { z } from 'zod';
+import { asUser, ownerOf, usersWithSchedules } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findWantedSchedules, saveRunTimes, type WantedSchedule } from '../../db/sources/scheduled-syncs.ts';
 import { scheduleIds } from '../../domain/contract.ts';
-import { applySchedule, deleteSchedule, describeSchedule } from './temporal-schedules.ts';
+import { applySchedule, deleteSchedule, describeSchedule, findAction } from './temporal-schedules.ts';
 
 export interface ScheduleDependencies {
   readonly db: Kysely<Database>;
@@ -59,18 +60,24 @@ async function applyEach(deps: ScheduleDependencies, wanted: readonly WantedSche
 
 async function deleteOrphans(deps: ScheduleDependencies, seen: ReadonlySet<string>): Promise<number> {
   let deleted = 0;
-  for await (const { scheduleId, memo } of deps.temporal.schedule.list()) {
-    const userId = memo?.['userId'];
-    // Another Headwater may share the namespace; the task queue tells them apart.
-    const isOurs = scheduleIds.isOurs(scheduleId) && memo?.['taskQueue'] === deps.taskQueue;
-    if (!isOurs || seen.has(scheduleId) || typeof userId !== 'string') continue;
-    // Checks again, because the row may have been inserted since the rows were read.
-    const wanted = await wantedOf(deps, userId);
-    if (wanted.some((schedule) => schedule.scheduleId === scheduleId)) continue;
+  for await (const { scheduleId } of deps.temporal.schedule.list()) {
+    if (!scheduleIds.isOurs(scheduleId) || seen.has(scheduleId) || !(await isOrphan(deps, scheduleId))) continue;
     await deleteSchedule(deps.temporal, scheduleId);
     deleted++;
   }
   return deleted;
+}
+
+async function isOrphan(deps: ScheduleDependencies, scheduleId: string): Promise<boolean> {
+  const action = await findAction(deps.temporal, scheduleId);
+  // Another Headwater may share the namespace; the task queue tells them apart.
+  const dataSourceId = z.uuid().safeParse(action?.dataSourceId).data;
+  if (action?.taskQueue !== deps.taskQueue || dataSourceId === undefined) return false;
+  const userId = await ownerOf(deps.db, 'data_sources', dataSourceId);
+  if (userId === null) return true;
+  // Checks again, because the row may have been inserted since the rows were read.
+  const wanted = await wantedOf(deps, userId);
+  return !wanted.some((schedule) => schedule.scheduleId === scheduleId);
 }
 
 async function apply(deps: ScheduleDependencies, schedule: WantedSchedule): Promise<void> {

@@ -7,6 +7,7 @@ import { type SyncJobInput, workflowTypes } from '../../domain/contract.ts';
 import type { Schedule } from '../../domain/schedules.ts';
 import { toCron } from './schedule-config.ts';
 import { userKey } from '../../domain/user-key.ts';
+import { PayloadUnreadableError } from '../../sources/credentials/payload-codec.ts';
 
 export interface ScheduleState {
   readonly nextRunAt: Date | null;
@@ -19,23 +20,55 @@ export interface ScheduleState {
 const ourNote = 'Paused by Headwater: the source or the schedule is switched off, or the source needs a new sign-in.';
 const ourNotes = [ourNote, 'Paused by Headwater: the source or the schedule is switched off.'];
 
-/** Creates or updates the schedule. Repeating it changes nothing. */
+/**
+ * Creates or updates the schedule. Repeating it changes nothing, except that its input is encrypted with the current key. A
+ * schedule has no memo, because Temporal never changes one: its key would be needed for as long as the schedule exists.
+ */
 export async function applySchedule(client: Client, taskQueue: string, wanted: WantedSchedule): Promise<void> {
+  const { scheduleId, isActive } = wanted;
   const options = optionsOf(taskQueue, wanted);
-  const state = wanted.isActive ? { paused: false } : { paused: true, note: ourNote };
+  const state = isActive ? { paused: false } : { paused: true, note: ourNote };
+  const create = () => client.schedule.create({ ...options, scheduleId, state });
   try {
-    await client.schedule.create({
-      ...options,
-      scheduleId: wanted.scheduleId,
-      memo: { userId: wanted.userId, taskQueue },
-      state,
-    });
+    await create();
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(wanted.scheduleId).update(({ state: now }) => {
+    if (await updateSchedule(client, scheduleId, { ...options, state })) return;
+    await deleteSchedule(client, scheduleId);
+    await create();
+  }
+}
+
+/** @returns false if the schedule cannot be decrypted, since its key was lost */
+async function updateSchedule(
+  client: Client,
+  scheduleId: string,
+  wanted: ReturnType<typeof optionsOf> & { readonly state: { readonly paused: boolean; readonly note?: string } },
+): Promise<boolean> {
+  try {
+    await client.schedule.getHandle(scheduleId).update(({ state: now }) => {
       const byOperator = now.paused && !ourNotes.includes(now.note ?? '');
-      return { ...options, state: byOperator ? { paused: true, note: now.note ?? '' } : state };
+      return { ...wanted, state: byOperator ? { paused: true, note: now.note ?? '' } : wanted.state };
     });
+    return true;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError) return false;
+    throw error;
+  }
+}
+
+/** What a schedule starts, and where; null if there is no such schedule or it cannot be decrypted. */
+export async function findAction(
+  client: Client,
+  scheduleId: string,
+): Promise<{ readonly taskQueue: string; readonly dataSourceId: unknown } | null> {
+  try {
+    const { action } = await client.schedule.getHandle(scheduleId).describe();
+    const [input] = (action.args ?? []) as readonly (Partial<SyncJobInput> | null)[];
+    return { taskQueue: action.taskQueue, dataSourceId: input?.dataSourceId };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError || error instanceof PayloadUnreadableError) return null;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createKeyring } from './keyring.ts';
-import { createPayloadCodec } from './payload-codec.ts';
+import { createPayloadCodec, PayloadUnreadableError } from './payload-codec.ts';
 
 const [oldKey, newKey] = ['aa', 'bb'].map((pair) => pair.repeat(32)) as [string, string];
 const payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('"the ferry"') };
@@ -23,15 +23,36 @@ test('what is not encrypted stays as it is: older histories, and inputs that a p
   expect(await on.encode(once)).toEqual(once);
 });
 
-test('an empty payload and a changed one', async () => {
+test('an empty payload stays empty', async () => {
   const codec = createPayloadCodec(createKeyring(newKey), true);
   const nothing = { metadata: { encoding: Buffer.from('binary/null') } };
-  expect(await codec.decode(await codec.encode([nothing]))).toMatchObject([{ data: Buffer.alloc(0) }]);
+  expect(await codec.decode(await codec.encode([nothing]))).toEqual([{ ...nothing, data: Buffer.alloc(0) }]);
+});
+
+test('what was changed is not read, nor what was sealed for anything else', async () => {
+  const keyring = createKeyring(newKey);
+  const codec = createPayloadCodec(keyring, true);
   const [sealed] = await codec.encode([payload]);
-  const text = Buffer.from(sealed?.data ?? []).toString();
-  const changed = {
-    ...sealed,
-    data: Buffer.from(text.replace(/"data":"(.)/, (_, first) => `"data":"${first === 'A' ? 'B' : 'A'}`)),
-  };
-  await expect(codec.decode([changed])).rejects.toThrow();
+  const envelope = JSON.parse(Buffer.from(sealed?.data ?? []).toString()) as Record<'iv' | 'tag' | 'data', string>;
+  const flip = (text: string): string => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+  const changed: readonly unknown[] = [
+    { ...envelope, data: flip(envelope.data) },
+    { ...envelope, iv: flip(envelope.iv) },
+    { ...envelope, tag: flip(envelope.tag) },
+    { ...envelope, tag: Buffer.from(envelope.tag, 'base64').subarray(0, 4).toString('base64') },
+    { ...envelope, kid: 'another' },
+    keyring.seal({ metadata: {}, data: '' }, 'the id of a data source'),
+    keyring.seal('no payload', 'temporal payload'),
+    'no envelope',
+  ];
+  for (const data of [...changed.map((each) => JSON.stringify(each)), '{', '']) {
+    const other = { metadata: sealed?.metadata ?? {}, data: Buffer.from(data) };
+    await expect(codec.decode([other])).rejects.toThrow(PayloadUnreadableError);
+  }
+});
+
+test('the same payload is never encrypted to the same bytes', async () => {
+  const codec = createPayloadCodec(createKeyring(newKey), true);
+  const [one, two] = await codec.encode([payload, payload]);
+  expect(one?.data).not.toEqual(two?.data);
 });

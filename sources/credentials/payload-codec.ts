@@ -9,9 +9,15 @@ const boundTo = 'temporal payload';
 /** What is sealed: the payload as it was, its parts in base64. */
 const sealedPayload = z.object({ metadata: z.record(z.string(), z.string()), data: z.string() });
 
+/** An encrypted payload was changed, or its key is not configured. */
+export class PayloadUnreadableError extends Error {
+  override readonly name = 'PayloadUnreadableError';
+}
+
 /**
  * Encrypts what Temporal stores of a workflow: inputs, results, signals, updates, queries, memos and summaries. Search
- * attributes stay as they are, because Temporal searches them.
+ * attributes stay as they are, because Temporal searches them. No payload is bound to its workflow, because a codec server
+ * is not told which one it belongs to; the constant keeps payloads apart from the secrets in the database.
  * @param encrypts without it nothing is encrypted, but what was encrypted is still read
  */
 export function createPayloadCodec(keyring: Keyring, encrypts: boolean): PayloadCodec {
@@ -32,13 +38,24 @@ function seal(keyring: Keyring, payload: Payload): Payload {
   };
 }
 
-/** A payload that is not encrypted is returned as it is: it is older, or a person has sent it by hand. */
+/**
+ * A payload that is not encrypted is returned as it is: it is older, or a person has sent it by hand.
+ * @throws PayloadUnreadableError
+ */
 function open(keyring: Keyring, payload: Payload): Payload {
   if (!isSealed(payload)) return payload;
-  const envelope: unknown = JSON.parse(Buffer.from(payload.data ?? []).toString());
-  const { metadata, data } = sealedPayload.parse(keyring.open(envelope, boundTo));
+  const { metadata, data } = openEnvelope(keyring, payload);
   const parts = Object.entries(metadata).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const);
   return { metadata: Object.fromEntries(parts), data: Buffer.from(data, 'base64') };
+}
+
+function openEnvelope(keyring: Keyring, { data }: Payload): z.infer<typeof sealedPayload> {
+  try {
+    return sealedPayload.parse(keyring.open(JSON.parse(Buffer.from(data ?? []).toString()), boundTo));
+  } catch (error) {
+    const hint = 'it was changed, or its key is missing in ENCRYPTION_KEY_PREVIOUS';
+    throw new PayloadUnreadableError(`An encrypted payload of Temporal cannot be read: ${hint}.`, { cause: error });
+  }
 }
 
 function isSealed({ metadata }: Payload): boolean {

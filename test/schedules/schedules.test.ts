@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { reconcileAll } from '../../jobs/schedules/reconcile.ts';
+import { findAction } from '../../jobs/schedules/temporal-schedules.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -18,8 +19,8 @@ beforeAll(async () => {
   api = await startApiOf(headwater);
 }, 60_000);
 afterAll(async () => {
-  for await (const { scheduleId, memo } of headwater.temporal.schedule.list())
-    if (memo?.['taskQueue'] === headwater.taskQueue)
+  for await (const { scheduleId } of headwater.temporal.schedule.list())
+    if ((await findAction(headwater.temporal, scheduleId))?.taskQueue === headwater.taskQueue)
       await headwater.temporal.schedule
         .getHandle(scheduleId)
         .delete()
