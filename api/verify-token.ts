@@ -7,6 +7,9 @@ import { Problem } from './problem.ts';
 /** Only these, so that nobody signs a token with a public key as if it were a secret. */
 export const asymmetric = ['RS256', 'ES256', 'EdDSA', 'PS256'];
 
+/** How far the clocks of the provider and this machine may differ, in seconds. */
+const clockTolerance = 5;
+
 const keySets = new Map<string, JWTVerifyGetKey>();
 
 /** The keys at an address, fetched when they are needed. @param setting the variable that an operator checks */
@@ -40,7 +43,8 @@ function isOfToken(error: unknown): boolean {
 /** @returns the user. @throws Problem 401, 503 */
 export async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<string> {
   try {
-    const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'exp'] });
+    const rules = { ...options, clockTolerance, requiredClaims: ['sub', 'exp'] };
+    const { payload } = await jwtVerify(token, key, rules);
     const subject: unknown = payload.sub;
     if (typeof subject !== 'string' || !isUserId(subject))
       throw new Problem(401, 'unauthenticated', 'The token’s `sub` must name a user (1 to 200 characters).');

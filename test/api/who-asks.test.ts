@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { authPlugin } from '../../api/plugins/auth.ts';
 import { errorsPlugin } from '../../api/plugins/errors.ts';
 import { requestLimitPlugin } from '../../api/plugins/request-limit.ts';
@@ -23,8 +23,11 @@ const env = { JWT_ISSUER: issuer, JWT_AUDIENCE: audience };
 
 let provider: Server;
 let answer: { status: number; body: string };
-let sign: (claims: object) => Promise<string>;
+let sign: (claims: object, header?: object) => Promise<string>;
 let good: string;
+/** Signs what a stranger would sign. */
+let strangers: CryptoKey;
+let strangersPublic: JWK;
 
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
@@ -33,13 +36,19 @@ beforeAll(async () => {
   answer = { status: 200, body: good };
   provider = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  sign = async (claims) =>
-    await new SignJWT({ sub: 'ana', iss: issuer, aud: audience, ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: 'a' })
-      .setExpirationTime('10m')
+  sign = async (claims, header = {}) =>
+    await new SignJWT({ sub: 'ana', iss: issuer, aud: audience, exp: inSeconds(600), ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'a', ...header })
       .sign(privateKey);
+  const stranger = await generateKeyPair('ES256');
+  strangers = stranger.privateKey;
+  strangersPublic = await exportJWK(stranger.publicKey);
 });
 afterAll(() => void provider.close());
+
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
+const base64 = (part: object | string): string =>
+  Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 
 /** Each test has its own URL, because a key set is cached by URL. */
 const jwksUrl = (path: string): string => `http://127.0.0.1:${(provider.address() as AddressInfo).port}/${path}`;
@@ -75,9 +84,25 @@ describe('a JWT of the provider', () => {
     ['with a number as its user', { sub: 7 }, 401],
     ['with NUL in its user', { sub: 'a\0b' }, 401],
     ['with a lone surrogate in its user', { sub: '\ud800' }, 401],
+    ['with an empty user', { sub: '' }, 401],
+    ['with a user of 201 characters', { sub: 'a'.repeat(201) }, 401],
+    ['issued for several others', { aud: ['mail', `${audience}2`] }, 401],
+    ['issued for an object', { aud: { [audience]: true } }, 401],
+    ['without an end', { exp: undefined }, 401],
+    ['with an end that is a text', { exp: '9999999999' }, 401],
+    ['that has ended', { exp: inSeconds(-60) }, 401],
+    ['that begins in an hour', { nbf: inSeconds(3600) }, 401],
+    ['of a provider whose clock is a little ahead', { nbf: inSeconds(4) }, 200],
   ])('%s', async (_name, claims, status) => {
     const app = await appFor({ ...env, JWKS_URL: jwksUrl('keys') });
     expect((await ask(app, await sign(claims))).status).toBe(status);
+  });
+
+  test('with a header that this machine does not understand: 401', async () => {
+    const app = await appFor({ ...env, JWKS_URL: jwksUrl('critical') });
+    const [, payload, signature] = (await sign({})).split('.');
+    const header = base64({ alg: 'ES256', kid: 'a', crit: ['level'], level: 9 });
+    expect((await ask(app, `${header}.${payload}.${signature}`)).status).toBe(401);
   });
 
   test('signed with our own secret must have the issuer and audience if they are configured', async () => {
@@ -95,6 +120,45 @@ describe('a JWT of the provider', () => {
   test('a key set without an issuer and an audience is refused at start', () => {
     expect(() => readConfig({ JWKS_URL: 'https://id.example.com/keys' })).toThrow(ConfigError);
     expect(() => readConfig({ JWKS_URL: 'https://id.example.com/keys', JWT_ISSUER: issuer })).toThrow(/JWT_AUDIENCE/);
+  });
+});
+
+describe('a forged JWT is refused with 401:', () => {
+  const claims = { sub: 'ana', iss: issuer, aud: audience, exp: inSeconds(600) };
+  const byStranger = async (header: object) =>
+    await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header }).sign(strangers);
+
+  test.each<[string, () => Promise<string> | string]>([
+    ['without a signature (alg none)', () => `${base64({ alg: 'none' })}.${base64(claims)}.`],
+    ['alg None', () => `${base64({ alg: 'None', kid: 'a' })}.${base64(claims)}.`],
+    ['without an alg', () => `${base64({ kid: 'a' })}.${base64(claims)}.${base64('x')}`],
+    [
+      'signed with the public key as a secret',
+      async () =>
+        await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'a' }).sign(new TextEncoder().encode(good)),
+    ],
+    ['by a stranger, under the provider’s key id', () => byStranger({ kid: 'a' })],
+    ['by a stranger, without a key id', () => byStranger({})],
+    ['with a path as key id', () => byStranger({ kid: '../../../../dev/null' })],
+    ['with SQL as key id', () => byStranger({ kid: "a' or '1'='1" })],
+    ['with a key id that is no text', () => byStranger({ kid: ['a'] })],
+    ['that brings its own key', () => byStranger({ kid: 'a', jwk: strangersPublic })],
+    ['that names its own key set', () => byStranger({ kid: 'a', jku: jwksUrl('strangers') })],
+    ['that names its own certificate', () => byStranger({ kid: 'a', x5u: jwksUrl('strangers') })],
+    [
+      'with other claims under a valid signature',
+      async () => {
+        const [header, , signature] = (await sign({})).split('.');
+        return `${header}.${base64({ ...claims, sub: 'bob' })}.${signature}`;
+      },
+    ],
+    ['of two parts', async () => (await sign({})).split('.').slice(0, 2).join('.')],
+    ['of five parts', async () => `${await sign({})}.a.b`],
+    ['that is no JSON', () => `${base64('{')}.${base64('{')}.${base64('{')}`],
+  ])('%s', async (name, forge) => {
+    const app = await appFor({ ...env, JWKS_URL: jwksUrl(`forged-${name.replaceAll(/\W/g, '-')}`) });
+    expect(await ask(app, await forge())).toEqual({ status: 401, code: 'unauthenticated' });
+    expect((await ask(app, await sign({}))).status).toBe(200);
   });
 });
 

@@ -6,8 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { discoverOnce } from '../../api/oidc-provider.ts';
+import { keySetOf } from '../../api/verify-token.ts';
 import { createApiClient } from '../../cli/api-client.ts';
-import { vendorNames, type VendorName } from '../../domain/source.ts';
+import { createS3Files } from '../../content/staging/s3.ts';
+import { type ItemRef, vendorNames, type VendorName } from '../../domain/source.ts';
 import { createSubscriptionClient, definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
 import { createOAuthClient } from '../../sources/credentials/oauth-client.ts';
 import { staticToken } from '../../sources/credentials/static-token.ts';
@@ -115,6 +118,43 @@ describe.each(statuses)('a redirect (%i)', (answered) => {
   test('of the API, asked by the command line', async () => {
     const api = createApiClient({ url: urlOf(vendor), token, adminToken: 'the-client-secret' });
     await expect(api.listSources()).rejects.toThrow(/redirects to http:\/\/127/);
+    expect(arrived).toEqual([]);
+  });
+
+  test.each(withSignIn)('of a download from %s', async (type) => {
+    const code = await definitionOf(type).load();
+    const connector = code.createConnector({}, context, settings());
+    const ref: ItemRef = {
+      externalId: 'a',
+      itemType: 'file',
+      name: 'a.txt',
+      parentExternalId: null,
+      mimeType: 'text/plain',
+      size: 1,
+      modifiedAt: null,
+      fingerprint: { kind: 'md5', value: 'h' },
+      webUrl: null,
+    };
+    await connector.fetch(ref, signal).catch(() => undefined);
+    expectNothingSecret();
+  });
+
+  test('of the object store', async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token });
+    const store = createS3Files({ bucket: 'b', prefix: 'p/', endpoint: urlOf(vendor), region: undefined });
+    await expect(store.write('key', Buffer.from('the-text'))).rejects.toMatchObject({ code: 'staging_unavailable' });
+    await expect(store.read('key')).rejects.toMatchObject({ code: 'staging_unavailable' });
+    await expect(store.list('folder')).rejects.toMatchObject({ code: 'staging_unavailable' });
+    expect(arrived).toEqual([]);
+  });
+
+  test('of the OpenID provider and of keys that sign tokens', async () => {
+    const settings = { issuer: urlOf(vendor), clientId: 'id', clientSecret: 'the-client-secret', scopes: 'openid' };
+    await expect(discoverOnce(settings)()).rejects.toMatchObject({ status: 503 });
+    const keys = keySetOf(`${urlOf(vendor)}/keys-${answered}`, 'JWKS_URL');
+    await expect(keys({ alg: 'ES256', kid: 'a' }, { payload: '', signature: '' })).rejects.toMatchObject({
+      status: 503,
+    });
     expect(arrived).toEqual([]);
   });
 });
