@@ -88,10 +88,14 @@ export const authPlugin = fastifyPlugin(
   { name: 'auth', dependencies: ['errors'] },
 );
 
-/** Admits operators only; the local user of an installation without JWT is its operator. @throws Problem 403 */
+/**
+ * Admits operators only; the local user of an installation without JWT is its operator. Where no user signs in, the token
+ * may also be the bearer token, because Prometheus' operator sends no other header.
+ * @throws Problem 403
+ */
 export function requireAdmin(config: Config, request: FastifyRequest): void {
   const { adminToken } = config.auth;
-  const given = request.headers['x-admin-token'];
+  const given = request.headers['x-admin-token'] ?? bearerOf(request);
   if (adminToken === undefined && isLocal(config.auth)) return;
   if (typeof given === 'string' && isAdminToken(config, given)) return;
   throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');

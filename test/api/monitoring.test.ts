@@ -304,7 +304,12 @@ describe('/metrics', () => {
       auth: { jwtSecret: 's'.repeat(32), jwksUrl: undefined, adminToken: 'an-operators-token' },
     });
     expect((await closed.call('GET', '/metrics')).status).toBe(403);
-    const headers = { 'x-admin-token': 'an-operators-token' };
-    expect((await closed.call('GET', '/metrics', { headers })).status).toBe(200);
+    for (const headers of [
+      { 'x-admin-token': 'an-operators-token' },
+      { authorization: 'Bearer an-operators-token' },
+    ] as const)
+      expect((await closed.call('GET', '/metrics', { headers })).status).toBe(200);
+    const wrong = { authorization: 'Bearer another-token' };
+    expect((await closed.call('GET', '/metrics', { headers: wrong })).status).toBe(403);
   });
 });

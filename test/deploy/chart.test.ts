@@ -111,7 +111,9 @@ test.each(names)(
   async (name) => {
     const schemaOf = await kubernetesSchemas('1.31.0');
     const foreign = rendered[name].filter((resource) => schemaOf(resource) === undefined).map(({ kind }) => kind);
-    expect(foreign.toSorted()).toEqual(name === 'full' ? ['PodMonitor', 'ScaledObject', 'TriggerAuthentication'] : []);
+    expect(foreign.toSorted()).toEqual(
+      name === 'full' ? ['PodMonitor', 'ScaledObject', 'ServiceMonitor', 'TriggerAuthentication'] : [],
+    );
     for (const resource of rendered[name]) {
       const validate = schemaOf(resource);
       if (validate === undefined) continue;
@@ -146,6 +148,34 @@ test('with it, each release has its own workers, and only the current one is sca
   ]);
 });
 
+test('every variable that is a secret is refused in `config`, and every other one is accepted', () => {
+  const schema = JSON.parse(read(chart, 'values.schema.json')) as { properties: { config: object } };
+  const isValid = new Ajv({ strict: false }).compile(schema.properties.config);
+  const isSecret = (name: string): boolean =>
+    /SECRET$|PASSWORD$|API_KEY$|ACCESS_KEY$|TOKEN$|^ENCRYPTION_KEY/.test(name);
+  const ownByChart = [
+    'HOST',
+    'PORT',
+    'DATA_DIR',
+    'METRICS_ADDRESS',
+    'TEMPORAL_DEPLOYMENT_NAME',
+    'TEMPORAL_WORKER_BUILD_ID',
+  ];
+  for (const name of variableNames) {
+    const value = name === 'DATABASE_URL' ? 'postgres://headwater@postgres/headwater' : 'x';
+    expect([name, isValid({ [name]: value })]).toEqual([name, !isSecret(name) && !ownByChart.includes(name)]);
+  }
+});
+
+test('Prometheus reads workers, and the API with the operators’ token', () => {
+  const labels = find('full', 'Service').metadata;
+  expect(find('full', 'PodMonitor').spec.podMetricsEndpoints).toEqual([{ port: 'metrics', interval: '30s' }]);
+  const { selector, endpoints } = find('full', 'ServiceMonitor').spec;
+  expect(labels).toMatchObject({ labels: selector.matchLabels });
+  expect(find('full', 'Service').spec.ports).toMatchObject([{ name: endpoints[0].port }]);
+  expect(endpoints[0].authorization).toEqual({ credentials: { name: 'headwater', key: 'ADMIN_TOKEN' } });
+});
+
 test('several workers share one volume', () => {
   const [, pod] = podsOf('full').find(([name]) => name.includes('worker')) ?? [];
   expect(pod?.volumes).toContainEqual({ name: 'data', persistentVolumeClaim: { claimName: 'headwater-data' } });
@@ -165,6 +195,10 @@ describe('values', () => {
   test.each([
     { config: { ADMIN_TOKEN: 'in the open' } },
     { config: { GOOGLE_CLIENT_SECRET: 'in the open' } },
+    { config: { AWS_SECRET_ACCESS_KEY: 'in the open' } },
+    { config: { AWS_SESSION_TOKEN: 'in the open' } },
+    { config: { ENCRYPTION_KEY_PREVIOUS: 'in the open' } },
+    { config: { DATA_DIR: '/elsewhere' } },
     { config: { DATABASE_URL: 'postgres://headwater:password@postgres/headwater' } },
     { config: { PORT: '80' } },
     { worker: { replica: 2 } },
