@@ -56,8 +56,11 @@ export function createReranker(settings: RerankSettings | null, logger: Logger):
   };
 }
 
-/** The scores of a cross-encoder do not depend on the other passages, so that several calls can be put together. */
-async function scoreAll(
+/**
+ * The scores of a cross-encoder do not depend on the other passages, so that several calls can be put together.
+ * @throws Error that says what was wrong with the answer
+ */
+export async function scoreAll(
   settings: RerankSettings,
   question: string,
   passages: readonly string[],

@@ -17,7 +17,9 @@ import {
   filesCheck,
   keysCheck,
   migrationsCheck,
+  rerankerCheck,
   rightsCheck,
+  signInCheck,
   stagingCheck,
   vendorChecks,
 } from './checks.ts';
@@ -33,6 +35,23 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A server that answers everything with the same JSON. */
+async function serve(answer: () => object): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.end(JSON.stringify(answer()));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 const configOf = (env: Readonly<Record<string, string>> = {}) =>
   readConfig({ DATA_DIR: folder, EMBEDDING_MODEL: 'local-lexical-384', ...env });
@@ -80,6 +99,37 @@ test('the embedder is called once; a server that is away has failed', async () =
   expect(await runCheck(embedderCheck(away))).toMatchObject([
     { state: 'failed', action: expect.stringContaining('OPENAI_BASE_URL') },
   ]);
+});
+
+test('the reranker is called once, because searches would silently do without it', async () => {
+  let answer: object = { results: [0.9, 0.1].map((score, index) => ({ index, relevance_score: score })) };
+  await using server = await serve(() => answer);
+  const check = rerankerCheck(configOf({ RERANK_URL: `${server.url}/rerank`, RERANK_MODEL: 'm' })) ?? never;
+  expect(await statesOf(check)).toEqual(['ok']);
+  answer = { results: [0.1, 0.9].map((score, index) => ({ index, relevance_score: score })) };
+  expect(await statesOf(check)).toEqual(['warning']);
+  answer = { error: 'no such model' };
+  expect(await runCheck(check)).toMatchObject([
+    { check: 'reranker', state: 'failed', action: expect.stringContaining('RERANK_URL') },
+  ]);
+  expect(rerankerCheck(configOf())).toBeNull();
+});
+
+test('the sign-in provider must answer, and be the one that is named', async () => {
+  let answer: object = {};
+  await using server = await serve(() => answer);
+  const oidc = { OIDC_ISSUER: server.url, OIDC_CLIENT_ID: 'headwater' };
+  const check = async (env: Readonly<Record<string, string>>) => await runCheck(signInCheck(configOf(env)) ?? never);
+  answer = { issuer: `${server.url}/` };
+  expect(await check(oidc)).toMatchObject([{ state: 'failed', detail: expect.stringContaining(`${server.url}/.`) }]);
+  answer = { issuer: server.url };
+  expect(await check(oidc)).toMatchObject([{ check: 'sign-in', state: 'ok' }]);
+  const keySet = { JWT_ISSUER: 'a', JWT_AUDIENCE: 'b', JWKS_URL: server.url };
+  expect(await check(keySet)).toMatchObject([{ state: 'failed', detail: expect.stringContaining('no key set') }]);
+  answer = { keys: [] };
+  expect(await check(keySet)).toMatchObject([{ state: 'ok' }]);
+  expect(await check({ ...keySet, JWKS_URL: 'http://127.0.0.1:9/keys' })).toMatchObject([{ state: 'failed' }]);
+  expect(signInCheck(configOf())).toBeNull();
 });
 
 test('a vendor needs both settings, and an address that answers', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { isWorkerRunning } from '../../api/worker-presence.ts';
 import { createEmbedder } from '../../content/embeddings/index.ts';
+import { scoreAll } from '../../content/search/reranker.ts';
 import { createS3Files } from '../../content/staging/s3.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import type { Database } from '../../db/access/database.ts';
@@ -188,6 +189,42 @@ export function embedderCheck(config: Config): Check {
       if (vector === null || vector === undefined)
         return [failed(`${embedder.model} gave no usable vector.`, 'Check EMBEDDING_MODEL and EMBEDDING_DIMENSIONS.')];
       return [ok(`${embedder.model}, ${vector.length} dimensions, one call in ${took} ms`)];
+    },
+  };
+}
+
+/** Searches do without a reranker that does not answer, so nobody would notice. Null if none is configured. */
+export function rerankerCheck({ rerank }: Config): Check | null {
+  if (rerank === null) return null;
+  return {
+    name: 'reranker',
+    timeoutMs: 30_000,
+    action: 'Check RERANK_URL (the full address of the call), RERANK_API_KEY and RERANK_MODEL.',
+    run: async (signal) => {
+      const passages = ['The keeper repairs the lamps.', 'The ferry leaves at nine.'];
+      const [right = 0, wrong = 0] = await scoreAll(rerank, 'Who repairs the lighthouse lamps?', passages, signal);
+      if (right > wrong) return [ok(`orders passages at ${new URL(rerank.url).host}`)];
+      return [warning('It prefers the wrong one of two passages.', 'Check that RERANK_MODEL is a cross-encoder.')];
+    },
+  };
+}
+
+/** Where people's tokens and sign-ins are checked. Null if no provider is configured. */
+export function signInCheck({ auth: { oidc, jwksUrl } }: Config): Check | null {
+  const url = oidc ? `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration` : jwksUrl;
+  if (url === undefined) return null;
+  return {
+    name: 'sign-in',
+    timeoutMs: 10_000,
+    action: `${new URL(url).host} cannot be reached from here or is no such provider: check ${oidc ? 'OIDC_ISSUER' : 'JWKS_URL'}.`,
+    run: async (signal) => {
+      const response = await fetch(url, { signal, redirect: 'manual' });
+      if (response.status !== 200) throw new Error(`HTTP ${response.status} of ${url}`);
+      const { issuer, keys } = (await response.json()) as { readonly issuer?: unknown; readonly keys?: unknown };
+      if (!oidc)
+        return Array.isArray(keys) ? [ok(`keys at ${url}`)] : [failed(`${url} is no key set.`, 'Check JWKS_URL.')];
+      if (issuer === oidc.issuer) return [ok(`the provider describes itself at ${url}`)];
+      return [failed(`The provider calls itself ${String(issuer)}.`, 'Set OIDC_ISSUER to exactly this.')];
     },
   };
 }

@@ -16,7 +16,9 @@ import {
   filesCheck,
   keysCheck,
   migrationsCheck,
+  rerankerCheck,
   rightsCheck,
+  signInCheck,
   stagingCheck,
   temporalCheck,
   vectorStoreCheck,
@@ -44,8 +46,10 @@ async function main(): Promise<void> {
 
 function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
   const { databaseUrl } = config;
-  const others = [apiCheck(config), embedderCheck(config)];
-  const rest = [...vendorChecks(config), filesCheck(config), ...stagingChecks(config), keysCheck(config)];
+  const configured = (check: Check | null): Check[] => (check === null ? [] : [check]);
+  const others = [apiCheck(config), ...configured(signInCheck(config)), embedderCheck(config)];
+  others.push(...configured(rerankerCheck(config)));
+  const rest = [...vendorChecks(config), filesCheck(config), ...configured(stagingCheck(config)), keysCheck(config)];
   // Without a database of its own this is `npm start`: one process has the database, Temporal and the worker.
   if (databaseUrl === undefined) return [...others, vectorStoreCheck(config, null), ...rest];
   const db = cleanup.use(openDatabase(databaseUrl, 1));
@@ -60,11 +64,6 @@ function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
     vectorStoreCheck(config, db),
     ...rest,
   ];
-}
-
-function stagingChecks(config: Config): Check[] {
-  const check = stagingCheck(config);
-  return check === null ? [] : [check];
 }
 
 /** One connection for all checks, made when the first one needs it. */
