@@ -138,6 +138,19 @@ describe('a user sees only their own rows, whatever the statement (P6)', () => {
     ).rejects.toThrow(/row-level security/);
   });
 
+  test('the owner of the tables sees no row of any, and neither does a login that may become the app role', async () => {
+    await asUser(database.db, '', (trx) =>
+      sql`select * from count_requests(array['somebody'], array[1], now())`.execute(trx),
+    );
+    for (const table of [...tables, ...ofNoUser]) {
+      const asRole = async (statements: readonly string[]) =>
+        await readAs([...statements, 'set local role somebody_else'], `select 1 from ${table}`);
+      const login = ['create role somebody_else', 'grant headwater_app to somebody_else with inherit false'];
+      expect([table, await asRole([...login, `alter table ${table} owner to somebody_else`])]).toEqual([table, 0]);
+      expect([table, await asRole(login)]).toEqual([table, 'permission denied']);
+    }
+  });
+
   test('without a user, the app role sees nothing', async () => {
     const { rows: seen } = await database.db.transaction().execute(async (trx) => {
       await sql`set local role headwater_app`.execute(trx);
@@ -191,12 +204,19 @@ describe('the app role (P6)', () => {
   });
 
   test('calls functions of another role only if they look up nothing that users can create', async () => {
-    const { rows: functions } = await sql<{ name: string; settings: readonly string[]; owner: string }>`
-      select p.oid::regprocedure::text as name, proconfig as settings, rolname as owner
+    const { rows: functions } = await sql<{
+      name: string;
+      settings: readonly string[];
+      owner: string;
+      forAll: boolean;
+    }>`
+      select p.oid::regprocedure::text as name, proconfig as settings, rolname as owner,
+        has_function_privilege('public', p.oid, 'execute') as for_all
       from pg_proc p join pg_roles r on r.oid = proowner
       where prosecdef and pronamespace = 'public'::regnamespace order by 1`.execute(database.db);
     expect(functions.length).toBeGreaterThanOrEqual(10);
-    for (const { name, settings, owner } of functions) {
+    for (const { name, settings, owner, forAll } of functions) {
+      expect([name, forAll]).toEqual([name, false]);
       expect([name, settings[0]]).toEqual([name, 'search_path=pg_catalog, pg_temp']);
       expect([name, owner]).toEqual([name, expect.stringMatching(/^headwater_(lookup|search)$/)]);
     }
@@ -326,6 +346,23 @@ describe('the word index, which is read outside the policies (P6)', () => {
     }
   });
 });
+
+/** @returns the number of rows that a role sees after these statements, which are rolled back */
+async function readAs(statements: readonly string[], query: string): Promise<number | string> {
+  let seen: number | string = 'nothing was read';
+  const done = new Error('done');
+  const whole = database.db.transaction().execute(async (trx) => {
+    for (const statement of statements) await sql.raw(statement).execute(trx);
+    seen = (await sql.raw(query).execute(trx)).rows.length;
+    throw done;
+  });
+  await whole.catch((error: unknown) => {
+    if (error === done) return;
+    if (!/permission denied/.test(String(error))) throw error;
+    seen = 'permission denied';
+  });
+  return seen;
+}
 
 async function expectDenied(statement: string): Promise<void> {
   await expect(
