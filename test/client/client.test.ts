@@ -2,8 +2,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -173,3 +175,52 @@ test('its functions and types are those of the API', () => {
   const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', script, '--check'], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([0, '']);
 });
+
+test('its package contains what it needs, is installed without a network, and has the types it says', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-client-'));
+  try {
+    const root = join(import.meta.dirname, '..', '..');
+    const run = (cwd: string, program: string, ...args: string[]): string => {
+      const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+      expect([args, status, stderr.replaceAll(/^npm (notice|warn).*\n/gm, '')]).toEqual([args, 0, expect.anything()]);
+      return stdout;
+    };
+    const packed = run(join(root, 'client'), 'npm', 'pack', '--json', '--silent', '--pack-destination', folder);
+    const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('['))) as [Packed];
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
+    expect(paths.filter((path) => !/^(README\.md|package\.json|dist\/\w+\.(js|d\.ts))$/.test(path))).toEqual([]);
+
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    run(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', `./${filename}`);
+    await writeFile(join(folder, 'right.ts'), usage('dataSource.name.length'));
+    await writeFile(join(folder, 'wrong.ts'), usage('dataSource.nothingOfTheKind'));
+    run(folder, process.execPath, '--input-type=module', '--eval', importing);
+    const check = (file: string) =>
+      spawnSync(
+        process.execPath,
+        [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...`${strict} ${file}`.split(' ')],
+        { cwd: folder, encoding: 'utf8' },
+      );
+    expect(check('right.ts')).toMatchObject({ status: 0, stdout: '' });
+    expect(check('wrong.ts').stdout).toMatch(/nothingOfTheKind/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** The options of a strict project that has no types of Node. */
+const strict = '--noEmit --strict --target es2023 --lib es2023,dom --module nodenext';
+const importing = `
+  import { createClient, HeadwaterError } from '@headwater/client';
+  if (typeof createClient({ url: 'http://127.0.0.1:1' }).listDataSources !== 'function') process.exit(1);
+  if (!(new HeadwaterError(500, {}) instanceof Error)) process.exit(1);`;
+const usage = (expression: string): string => `
+  import { createClient } from '@headwater/client';
+  const { dataSources } = await createClient({ url: 'http://127.0.0.1:1' }).listDataSources();
+  export const found = dataSources.map((dataSource) => ${expression});`;
