@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { findNotifiedSources, makeSubscriptionDue } from '../../db/sources/subscriptions.ts';
 import { type NotificationVendor, notificationVendors } from '../../domain/change-notifications.ts';
@@ -35,7 +34,7 @@ const description =
 export const changeNotificationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const receivers = createReceivers(settingsOf(deps.config));
+    const receivers = createReceivers(settingsOf(deps));
     // Signatures cover the raw bytes, so nothing is parsed before they are verified. Only these routes use this parser.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
@@ -130,7 +129,8 @@ async function startSync(
   await passOnNotification(deps, { userId, dataSourceId, quietMs, maxMs });
 }
 
-function settingsOf({ changeNotifications, vendors, dataDir }: Config): ReceiverSettings {
+function settingsOf(deps: ApiDependencies): ReceiverSettings {
+  const { changeNotifications, vendors } = deps.config;
   const { audience, serviceAccount, jwksUrl } = changeNotifications.gmail;
   return {
     gmail: serviceAccount === undefined ? null : { audience, serviceAccount, jwksUrl },
@@ -138,7 +138,7 @@ function settingsOf({ changeNotifications, vendors, dataDir }: Config): Receiver
     slackSigningSecret: changeNotifications.slackSigningSecret,
     notion: {
       verificationToken: changeNotifications.notionVerificationToken,
-      takeToken: (token) => createNotionVerification(dataDir).take(token),
+      takeToken: (token) => createNotionVerification(deps).take(token),
     },
   };
 }

@@ -75,7 +75,7 @@ const setupRoutes =
       },
     });
 
-    const notion = createNotionVerification(deps.config.dataDir);
+    const notion = createNotionVerification(deps);
     const verification = z.object({
       waitsUntil: schemas.time.nullable().describe('null: nobody waits for a token'),
       token: z.string().nullable().describe('paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN'),

@@ -4,8 +4,9 @@
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
  * word index (0018), sessions of the page (0019), what a config selects (0020), one index per look-up (0021), retention
- * by age (0022), counts of requests (0023), uploaded files (0024). The first ten replace thirty from before the first
- * release. A database that was migrated with those is refused and must be created again.
+ * by age (0022), counts of requests (0023), uploaded files (0024), files in archives (0025), the token of Notion (0026).
+ * The first ten replace thirty from before the first release. A database that was migrated with those is refused and
+ * must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
  * of `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
@@ -37,6 +38,7 @@ import * as m0022 from './0022-retention.ts';
 import * as m0023 from './0023-request-counts.ts';
 import * as m0024 from './0024-uploaded-files.ts';
 import * as m0025 from './0025-archive-members.ts';
+import * as m0026 from './0026-notion-verification.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -64,4 +66,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023-request-counts': m0023,
   '0024-uploaded-files': m0024,
   '0025-archive-members': m0025,
+  '0026-notion-verification': m0026,
 };

@@ -3,11 +3,17 @@
  * an operator waits for it, and only the first: what a stranger sends at another time is refused.
  */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Database } from '../../db/access/database.ts';
+import {
+  beginNotionVerification,
+  findNotionVerification,
+  takeNotionVerification,
+} from '../../db/sources/notion-verification.ts';
 
 /** Long enough to press a button on Notion's page. */
-const windowMs = 15 * 60_000;
+const windowSeconds = 15 * 60;
+const boundTo = 'the verification token of Notion';
 
 export interface NotionVerification {
   /** Forgets an earlier token and waits for another. @returns until when */
@@ -17,38 +23,25 @@ export interface NotionVerification {
   take(token: string): Promise<boolean>;
 }
 
-/** @param dataDir of all API processes: the one that Notion reaches need not be the one that was asked */
-export function createNotionVerification(dataDir: string): NotionVerification {
-  const waiting = join(dataDir, 'notion-verification-until');
-  const received = join(dataDir, 'notion-verification-token');
-  const waitsUntil = async (): Promise<Date | null> => {
-    const until = new Date(Number(await readOrNull(waiting)) || 0);
-    return until.getTime() > Date.now() ? until : null;
-  };
-  return {
-    begin: async () => {
-      const until = new Date(Date.now() + windowMs);
-      await mkdir(dataDir, { recursive: true, mode: 0o700 });
-      await rm(received, { force: true });
-      await writeFile(waiting, String(until.getTime()), { mode: 0o600 });
-      return until;
-    },
-    find: async () => ({ waitsUntil: await waitsUntil(), token: await readOrNull(received) }),
-    take: async (token) => {
-      if ((await waitsUntil()) === null) return false;
-      try {
-        // `wx` fails where the file exists: of two requests at once one is taken.
-        await writeFile(received, token, { flag: 'wx', mode: 0o600 });
-      } catch (error) {
-        if (Error.isError(error) && 'code' in error && error.code === 'EEXIST') return false;
-        throw error;
-      }
-      await rm(waiting, { force: true });
-      return true;
-    },
+interface Parts {
+  readonly db: Kysely<Database>;
+  /** With the token Notion's notifications are signed, so it is stored encrypted. */
+  readonly keyring: {
+    seal(secret: unknown, boundTo: string): object;
+    open(envelope: unknown, boundTo: string): unknown;
   };
 }
 
-async function readOrNull(file: string): Promise<string | null> {
-  return await readFile(file, 'utf8').catch(() => null);
+/** Its state is in the database: the API process that Notion reaches need not be the one that was asked. */
+export function createNotionVerification({ db, keyring }: Parts): NotionVerification {
+  return {
+    begin: async () => await beginNotionVerification(db, windowSeconds),
+    find: async () => {
+      const found = await findNotionVerification(db);
+      if (found === null) return { waitsUntil: null, token: null };
+      const token = found.token === null ? null : String(keyring.open(found.token, boundTo));
+      return { waitsUntil: found.waitsUntil.getTime() > Date.now() ? found.waitsUntil : null, token };
+    },
+    take: async (token) => await takeNotionVerification(db, keyring.seal(token, boundTo)),
+  };
 }

@@ -185,7 +185,10 @@ test('its package contains what it needs, is installed without a network, and ha
       expect([args, status, stderr.replaceAll(/^npm (notice|warn).*\n/gm, '')]).toEqual([args, 0, expect.anything()]);
       return stdout;
     };
-    const packed = run(join(root, 'client'), 'npm', 'pack', '--json', '--silent', '--pack-destination', folder);
+    // What `prepack` runs, without the check of what is installed.
+    run(root, process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'client');
+    const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+    const packed = run(join(root, 'client'), 'npm', ...pack);
     const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('['))) as [Packed];
     const paths = files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']));

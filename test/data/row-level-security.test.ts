@@ -58,8 +58,8 @@ const rows: Readonly<Record<string, string>> = {
   recognised_pages: `(user_id, content_hash, settings, page, text, confidence) values ($1, 'h', 's', 0, 'secret', 90)`,
 };
 const tables = Object.keys(rows);
-/** Belongs to no user, and only a function reads it: `api/request-counts.test.ts`. */
-const ofNoUser = ['request_counts'];
+/** Belong to no user, and only functions read them: `api/request-counts.test.ts`, `test/webhooks/receivers.test.ts`. */
+const ofNoUser = ['notion_verification', 'request_counts'];
 /** Nobody changes or deletes their rows: `test/api/audit-log.test.ts`. */
 const appendOnly = ['audit_events'];
 const changeable = tables.filter((table) => !appendOnly.includes(table));
@@ -140,7 +140,7 @@ describe('a user sees only their own rows, whatever the statement (P6)', () => {
 
   test('the owner of the tables sees no row of any, and neither does a login that may become the app role', async () => {
     await asUser(database.db, '', (trx) =>
-      sql`select * from count_requests(array['somebody'], array[1], now())`.execute(trx),
+      sql`select count_requests(array['somebody'], array[1], now()), begin_notion_verification(60)`.execute(trx),
     );
     for (const table of [...tables, ...ofNoUser]) {
       const asRole = async (statements: readonly string[]) =>

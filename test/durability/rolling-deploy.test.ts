@@ -106,10 +106,9 @@ test('the histories of these jobs hold no plain text, and operators read them by
   await using api = await startApiOf(headwater, {
     auth: { adminToken: 'the-token-of-operators', jwtSecret: 'x'.repeat(32), jwksUrl: undefined },
   });
-  await api.app.listen({ host: '127.0.0.1', port: 0 });
-  const [{ port = 0 } = {}] = api.app.addresses();
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
   const target = `--address ${temporalAddress()} --namespace ${namespace} --output json`;
-  const codec = ['--codec-endpoint', `http://127.0.0.1:${port}/api/temporal-codec`];
+  const codec = ['--codec-endpoint', `${url}/api/temporal-codec`];
   const args = [`workflow show --workflow-id ${workflowId} ${target}`.split(' '), codec].flat();
   args.push('--codec-auth', 'Bearer the-token-of-operators');
   // It asks the server itself, without the proxy's TLS and key.

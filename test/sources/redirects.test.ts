@@ -149,8 +149,8 @@ describe.each(statuses)('a redirect (%i)', (answered) => {
   });
 
   test('of the OpenID provider and of keys that sign tokens', async () => {
-    const settings = { issuer: urlOf(vendor), clientId: 'id', clientSecret: 'the-client-secret', scopes: 'openid' };
-    await expect(discoverOnce(settings)()).rejects.toMatchObject({ status: 503 });
+    const oidc = { issuer: urlOf(vendor), clientId: 'id', clientSecret: 'the-client-secret', scopes: 'openid' };
+    await expect(discoverOnce(oidc)()).rejects.toMatchObject({ status: 503 });
     const keys = keySetOf(`${urlOf(vendor)}/keys-${answered}`, 'JWKS_URL');
     await expect(keys({ alg: 'ES256', kid: 'a' }, { payload: '', signature: '' })).rejects.toMatchObject({
       status: 503,

@@ -1,11 +1,9 @@
 /** What each vendor's notification must contain to be accepted. */
 
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signWebhookPayload } from '@notionhq/client';
+import { sql } from 'kysely';
 import type { NotificationVendor } from '../../domain/change-notifications.ts';
 import type {
   ReceivedNotifications,
@@ -13,8 +11,10 @@ import type {
 } from '../../sources/change-notifications/receivers/receiver.ts';
 import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { createReceivers } from '../../sources/change-notifications/receivers/registry.ts';
+import { createKeyring } from '../../sources/credentials/keyring.ts';
 import { hashOf, isSecret } from '../../sources/change-notifications/signature.ts';
 import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const slackSecret = '8f742231b10e8888abcd99yyyzzz85a5';
 const dropboxSecret = 'app-secret';
@@ -26,11 +26,15 @@ const gmail = {
 const refused = { outcome: 'refused' };
 
 let google: GoogleSimulator;
+let database: TestDatabase;
 const noted: string[] = [];
 beforeAll(async () => {
-  google = await startGoogle();
+  [google, database] = await Promise.all([startGoogle(), createTestDatabase()]);
+}, 60_000);
+afterAll(async () => {
+  await google[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
-afterAll(async () => await google[Symbol.asyncDispose]());
 
 async function read(
   vendor: NotificationVendor,
@@ -163,24 +167,25 @@ describe('Notion', () => {
   });
 
   test('a token is taken while an operator waits for it, once; at any other time it is refused', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'headwater-notion-'));
-    const [verification, elsewhere] = [createNotionVerification(folder), createNotionVerification(folder)];
+    const parts = { db: database.db, keyring: createKeyring('ab'.repeat(32)) };
+    // Two API processes, of which the one that Notion reaches is not the one that the operator has asked.
+    const [verification, elsewhere] = [createNotionVerification(parts), createNotionVerification(parts)];
     expect(await verification.take('before anybody waits')).toBe(false);
     expect(await verification.find()).toEqual({ waitsUntil: null, token: null });
 
-    await verification.begin();
+    expect((await verification.begin()).getTime()).toBeGreaterThan(Date.now() + 14 * 60_000);
     const taken = await Promise.all([elsewhere.take('first-token'), verification.take('other-token')]);
     expect(taken.toSorted((a, b) => Number(a) - Number(b))).toEqual([false, true]);
-    expect(await verification.find()).toEqual({
-      waitsUntil: null,
-      token: taken[0] ? 'first-token' : 'other-token',
-    });
+    expect(await elsewhere.find()).toEqual({ waitsUntil: null, token: taken[0] ? 'first-token' : 'other-token' });
     expect(await verification.take('later')).toBe(false);
+    const { rows } = await sql`select * from notion_verification`.execute(database.db);
+    expect(JSON.stringify(rows)).not.toMatch(/first-token|other-token/);
 
     await verification.begin();
-    await writeFile(join(folder, 'notion-verification-until'), String(Date.now() - 1));
+    expect(await elsewhere.find()).toEqual({ waitsUntil: expect.any(Date), token: null });
+    await sql`update notion_verification set waits_until = now() - interval '1 second'`.execute(database.db);
     expect(await verification.take('too late')).toBe(false);
-    await rm(folder, { recursive: true });
+    expect(await verification.find()).toEqual({ waitsUntil: null, token: null });
   });
 
   test('a token that nobody waits for is refused by the address', async () => {
