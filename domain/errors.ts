@@ -183,3 +183,8 @@ export function toSyncError(error: unknown): SyncError {
     cause: error,
   });
 }
+
+/** An encrypted payload of Temporal was changed, or its key is not configured. */
+export class PayloadUnreadableError extends Error {
+  override readonly name = 'PayloadUnreadableError';
+}

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { createPayloadCodec, PayloadUnreadableError } from '../../sources/credentials/payload-codec.ts';
+import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { PayloadUnreadableError } from '../../domain/errors.ts';
 import { isLocal } from '../../domain/sign-in.ts';
 import { isApiKey } from '../api-keys.ts';
 import { bearerOf, isAdminToken } from '../plugins/auth.ts';

@@ -7,7 +7,7 @@ import { type SyncJobInput, workflowTypes } from '../../domain/contract.ts';
 import type { Schedule } from '../../domain/schedules.ts';
 import { toCron } from './schedule-config.ts';
 import { userKey } from '../../domain/user-key.ts';
-import { PayloadUnreadableError } from '../../sources/credentials/payload-codec.ts';
+import { PayloadUnreadableError } from '../../domain/errors.ts';
 
 export interface ScheduleState {
   readonly nextRunAt: Date | null;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { PayloadUnreadableError } from '../../domain/errors.ts';
 import { createKeyring } from './keyring.ts';
-import { createPayloadCodec, PayloadUnreadableError } from './payload-codec.ts';
+import { createPayloadCodec } from './payload-codec.ts';
 
 const [oldKey, newKey] = ['aa', 'bb'].map((pair) => pair.repeat(32)) as [string, string];
 const payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('"the ferry"') };

@@ -1,5 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { z } from 'zod';
+import { PayloadUnreadableError } from '../../domain/errors.ts';
 import type { Keyring } from './keyring.ts';
 
 /** As in Temporal's own examples, so that its tools show that a payload is encrypted. */
@@ -8,11 +9,6 @@ const boundTo = 'temporal payload';
 
 /** What is sealed: the payload as it was, its parts in base64. */
 const sealedPayload = z.object({ metadata: z.record(z.string(), z.string()), data: z.string() });
-
-/** An encrypted payload was changed, or its key is not configured. */
-export class PayloadUnreadableError extends Error {
-  override readonly name = 'PayloadUnreadableError';
-}
 
 /**
  * Encrypts what Temporal stores of a workflow: inputs, results, signals, updates, queries, memos and summaries. Search

@@ -11,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
-/** On the same disk, so that packages are linked instead of copied. */
-const image = join(root, 'node_modules', '.cache', `headwater-image-${process.pid}`);
+/** On the same disk, so that packages are linked instead of copied; git ignores the folder. */
+const image = join(root, '.headwater', `image-${process.pid}`);
 const baseMb = 250;
 
 const steps = read('Dockerfile')
@@ -61,7 +61,7 @@ const isLinux = process.platform === 'linux';
   beforeAll(() => {
     linkPackages();
     copyFiles();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rmSync(image, { recursive: true, force: true }));
 
   test('is small', async () => {
@@ -69,7 +69,7 @@ const isLinux = process.platform === 'linux';
     expect(stdout).toMatch(/^\d+ MB deleted/);
     const [kilobytes] = spawnSync('du', ['-s', '--apparent-size', image], { encoding: 'utf8' }).stdout.split('\t');
     expect(baseMb + Number(kilobytes) / 1024).toBeLessThan(520);
-  }, 120_000);
+  }, 300_000);
 
   test('builds the workflow bundle, and loads every module of the programs', async () => {
     expect((await run('scripts/bundle-workflows.ts')).stdout).toContain('The workflow bundle is ready');
@@ -81,22 +81,23 @@ const isLinux = process.platform === 'linux';
           if (file.endsWith('.ts') && !/-(thread|process)\\.ts$/.test(file)) await import(process.cwd() + '/' + room + '/' + file);
       process.exit(0);`;
     await run('--input-type=module', '--eval', load);
-  }, 120_000);
+  }, 300_000);
 
   test.each(['server.ts', 'worker.ts', 'scripts/migrate.ts', 'scripts/rotate-keys.ts'])(
     '%s starts, and says what it lacks',
     async (program) => {
       await expect(run(program)).rejects.toMatchObject({ stderr: expect.stringMatching(/^headwater: DATABASE_URL\b/) });
     },
-    60_000,
+    300_000,
   );
 
   test('has the command line with its doctor', async () => {
     expect((await run('cli/main.ts', '--help')).stdout).toContain('doctor');
+    // It has failed, because no API runs.
     await expect(run('tools/doctor/main.ts', '--json')).rejects.toMatchObject({
-      stdout: expect.stringContaining('"database"'),
+      stdout: expect.stringContaining('"check": "keys"'),
     });
-  }, 60_000);
+  }, 300_000);
 });
 
 /** What `npm ci --omit=dev` installs. */
@@ -126,9 +127,10 @@ function copyFiles(): void {
   }
 }
 
-/** Runs a program with the environment of the image. */
+/** Runs a program with the environment of the image, and a model that is not fetched. */
 async function run(...args: string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const env = { PATH: process.env['PATH'], NODE_ENV: 'production', DATA_DIR: join(image, 'data') };
+  const own = { NODE_ENV: 'production', DATA_DIR: join(image, 'data'), EMBEDDING_MODEL: 'local-lexical-384' };
+  const env = { PATH: process.env['PATH'], ...own };
   return await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: image,
     env,
