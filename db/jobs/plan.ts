@@ -59,7 +59,7 @@ const usualTokens = sql`coalesce(k.tokens, ${tokensWhereUnknown}::float8)`;
 
 /** The average length of this source's documents by media type, as the basis of an estimate. */
 const kindsOf = (dataSourceId: string) => sql`
-  select s.mime_type, sum(d.tokens)::float8 / count(*) filter (where d.archive_id is null) as tokens,
+  select s.mime_type, sum(d.tokens)::float8 / nullif(count(*) filter (where d.archive_id is null), 0) as tokens,
     (sum(d.tokens) filter (where s.size > 0))::float8
       / nullif(sum(s.size) filter (where s.size > 0 and d.archive_id is null), 0) as tokens_per_byte
   from documents d join sync_items s on s.data_source_id = d.data_source_id and s.external_id = d.external_id
