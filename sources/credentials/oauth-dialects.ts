@@ -67,11 +67,15 @@ export async function standardAnswer(response: Response, description: OAuthDescr
   return Response.json({ ...tokens, scope, token_type: 'bearer' });
 }
 
+/** The characters of RFC 6749, appendix A: any other one could not be sent in a header. */
+const token = z.string().regex(/^[\x20-\x7E]+$/);
 /** Only the token is required; other fields count if they have the standard's form. */
 const tokenAnswer = z.looseObject({
-  access_token: z.string().min(1),
+  access_token: token,
   token_type: z.string().min(1).catch('bearer'),
-  refresh_token: z.string().min(1).optional().catch(undefined),
+  refresh_token: token.optional().catch(undefined),
+  /** Beside a token, an error makes it doubtful whether the token is valid. */
+  error: z.literal('').nullish(),
   expires_in: z.coerce.number().positive().max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
   scope: lenient.text,
 });

@@ -102,6 +102,14 @@ describe('fields besides the token', () => {
     expect(await clientOf(dropboxOAuth).refresh('r')).toMatchObject({ accessToken: 'new', ...expected });
   });
 
+  test.each([{ access_token: 'a\r\nb: c' }, { access_token: 'a\0' }, { access_token: 'new', error: 'invalid_grant' }])(
+    '%j is no token, and the one before is kept',
+    async (answer) => {
+      body = { token_type: 'Bearer', expires_in: 3600, ...answer };
+      await expect(clientOf(dropboxOAuth).refresh('r')).rejects.toMatchObject(odd);
+    },
+  );
+
   test('a permission that was not granted is named, with its purpose', async () => {
     body = { access_token: 'new', token_type: 'bearer', scope: 'account_info.read files.metadata.read' };
     const exchange = clientOf(dropboxOAuth).exchange(new URL('http://127.0.0.1/callback?code=c&state=s'), {
