@@ -6,7 +6,7 @@ import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { activity } from './support/activity.ts';
 
-/** Takes the lease for a job that a vendor's change notification requested. */
+/** Takes the lease for a job that a vendor's change notification, or a change of uploaded files, requested. */
 export const takeNotifiedJob = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
     const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
@@ -17,7 +17,7 @@ export const takeNotifiedJob = (deps: ActivityDependencies) =>
         userId,
         dataSourceId,
         jobType: 'incremental',
-        trigger: 'change_notification',
+        trigger: source.sourceType === 'upload' ? 'upload' : 'change_notification',
         dryRun: false,
         externalIds: null,
         workflowId: workflowIds.job(jobId),

@@ -9,7 +9,7 @@ import { clientDisconnectPlugin } from './plugins/client-disconnect.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { requestLimitPlugin } from './plugins/request-limit.ts';
-import { pagePlugin } from './plugins/page.ts';
+import { isOpenedByBrowser, notFound, pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { transactionsPlugin } from './plugins/transactions.ts';
 import { createMcpSignIn } from './mcp-sign-in.ts';
@@ -58,8 +58,13 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     trustProxy: deps.config.trustedProxies.length === 0 ? false : [...deps.config.trustedProxies],
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error)),
+    frameworkErrors: (error, request, reply) => {
+      if (isOpenedByBrowser(request)) reply.redirect(notFound);
+      else void sendProblem(reply, toProblem(error));
+    },
   });
+  // Text is no JSON, whatever is in it.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);

@@ -28,6 +28,8 @@ export interface ExportRequest {
   readonly after: FeedPosition | null;
   readonly dataSourceId: string | undefined;
   readonly withVectors: boolean;
+  /** Changes after which this answer ends; it has all if there is none. */
+  readonly limit?: number | undefined;
 }
 
 /** What is read together: changes in order, and the chunks of the documents in them. */
@@ -38,6 +40,8 @@ export interface ExportPage {
   readonly after: FeedPosition;
   readonly next: FeedPosition;
   readonly hasMore: boolean;
+  /** Whether the answer ends with this page, because nothing follows or because of its limit. */
+  readonly isLast: boolean;
 }
 
 /** Streams lines of JSON. @throws as `openExport` does */
@@ -47,7 +51,7 @@ export async function exportDocuments(deps: Pick<ApiDependencies, 'db'>, request
     for await (const page of pages) {
       const text = linesOf(page, request.withVectors);
       if (text !== '') yield text;
-      if (!page.hasMore) yield `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(page.next) })}\n`;
+      if (page.isLast) yield endOf(page);
     }
   };
   return Readable.from(lines(), { highWaterMark: 1 });
@@ -64,11 +68,17 @@ export async function openExport(
 ): Promise<AsyncGenerator<ExportPage>> {
   const { userId } = request;
   const begin = request.after ?? (await asUser(deps.db, userId, (trx) => openFeed(trx, userId)));
-  const first = await readPage(deps, request, begin);
+  let left = request.limit ?? Infinity;
+  const read = async (after: FeedPosition): Promise<ExportPage> => {
+    const page = await readPage(deps, request, after, Math.min(documentsPerPage, left));
+    left -= page.changes.length;
+    return { ...page, isLast: !page.hasMore || left <= 0 };
+  };
+  const first = await read(begin);
   return (async function* () {
-    for (let page = first; ; page = await readPage(deps, request, page.next)) {
+    for (let page = first; ; page = await read(page.next)) {
       yield page;
-      if (!page.hasMore) return;
+      if (page.isLast) return;
     }
   })();
 }
@@ -77,13 +87,14 @@ async function readPage(
   deps: Pick<ApiDependencies, 'db'>,
   request: ExportRequest,
   after: FeedPosition,
-): Promise<ExportPage> {
+  limit: number,
+): Promise<Omit<ExportPage, 'isLast'>> {
   const { userId, dataSourceId, withVectors } = request;
   return await asUser(
     deps.db,
     userId,
     async (trx) => {
-      const all = await readChanges(trx, userId, after, { limit: documentsPerPage, latestOnly: true, dataSourceId });
+      const all = await readChanges(trx, userId, after, { limit, latestOnly: true, dataSourceId });
       if (all === null) throw cursorExpired();
       const page = upTo(all, withVectors ? tokensPerPage.withVectors : tokensPerPage.withoutVectors);
       const ids = page.changes.flatMap(({ document }) => document?.id ?? []);
@@ -93,6 +104,10 @@ async function readPage(
     },
     'snapshot',
   );
+}
+
+function endOf({ next, hasMore }: ExportPage): string {
+  return `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(next), hasMore })}\n`;
 }
 
 function linesOf({ changes, chunksOf, after }: ExportPage, withVectors: boolean): string {

@@ -16,7 +16,7 @@ export function encodeFeedCursor({ feed, position, caughtUpAt }: FeedPosition): 
 export function readFeedCursor(cursor: string): FeedPosition {
   const read = parts.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (!read.success || BigInt(read.data[1]) > maxPosition)
-    throw invalidField('querystring.cursor', 'must be a cursor from the feed of changes or from an export');
+    throw invalidField('cursor', 'must be a cursor from the feed of changes or from an export');
   const [feed, position, caughtUpAt] = read.data;
   return { feed, position, caughtUpAt };
 }

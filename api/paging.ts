@@ -57,7 +57,7 @@ function parseJson(text: string): unknown {
 }
 
 function refuseCursor(): never {
-  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the previous page of this list');
+  throw invalidField('cursor', 'must be the `nextCursor` of the previous page of this list');
 }
 
 interface Page<Row> {

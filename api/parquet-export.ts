@@ -92,18 +92,23 @@ export async function exportParquet(deps: Pick<ApiDependencies, 'db'>, request: 
     const writer = new ByteWriter();
     const parquet = new ParquetWriter({ writer, schema: schemaOf(withVectors), createdBy: 'headwater' });
     const max = withVectors ? tokensPerGroup.withVectors : tokensPerGroup.withoutVectors;
-    let [rows, tokens] = [[] as Row[], 0];
+    let [rows, tokens, changes] = [[] as Row[], 0, 0];
     for await (const page of pages) {
+      changes += page.changes.length;
       for (const change of page.changes) {
         rows.push(...rowsOf(change, page.chunksOf(change.documentId)));
         tokens += change.document?.tokens ?? 0;
       }
-      if (rows.length > 0 && (tokens >= max || !page.hasMore)) {
+      if (rows.length > 0 && (tokens >= max || page.isLast)) {
         writeGroup(parquet, rows, withVectors);
         [rows, tokens] = [[], 0];
         yield take(writer);
       }
-      parquet.kvMetadata = [{ key: 'headwater.cursor', value: encodeFeedCursor(page.next) }];
+      parquet.kvMetadata = [
+        { key: 'headwater.cursor', value: encodeFeedCursor(page.next) },
+        { key: 'headwater.hasMore', value: String(page.hasMore) },
+        { key: 'headwater.changes', value: String(changes) },
+      ];
     }
     void parquet.finish();
     yield take(writer);

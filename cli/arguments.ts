@@ -2,6 +2,9 @@
 
 import { InvalidArgumentError } from 'commander';
 
+/** Where `npm start` serves the API, unless it was given another port. */
+export const defaultUrl = 'http://127.0.0.1:3000';
+
 export function parseJson(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
@@ -31,6 +34,10 @@ function parseWhole(text: string, min: number, max: number): number {
 /** The number of rows that a list shows. */
 export function parseCount(text: string): number {
   return parseWhole(text, 1, 200);
+}
+
+export function parsePartSize(text: string): number {
+  return parseWhole(text, 1, 1_000_000);
 }
 
 export function parseHitCount(text: string): number {

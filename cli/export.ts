@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { ExportLine } from './api-client.ts';
+import { parsePartSize } from './arguments.ts';
+import { exportParts, writePart } from './parquet-parts.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ExportOptions {
@@ -11,6 +11,7 @@ interface ExportOptions {
   readonly cursor?: string;
   readonly format: 'ndjson' | 'parquet';
   readonly output?: string;
+  readonly part: number;
 }
 
 const newline = 10;
@@ -28,13 +29,22 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
     .option('--source <source>', 'only the documents of this source')
     .option('--vectors', 'with the vector of each chunk')
     .option('--cursor <cursor>', 'continue after this line of an earlier export')
-    .option('--output <file>', 'write to this file; if it exists, continue it with what has changed since')
-    .action(async ({ source, vectors, cursor, format, output }: ExportOptions) => {
+    .option(
+      '--output <file>',
+      'write to this file; if it exists, continue it with what has changed since. A folder ("out/") gets Parquet in parts, and is continued too',
+    )
+    .option('--part <n>', 'documents in each part of a folder', parsePartSize, 10_000)
+    .action(async ({ source, vectors, cursor, format, output, part }: ExportOptions) => {
       if (format === 'parquet' && output === undefined)
         program.error('error: a Parquet file needs a name: --output FILE', { exitCode: 2 });
       const dataSourceId = source === undefined ? undefined : (await find(source)).id;
       if (format === 'parquet' && output !== undefined) {
-        await writeWhole(await api().exportParquet({ dataSourceId, vectors, cursor }), output);
+        const query = { dataSourceId, vectors };
+        if (await isFolder(output)) {
+          const readPart = async (from: string | undefined) =>
+            await api().exportParquet({ ...query, cursor: from, limit: part });
+          printParts(output, await exportParts(readPart, output, cursor));
+        } else await writeWhole(await api().exportParquet({ ...query, cursor }), output);
         return;
       }
       const linesFrom = (from: string | undefined) => api().exportLines({ dataSourceId, vectors, cursor: from });
@@ -53,16 +63,20 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
     });
 }
 
-/** The file appears when it is complete: its end is what makes it one. */
+async function isFolder(path: string): Promise<boolean> {
+  if (path.endsWith('/')) return true;
+  const known = await stat(path).catch(() => null);
+  return known?.isDirectory() === true;
+}
+
+function printParts(folder: string, { files, changes }: { readonly files: number; readonly changes: number }): void {
+  console.error(
+    files === 0 ? `${folder}: nothing has changed since` : `${folder}: ${changes} documents in ${files} files added`,
+  );
+}
+
 async function writeWhole(bytes: AsyncIterable<Uint8Array>, output: string): Promise<void> {
-  const unfinished = `${output}.unfinished`;
-  try {
-    await pipeline(bytes, createWriteStream(unfinished));
-    await rename(unfinished, output);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  await writePart(bytes, output);
   console.error(`${output}: written`);
 }
 

@@ -20,8 +20,10 @@ export function addHeldCommands(program: Command, { api, output }: Terminal): vo
     .option('--limit <n>', 'how many items', parseCount, 50)
     .option('--cursor <cursor>', 'continue after a previous page')
     .action(async (job: string | undefined, options: { limit: number; cursor?: string }) => {
-      if (job === undefined) output(await listHeld(api()), printHeld);
-      else output(await api().listRemovals(job, options), printItems);
+      if (job === undefined) {
+        const names = await namesOf(api());
+        output(await listHeld(api()), (jobs) => printHeld(jobs, names));
+      } else output(await api().listRemovals(job, options), printItems);
     });
 
   for (const [verb, description] of [
@@ -47,11 +49,15 @@ async function listHeld(api: ApiClient): Promise<Job[]> {
   return held;
 }
 
-function printHeld(jobs: readonly Job[]): void {
+async function namesOf(api: ApiClient): Promise<ReadonlyMap<string, string>> {
+  return new Map((await api.listSources()).map(({ id, name }) => [id, name]));
+}
+
+function printHeld(jobs: readonly Job[], names: ReadonlyMap<string, string>): void {
   printTable(
     jobs.map(({ id, dataSourceId, removals }) => ({
       job: id,
-      source: dataSourceId,
+      source: names.get(dataSourceId) ?? dataSourceId,
       'would remove': removals === null ? null : `${removals.count} of ${removals.of}`,
     })),
     'No removals wait for a decision.',

@@ -12,6 +12,15 @@ const hints: Readonly<Record<string, string>> = {
   redirects: ' Give it with --url or HEADWATER_URL.',
 };
 
+/** What is wrong with a file that was named, instead of the system's own words for it. */
+const fileProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be opened by you',
+  EISDIR: 'is a folder; name a file',
+  ENOTDIR: 'lies in something that is no folder',
+  ENOSPC: 'cannot be written: the disk is full',
+};
+
 const { program, terminal } = createProgram();
 
 // If the reader of the output stops reading (`| head`), that is not an error. A full disk is one.
@@ -32,11 +41,18 @@ try {
     }
     process.exitCode = error.status === 0 ? 3 : 1;
   } else {
-    console.error(`headwater: ${Error.isError(error) ? error.message : String(error)}`);
+    console.error(`headwater: ${textOf(error)}`);
     if (process.env['DEBUG'] !== undefined) console.error(error);
     // A file argument that cannot be read is a usage error.
     process.exitCode = Error.isError(error) && 'syscall' in error ? 2 : 1;
   }
+}
+
+function textOf(error: unknown): string {
+  if (!Error.isError(error)) return String(error);
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const problem = fileProblems[code];
+  return problem === undefined || path === undefined ? error.message : `${path} ${problem}.`;
 }
 
 /** Prints what to do about a refusal that names the conflicting job. */

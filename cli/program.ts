@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { parseAddress, parseToken } from './arguments.ts';
+import { defaultUrl, parseAddress, parseToken } from './arguments.ts';
 import { addAuditCommands } from './audit.ts';
 import { addCollectionCommands } from './collections.ts';
 import { addConnectionCommands } from './connections.ts';
@@ -51,10 +51,7 @@ export function createProgram(): { readonly program: Command; readonly terminal:
   const program = new Command('headwater')
     .description('Starts, watches and searches Headwater from a terminal.')
     .addOption(
-      new Option('--url <address>', 'URL of the API')
-        .env('HEADWATER_URL')
-        .default('http://127.0.0.1:3000')
-        .argParser(parseAddress),
+      new Option('--url <address>', 'URL of the API').env('HEADWATER_URL').default(defaultUrl).argParser(parseAddress),
     )
     .addOption(
       new Option('--token <token>', 'a JWT or an API key, if the installation requires one')

@@ -34,7 +34,7 @@ export const workflowTypes = {
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
 export type JobType = (typeof jobTypes)[number];
 
-export const jobTriggers = ['api', 'schedule', 'cli', 'retry', 'change_notification'] as const;
+export const jobTriggers = ['api', 'schedule', 'cli', 'retry', 'change_notification', 'upload'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
 
 export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;

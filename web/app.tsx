@@ -11,7 +11,7 @@ import {
   UnstyledButton,
 } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
-import { IconPlugConnectedX, IconSearch, IconUser } from '@tabler/icons-react';
+import { IconCommand, IconPlugConnectedX, IconSearch, IconUser } from '@tabler/icons-react';
 import {
   type ComponentType,
   type FormEvent,
@@ -239,7 +239,10 @@ function PaletteButton({ open }: { readonly open: () => void }) {
       py={2}
       style={{ border: '1px solid var(--mantine-color-default-border)', borderRadius: 6, whiteSpace: 'nowrap' }}
     >
-      {shortcut}
+      <Text span inherit visibleFrom="sm">
+        {shortcut}
+      </Text>
+      <IconCommand size={15} aria-hidden className="mantine-hidden-from-sm" />
     </UnstyledButton>
   );
 }

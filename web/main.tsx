@@ -38,6 +38,15 @@ const deepRed = {
   '--mantine-color-red-filled-hover': '#a92323',
 };
 
+/** The light variant of a color in the dark scheme: a tint of the background, since the library’s own is glaring there. */
+function tinted(name: string, rgb: string, text: string): Readonly<Record<string, string>> {
+  return {
+    [`--mantine-color-${name}-light`]: `rgba(${rgb}, 0.14)`,
+    [`--mantine-color-${name}-light-hover`]: `rgba(${rgb}, 0.22)`,
+    [`--mantine-color-${name}-light-color`]: text,
+  };
+}
+
 /** Secondary text colors with a contrast of at least 4.5 to 1 on every background of the page. */
 const legible: CSSVariablesResolver = () => ({
   variables: {},
@@ -56,6 +65,11 @@ const legible: CSSVariablesResolver = () => ({
   dark: {
     ...deepRed,
     '--mantine-color-error': 'var(--mantine-color-red-4)',
+    ...tinted('teal', '74, 167, 157', 'var(--mantine-color-teal-2)'),
+    ...tinted('red', '250, 82, 82', 'var(--mantine-color-red-3)'),
+    ...tinted('orange', '253, 126, 20', 'var(--mantine-color-orange-3)'),
+    ...tinted('yellow', '250, 176, 5', 'var(--mantine-color-yellow-3)'),
+    ...tinted('blue', '34, 139, 230', 'var(--mantine-color-blue-3)'),
     '--mantine-color-dimmed': '#a9b2bb',
     '--mantine-color-placeholder': '#98a1ab',
     '--mantine-color-anchor': 'var(--mantine-color-teal-3)',

@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError } from '../../domain/errors.ts';
+import { isOpenedByBrowser, notFound } from './page.ts';
 import { type FieldError, Problem, sendProblem, statusOfKind } from '../problem.ts';
 
 /**
@@ -23,8 +24,10 @@ export const errorsPlugin = fastifyPlugin(
       const allowed = known(path);
       if (allowed.length > 0) {
         reply.header('allow', allowed.join(', '));
+        if (request.method === 'OPTIONS') return await reply.code(204).send();
         throw new Problem(405, 'method_not_allowed', `${path} takes ${allowed.join(', ')}; see /docs.`);
       }
+      if (isOpenedByBrowser(request)) return reply.redirect(notFound);
       await sendProblem(
         reply,
         new Problem(404, 'route_not_found', `There is no ${request.method} ${path}. See /docs.`),
@@ -100,19 +103,25 @@ interface ZodRefusal {
   readonly validationContext?: string;
 }
 
-/** Lists each invalid field with the part of the request that contains it. */
+/** What a refusal names if no single field is wrong. */
+const wholes: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'headers' };
+
+/** Lists each invalid field under the name that the caller gave it. */
 function invalidRequest(error: ZodRefusal): Problem {
-  const where = error.validationContext === 'body' ? '' : `${error.validationContext ?? ''}.`;
+  const whole = wholes[error.validationContext ?? ''] ?? 'body';
   const errors = error.validation.map((issue): FieldError => {
     const path = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
-    return { field: `${where}${path}`.replace(/\.$/, '') || 'body', message: issue.message ?? 'is not valid' };
+    return { field: path || whole, message: issue.message ?? 'is not valid' };
   });
   const first = errors[0];
+  // One value may break several rules of its format, which say the same.
+  const isFirst = ({ field, message }: FieldError, at: number): boolean =>
+    errors.findIndex((other) => other.field === field && other.message === message) === at;
   return new Problem(
     400,
     'invalid_request',
     first === undefined ? 'The request is not valid.' : `${first.field}: ${first.message}`,
-    { errors },
+    { errors: errors.filter(isFirst) },
   );
 }
 

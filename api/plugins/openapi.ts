@@ -83,7 +83,7 @@ const exampleProblem = {
   status: 400,
   code: 'invalid_request',
   detail: 'limit: must be at most 200',
-  errors: [{ field: 'querystring.limit', message: 'must be at most 200' }],
+  errors: [{ field: 'limit', message: 'must be at most 200' }],
 };
 
 /** A named schema is described for requests too, with the same fields; here it stands once. */

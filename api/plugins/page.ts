@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Config } from '../../platform/config.ts';
 
 /** Where `npm run web:build` puts the page. */
 const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
 
-/** The paths of the web page, which all return the same document. Other unknown paths stay 404. */
+/** Where a browser is sent that opens an address without a page; the page says so. */
+export const notFound = '/not-found';
+
+/** The paths of the web page, which all return the same document. */
 const addresses = [
   '/',
   ...[
@@ -48,17 +51,30 @@ export const pagePlugin = fastifyPlugin(
       await app.register(serveStatic, assets);
     }
     const policy = policyOf(config);
-    for (const address of addresses) {
+    for (const address of [...addresses, notFound]) {
       app.get(address, {
         config: { public: true },
         schema: { hide: true },
         helmet: { enableCSPNonces: true, contentSecurityPolicy: policy, frameguard: { action: 'deny' } },
-        handler: async (_request, reply) => await (html === null ? notBuilt(reply) : send(reply, html)),
+        handler: async (_request, reply) => {
+          if (html === null) return await notBuilt(reply);
+          return await send(address === notFound ? reply.code(404) : reply, html);
+        },
       });
     }
   },
   { name: 'page', dependencies: ['auth'] },
 );
+
+/** Whether a person opens this address in a browser; programs get JSON. */
+export function isOpenedByBrowser({
+  method,
+  url,
+  headers,
+}: Pick<FastifyRequest, 'method' | 'url' | 'headers'>): boolean {
+  if (method !== 'GET' || /^\/(api|mcp|docs|assets)\b/.test(url)) return false;
+  return headers.accept?.includes('text/html') === true;
+}
 
 function policyOf({ page }: Config) {
   const exchange = page.tokenExchangeUrl === undefined ? [] : [new URL(page.tokenExchangeUrl).origin];

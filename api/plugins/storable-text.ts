@@ -11,8 +11,7 @@ const deepest = 64;
 export const storableTextPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.addHook('preValidation', async ({ params, query, body }) => {
-      const found =
-        findUnstorable(params, ['params']) ?? findUnstorable(query, ['querystring']) ?? findUnstorable(body, []);
+      const found = findUnstorable(params, []) ?? findUnstorable(query, []) ?? findUnstorable(body, []);
       if (found !== null) throw invalidField(found.field, found.message);
       await Promise.resolve();
     });

@@ -71,20 +71,27 @@ const exportRoutes =
       schema: {
         summary: 'Export documents',
         description:
-          'Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.\n\n`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`); a file that was cut off cannot be opened.',
+          'Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.\n\n`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`), and whether more follows (`headwater.hasMore`); a file that was cut off cannot be opened. With `limit`, a long export comes in parts: after a broken connection, only the last part is read again.',
         produces: ['application/x-ndjson', parquetType],
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional().describe('only documents of this source'),
           format: z.enum(['ndjson', 'parquet']).default('ndjson'),
           vectors: schemas.flag.default(false).describe('with the vector of each chunk'),
           cursor: schemas.cursor.describe('of a line of an export, or of the feed of changes'),
+          limit: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(1_000_000)
+            .optional()
+            .describe('documents after which the answer ends; its cursor continues'),
         }),
       },
-      handler: async ({ userId, read, query: { dataSourceId, format, vectors, cursor } }, reply) => {
+      handler: async ({ userId, read, query: { dataSourceId, format, vectors, cursor, limit } }, reply) => {
         const after = cursor === undefined ? null : readFeedCursor(cursor);
         if (dataSourceId !== undefined) found(await read((trx) => findDataSource(trx, dataSourceId)), 'data source');
         exports.open(userId, reply.raw);
-        const request = { userId, after, dataSourceId, withVectors: vectors };
+        const request = { userId, after, dataSourceId, withVectors: vectors, limit };
         if (format === 'parquet')
           return await reply
             .type(parquetType)

@@ -108,8 +108,8 @@ async function choices(
   if (!fields.includes(field)) {
     const message =
       fields.length === 0 ? 'there are no choices for the fields of this type' : `must be ${fields.join(' or ')}`;
-    throw new Problem(400, 'invalid_request', `querystring.field: ${message}`, {
-      errors: [{ field: 'querystring.field', message }],
+    throw new Problem(400, 'invalid_request', `field: ${message}`, {
+      errors: [{ field: 'field', message }],
     });
   }
   return [...(await deps.listChoices(source, { field, within: within ?? null }, signal))];

@@ -37,12 +37,14 @@ export type ExportLine =
       readonly cursor: string;
       readonly document: { readonly id: string; readonly dataSourceId: string | null; readonly deletedAt: string };
     }
-  | { readonly type: 'end'; readonly cursor: string };
+  | { readonly type: 'end'; readonly cursor: string; readonly hasMore: boolean };
 
 export interface ExportQuery {
   readonly dataSourceId?: string | undefined;
   readonly vectors?: boolean | undefined;
   readonly cursor?: string | undefined;
+  /** Documents after which the export ends; the cursor of its last line continues. */
+  readonly limit?: number | undefined;
 }
 
 /** A change, and the cursor with which to continue once its page has been applied. */

@@ -1844,7 +1844,7 @@ export interface Job {
   status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   sweepSkipped: string | null;
   temporalUrl: string | null;
-  trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'change_notification';
+  trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'change_notification' | 'upload';
   /** items missing from the listing that were kept because the vendor could not say whether they were deleted */
   unconfirmed: number;
   workflowId: string | null;
@@ -4179,6 +4179,12 @@ export interface ExportDocumentsQuery {
   dataSourceId?: string | undefined;
   /** @default "ndjson" */
   format?: 'ndjson' | 'parquet' | undefined;
+  /**
+   * documents after which the answer ends; its cursor continues
+   * @min 1
+   * @max 1000000
+   */
+  limit?: number | undefined;
   /** with the vector of each chunk */
   vectors?: boolean | undefined;
 }
@@ -4568,7 +4574,7 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
       await send({ method: 'GET', path: `/api/audit-events/export`, query, ...options }),
     /** Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.
 
-`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`); a file that was cut off cannot be opened. */
+`format=parquet` has a row for each chunk, with the columns of its document, in one file that is streamed: of a document that appears twice, the rows with the larger `position` count. Its metadata has the cursor after it (`headwater.cursor`), and whether more follows (`headwater.hasMore`); a file that was cut off cannot be opened. With `limit`, a long export comes in parts: after a broken connection, only the last part is read again. */
     exportDocuments: async (query: ExportDocumentsQuery = {}, options: CallOptions = {}) =>
       await send({ method: 'GET', path: `/api/documents/export`, query, ...options }),
     /** Show an API key. */

@@ -59,7 +59,8 @@ export const retainDaysField = z
   .optional()
   .describe(
     'Keep only what is at most this many days old by its time at the source. Older documents are removed, and not fetched. Leave it empty to keep everything.',
-  );
+  )
+  .meta({ title: 'Days to keep' });
 
 export interface SelectionRules {
   /** Ids of containers: only what is in one of them, at any depth. Empty: everything. */

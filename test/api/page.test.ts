@@ -48,6 +48,20 @@ describe('the document', () => {
     },
   );
 
+  test('says that there is no such page where a browser opens another address; a program gets JSON', async () => {
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    for (const address of ['/nowhere', '/documents/%E0%A4%A'])
+      expect(await local.call('GET', address, { headers })).toMatchObject({
+        status: 302,
+        headers: { location: '/not-found' },
+      });
+    const answer = await local.call('GET', '/not-found', { headers });
+    expect(answer.status).toBe(404);
+    expect(answer.text).toContain('<div id="root">');
+    expect((await local.call('GET', '/api/nowhere', { headers })).body.code).toBe('route_not_found');
+    expect((await local.call('GET', '/documents/%E0%A4%A')).body.code).toBe('invalid_address');
+  });
+
   test('allows only its own scripts, none inline, and styles by a nonce that is unique to each answer', async () => {
     const [first, second] = [await local.call('GET', '/'), await local.call('GET', '/')];
     const policy = String(first.headers['content-security-policy']);
@@ -248,7 +262,7 @@ describe('choices', () => {
   test('an unknown field, a type that needs a sign-in, another user’s source and one without a sign-in are refused with a message', async () => {
     const drive = await headwater.createDrive('local', headwater.google.state.account('eli@example.com').email);
     const field = await local.call('GET', `/api/data-sources/${drive}/choices?field=nothing`);
-    expect(field).toMatchObject({ status: 400, body: { errors: [{ field: 'querystring.field' }] } });
+    expect(field).toMatchObject({ status: 400, body: { errors: [{ field: 'field' }] } });
     const type = await local.call('GET', '/api/source-types/gmail/choices?field=labels');
     expect(type).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
     const other = await headwater.createDrive('somebody else', 'eli@example.com');

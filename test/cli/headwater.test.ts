@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,6 +123,7 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
   expect(await run(...upload)).toMatchObject({ code: 0, out: '2 added, 0 replaced, 0 unchanged, 0 failed\n' });
   expect((await run(...upload)).out).toBe('0 added, 0 replaced, 2 unchanged, 0 failed\n');
   await until(async () => (await run('files', 'list', 'Papers')).out.match(/synced/g)?.length === 2);
+  expect((await run('--json', 'jobs', 'Papers')).out).toContain('"trigger": "upload"');
   expect((await run('files', 'list', 'Papers', '--text', 'CRANE')).out).toMatch(/In\/port\/old\/Crane\.md +29/);
 
   const file = join(folder, 'papers.parquet');
@@ -138,6 +139,14 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
     { title: 'Crane.md', text: expect.stringContaining('The crane lifts forty tonnes.') },
     { title: 'tides.md', text: expect.stringContaining('High water at the pier is at noon.') },
   ]);
+
+  // In parts: a later export adds one with what has changed since.
+  const parts = join(folder, 'parts/');
+  const exportParts = async () =>
+    await run('export', '--source', 'Papers', '--format', 'parquet', '--output', parts, '--part', '1');
+  expect((await exportParts()).err).toMatch(/2 documents in 2 files/);
+  expect((await readdir(parts)).toSorted()).toEqual(['part-00001.parquet', 'part-00002.parquet']);
+  expect((await exportParts()).err).toMatch(/nothing has changed since/);
 
   expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
   await until(async () => !(await run('search', 'what', 'does', 'the', 'crane', 'lift')).out.includes('Crane.md'));
@@ -170,7 +179,7 @@ describe('help and usage errors', () => {
       2,
       /--token.*one word of ASCII/,
     ],
-    ['an id that would be another path', ['document', '../data-sources'], 1, /params\.id: must be a UUID/],
+    ['an id that would be another path', ['document', '../data-sources'], 1, /id: must be a UUID/],
     ['JSON that is not an object', ['sources', 'add', 'a', 'slack', '--config', 'null'], 2, /must be JSON/],
     ['invalid JSON', ['sources', 'add', 'a', 'local_folder', '--config', '{path}'], 2, /must be JSON/],
     ['an unknown source', ['sync', 'nobody'], 1, /There is no source "nobody"/],

@@ -163,6 +163,35 @@ test('as Parquet: a row for each chunk in several groups, a row for each deletio
   expect((await readParquet(requestOf('pia', { after: readFeedCursor(since.cursor) }))).rows).toEqual([]);
 });
 
+test('as Parquet in parts: each is a whole file with the cursor of the next, and together they have every document once', async () => {
+  const titles = Array.from({ length: 7 }, (_, i) => `note ${i}`);
+  for (const title of titles) await addDocument('ray', title, 'text');
+  const [seen, sizes]: [unknown[], number[]] = [[], []];
+  let after: ExportRequest['after'] = null;
+  for (let more = true; more;) {
+    const { rows, cursor, hasMore } = await readParquet(requestOf('ray', { after, limit: 3 }));
+    const found = new Set(rows.map(({ title }) => title));
+    sizes.push(found.size);
+    seen.push(...found);
+    after = readFeedCursor(cursor);
+    more = hasMore;
+  }
+  expect([seen, sizes]).toEqual([titles, [3, 3, 1]]);
+});
+
+test('lines end after a limit too, and say that more follows', async () => {
+  for (const title of ['one', 'two', 'three']) await addDocument('sue', title, title);
+  const [first, second, end] = await readAll(requestOf('sue', { limit: 2 }));
+  expect([first?.document.title, second?.document.title, end]).toMatchObject([
+    'one',
+    'two',
+    { type: 'end', hasMore: true },
+  ]);
+  const rest = await readAll(requestOf('sue', { limit: 2, after: readFeedCursor(end?.cursor ?? '') }));
+  expect(rest.map(({ type }) => type)).toEqual(['document', 'end']);
+  expect(rest.at(-1)).toMatchObject({ hasMore: false });
+});
+
 test('as Parquet with vectors: each chunk has its own, as floats', async () => {
   await addDocument('quin', 'Ferry', 'The ferry leaves.');
   await asUser(database.db, 'quin', async (trx) => {
@@ -187,5 +216,6 @@ async function readParquet(request: ExportRequest) {
     rows: row_groups.length === 0 ? [] : await parquetReadObjects({ file }),
     groups: row_groups.length,
     cursor: key_value_metadata?.find(({ key }) => key === 'headwater.cursor')?.value ?? '',
+    hasMore: key_value_metadata?.find(({ key }) => key === 'headwater.hasMore')?.value === 'true',
   };
 }

@@ -10,7 +10,7 @@ export interface TestApi extends AsyncDisposable {
   call(method: Method, path: string, options?: CallOptions): Promise<Answer>;
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 interface CallOptions {
   readonly body?: unknown;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApiClient } from '../../cli/api-client.ts';
+import { defaultUrl } from '../../cli/arguments.ts';
 import { watchJob } from '../../cli/watch-job.ts';
 import type { Config } from '../../platform/config.ts';
 import { sourceDefinitions } from '../../sources/connectors/registry.ts';
@@ -32,6 +33,8 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
   if (config.temporal.uiUrl !== undefined)
     say(`                  Temporal ${config.temporal.uiUrl}        every job with all its activities`);
   say('                  CLI      npx headwater --help');
+  if (config.publicUrl !== defaultUrl)
+    say(`                           first: export HEADWATER_URL=${config.publicUrl}`);
   if (options.firstStart) showFirstSteps(options);
   if (options.simulators !== null) {
     say(`\nSimulated vendors: connect without an account (${signInTypes.join(', ')})`);

@@ -26,6 +26,8 @@ export interface Uploads {
   readonly failed: readonly FailedUpload[];
   /** Set once all files have been tried. */
   readonly isOver: boolean;
+  /** When they were over, in milliseconds; 0 before. */
+  readonly endedAt: number;
   /** What the server says beside “stored”. */
   readonly warning: string | null;
 }
@@ -41,7 +43,7 @@ interface Queue {
   active: number;
 }
 
-const none: Uploads = { files: 0, done: 0, bytes: 0, sent: 0, failed: [], isOver: true, warning: null };
+const none: Uploads = { files: 0, done: 0, bytes: 0, sent: 0, failed: [], isOver: true, endedAt: 0, warning: null };
 const queues = new Map<string, Queue>();
 const listeners = new Set<() => void>();
 
@@ -89,7 +91,7 @@ async function work(client: QueryClient, dataSourceId: string, queue: Queue): Pr
     await sendOne(dataSourceId, queue, next);
   queue.active--;
   if (queue.active > 0) return;
-  update(queue, { isOver: true });
+  update(queue, { isOver: true, endedAt: Date.now() });
   if ([...queues.values()].every(({ state }) => state.isOver))
     window.removeEventListener('beforeunload', warnBeforeLeaving);
   await client.invalidateQueries({ queryKey: ['uploaded-files', dataSourceId] });

@@ -1,8 +1,21 @@
 /** A choice from what the account contains: flat or nested, one or several. */
 
-import { ActionIcon, Badge, Box, Button, Checkbox, Group, Input, Loader, Radio, Stack, Text } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Box,
+  Button,
+  Checkbox,
+  Group,
+  Input,
+  Loader,
+  Radio,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { IconChevronRight, IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import { type ChoiceSource, useChoiceLabels, useChoices } from '../api/sources.ts';
 import type { Choice } from '../api/types.ts';
 import { ProblemAlert } from './status-views.tsx';
@@ -15,6 +28,8 @@ interface ChoiceInputProps {
   readonly source: ChoiceSource;
   readonly field: string;
   readonly isMany: boolean;
+  /** What may be typed in beside the choices; undefined if nothing may. */
+  readonly typed: string | undefined;
   readonly value: unknown;
   readonly onChange: (value: unknown) => void;
 }
@@ -27,6 +42,7 @@ export function ChoiceInput({
   source,
   field,
   isMany,
+  typed,
   value,
   onChange,
 }: ChoiceInputProps) {
@@ -74,7 +90,46 @@ export function ChoiceInput({
       >
         <Level source={source} field={field} within={null} isMany={isMany} chosen={chosen} toggle={toggle} />
       </Box>
+      {typed !== undefined && <TypedChoice label={label} what={typed} add={(one) => set([...chosen, one])} />}
     </Input.Wrapper>
+  );
+}
+
+interface TypedChoiceProps {
+  readonly label: string;
+  readonly what: string;
+  readonly add: (value: string) => void;
+}
+
+/** Adds what the choices do not offer: a pattern, or what the account did not list. */
+function TypedChoice({ label, what, add }: TypedChoiceProps) {
+  const [text, setText] = useState('');
+  const submit = (): void => {
+    if (text.trim() === '') return;
+    add(text.trim());
+    setText('');
+  };
+  const submitOnEnter = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+    // Otherwise the form around it would be submitted.
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <Group gap="xs" mt="xs" wrap="nowrap">
+      <TextInput
+        size="xs"
+        aria-label={`${label}: ${what}`}
+        placeholder={what}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={submitOnEnter}
+        style={{ flex: 1 }}
+      />
+      <Button size="xs" variant="default" disabled={text.trim() === ''} onClick={submit}>
+        Add
+      </Button>
+    </Group>
   );
 }
 

@@ -10,6 +10,12 @@ export type Config = Readonly<Record<string, unknown>>;
 
 interface FieldSchema {
   readonly type?: string;
+  /** The label, if it is not the field’s name in words. */
+  readonly title?: string;
+  /** The name of a field without which this one has no effect. */
+  readonly shownIf?: string;
+  /** What may be typed in beside the choices, if anything. */
+  readonly typed?: string;
   readonly format?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -38,7 +44,10 @@ export function ConfigForm({
   error,
   path = 'config',
 }: ConfigFormProps) {
-  const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, FieldSchema>>);
+  const fields = (schema['properties'] ?? {}) as Readonly<Record<string, FieldSchema>>;
+  const isOn = (name: string | undefined): boolean =>
+    name === undefined || (value[name] ?? fields[name]?.default) === true;
+  const properties = Object.entries(fields).filter(([, { shownIf }]) => isOn(shownIf));
   const required = new Set((schema['required'] ?? []) as readonly string[]);
   if (properties.length === 0) return <Text c="dimmed">This source has no settings.</Text>;
   return (
@@ -85,11 +94,19 @@ interface JsonFieldProps {
 }
 
 function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChange }: FieldProps) {
-  const shared = { label: labelOf(name), description: field.description, error, required: isRequired };
+  const shared = { label: field.title ?? labelOf(name), description: field.description, error, required: isRequired };
   if (chooseFrom !== null) {
     const isMany = field.type === 'array';
     return (
-      <ChoiceInput {...shared} source={chooseFrom} field={name} isMany={isMany} value={value} onChange={onChange} />
+      <ChoiceInput
+        {...shared}
+        source={chooseFrom}
+        field={name}
+        isMany={isMany}
+        typed={field.typed}
+        value={value}
+        onChange={onChange}
+      />
     );
   }
   if (field.type === 'boolean')
@@ -131,7 +148,7 @@ function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChan
   return (
     <TextInput
       {...shared}
-      {...(field.format === 'date' ? { type: 'date', maw: 200 } : {})}
+      {...(field.format === 'date' ? { type: 'date', styles: { wrapper: { maxWidth: 200 } } } : {})}
       value={(value ?? '') as string}
       onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
     />

@@ -6,15 +6,20 @@ interface HighlightedProps {
   readonly ranges: SearchHit['highlights'];
 }
 
+/** A passage shows its words; that a line is a heading is Markdown that people do not read. */
+function withoutHeadingMarks(text: string): string {
+  return text.replaceAll(/(?<=^|\s)#{1,6} (?=\S|$)/g, '');
+}
+
 /** A passage with the matches marked. */
 export function Highlighted({ text, ranges }: HighlightedProps) {
   return (
     <>
       {ranges.map(({ start, end }, i) => [
-        text.slice(ranges[i - 1]?.end ?? 0, start),
+        withoutHeadingMarks(text.slice(ranges[i - 1]?.end ?? 0, start)),
         <mark key={start}>{text.slice(start, end)}</mark>,
       ])}
-      {text.slice(ranges.at(-1)?.end ?? 0)}
+      {withoutHeadingMarks(text.slice(ranges.at(-1)?.end ?? 0))}
     </>
   );
 }

@@ -91,6 +91,7 @@ const triggers: Readonly<Record<Job['trigger'], string>> = {
   cli: 'Command line',
   retry: 'Retry',
   change_notification: 'Change notification',
+  upload: 'Upload',
 };
 
 const typeOf = (job: Job): string => (job.dryRun ? 'Plan' : triggers[job.trigger]);

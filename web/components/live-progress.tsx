@@ -21,9 +21,11 @@ const stageTitles: Readonly<Record<string, string>> = {
 export function LiveProgress({ job }: { readonly job: Job }) {
   const { progress, counts } = job;
   if (progress === null) return <Starting jobId={job.id} />;
+  // Everything else is done by then.
+  if (progress.waitingFor?.reason === 'approval') return <HeldRemovals job={job} />;
   return (
     <>
-      {progress.waitingFor?.reason === 'approval' ? <HeldRemovals job={job} /> : <WaitingAlert job={job} />}
+      <WaitingAlert job={job} />
       <Card withBorder radius="md">
         <Group justify="space-between" mb="xs" gap="xs">
           <Text fw={600}>{stageTitles[progress.stage ?? ''] ?? 'Running'}</Text>

@@ -30,9 +30,9 @@ export function Page({ title, above = [], beside, actions, children }: PageProps
         </Breadcrumbs>
       )}
       <Group justify="space-between" mb="lg" gap="sm">
-        <Group gap="sm" wrap="nowrap" miw={0}>
+        <Group gap="sm" miw={0} style={{ rowGap: 4 }}>
           <Title order={1} size="h2" ref={heading} tabIndex={-1} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
-            {title}
+            <bdi>{title}</bdi>
           </Title>
           {beside}
         </Group>

@@ -31,6 +31,7 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
         </Title>
         <Select
           aria-label="Document"
+          placeholder="Choose a document"
           searchable
           data={found.map(({ id, title }) => ({ value: id, label: title }))}
           filter={({ options }) => options}
@@ -38,12 +39,14 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
           onChange={setDocument}
           onSearchChange={setText}
         />
-        {chosen === null && (
+        {chosen === null && !documents.isPending && (
           <Text size="sm" c="dimmed">
-            Sync a source first: a preview needs a document.
+            {asked === ''
+              ? 'Sync a source first: a preview needs a document.'
+              : 'No document has this in its title or path.'}
           </Text>
         )}
-        {preview.isLoading && <Loading />}
+        {(documents.isPending || preview.isLoading) && <Loading />}
         {isUnfinished(preview.error) ? (
           <Text size="sm" c="dimmed" role="status">
             The preview appears once the form is complete: {preview.error?.message}

@@ -6,6 +6,8 @@ import { IconCloudUpload, IconFiles, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { useRunningJobs } from '../api/jobs.ts';
+import { useSource } from '../api/sources.ts';
 import type { ListedUpload } from '../api/types.ts';
 import {
   type ChosenFile,
@@ -27,6 +29,7 @@ export function UploadedFiles({ dataSourceId }: { readonly dataSourceId: string 
   const [part] = useDebouncedValue(text.trim(), 200);
   const pages = useUploadedFiles(dataSourceId, part === '' ? undefined : part);
   const about = pages.data?.pages.at(-1)?.about;
+  const isUploading = !useUploads(dataSourceId).isOver;
   return (
     <Stack gap="md">
       <DropZone dataSourceId={dataSourceId} maxFileBytes={about?.maxFileBytes} />
@@ -42,8 +45,9 @@ export function UploadedFiles({ dataSourceId }: { readonly dataSourceId: string 
         />
         {about !== undefined && (
           <Text size="sm" c="dimmed">
-            {plural(about.total.files, 'file')}, {bytes(about.total.bytes)} · {megabytes(about.used.bytes)} of{' '}
-            {megabytes(about.limit.bytes)} used
+            {plural(about.total.files, 'file')}, {bytes(about.total.bytes)}
+            {about.used.bytes > about.limit.bytes / 100 &&
+              ` · ${megabytes(about.used.bytes)} of your ${megabytes(about.limit.bytes)} used`}
           </Text>
         )}
       </Group>
@@ -53,9 +57,11 @@ export function UploadedFiles({ dataSourceId }: { readonly dataSourceId: string 
         columns={columnsOf(dataSourceId)}
         keyOf={({ id }) => id}
         empty={
-          <Empty icon={<IconFiles size={28} />} title={part === '' ? 'No files yet' : 'No files with this name'}>
-            {part === '' ? 'Files that you upload are read, embedded and searchable within seconds.' : null}
-          </Empty>
+          isUploading ? null : (
+            <Empty icon={<IconFiles size={28} />} title={part === '' ? 'No files yet' : 'No files with this name'}>
+              {part === '' ? 'Files that you upload are read, embedded and searchable within seconds.' : null}
+            </Empty>
+          )
         }
       />
     </Stack>
@@ -150,10 +156,19 @@ function PickButton({ label, isFolder = false, onPick }: PickButtonProps) {
   );
 }
 
+/** Whether the sync of what was uploaded is still to come, at work, or done. */
+function WhatFollows({ dataSourceId, endedAt }: { readonly dataSourceId: string; readonly endedAt: number }) {
+  const { source } = useSource(dataSourceId);
+  const isRunning = useRunningJobs().data?.has(dataSourceId) === true;
+  if (isRunning) return <>Syncing…</>;
+  if (source?.lastSyncAt != null && Date.parse(source.lastSyncAt) > endedAt) return <>Synced</>;
+  return <>A sync starts by itself in a few seconds.</>;
+}
+
 /** How far the uploads are, and what could not be uploaded and why. */
 function UploadProgress({ dataSourceId }: { readonly dataSourceId: string }) {
   const client = useQueryClient();
-  const { files, done, bytes: total, sent, failed, isOver, warning } = useUploads(dataSourceId);
+  const { files, done, bytes: total, sent, failed, isOver, endedAt, warning } = useUploads(dataSourceId);
   if (files === 0) return null;
   const retry = (): void => {
     clearUploads(dataSourceId);
@@ -167,7 +182,7 @@ function UploadProgress({ dataSourceId }: { readonly dataSourceId: string }) {
         </Text>
         <Text size="sm" c="dimmed">
           {!isOver && `${bytes(sent)} of ${bytes(total)}`}
-          {isOver && done > 0 && 'A sync starts by itself in a few seconds.'}
+          {isOver && done > 0 && <WhatFollows dataSourceId={dataSourceId} endedAt={endedAt} />}
         </Text>
       </Group>
       {!isOver && <Progress value={total === 0 ? 0 : (sent / total) * 100} aria-label="Upload" />}

@@ -46,6 +46,12 @@ export function CollectionsPage() {
   );
 }
 
+const nothingYet = {
+  project:
+    'No projects yet. A project gathers documents of any source; searches, assistants and keys can be limited to it.',
+  tag: 'No tags yet. A tag marks documents, by hand or by a rule; lists and searches filter by it.',
+} as const;
+
 function Collections({ kind, title }: { readonly kind: CollectionKind; readonly title: string }) {
   const { data, isPending, error, refetch } = useCollections(kind);
   const create = useCreateCollection(kind);
@@ -78,7 +84,7 @@ function Collections({ kind, title }: { readonly kind: CollectionKind; readonly 
       {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
       {data?.length === 0 && (
         <Text size="sm" c="dimmed">
-          No {kind}s yet.
+          {nothingYet[kind]}
         </Text>
       )}
       {data?.map((one) => (

@@ -3,7 +3,7 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/sources.ts';
-import type { DataSource } from '../api/types.ts';
+import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';
 import { fieldError, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
@@ -43,7 +43,7 @@ export function ConnectPage({ id }: { readonly id: string }) {
               loading={isGoing('oauth')}
               onClick={() => connect.mutate({ id, connectionProvider: 'oauth' })}
             >
-              Sign in with {type.label}
+              Sign in with {accountOf(type)}
             </Button>
             {hasComposio && (
               <Button
@@ -66,6 +66,13 @@ export function ConnectPage({ id }: { readonly id: string }) {
       </Stack>
     </Page>
   );
+}
+
+/** Whose account it is, where the source is called otherwise. */
+const accounts: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft' };
+
+function accountOf({ label, signIn }: SourceTypeDescription): string {
+  return accounts[signIn?.vendor ?? ''] ?? label;
 }
 
 const problemTexts: Readonly<Record<string, string>> = {

@@ -255,6 +255,7 @@ const triggers: Readonly<Record<Job['trigger'], string>> = {
   cli: 'from the command line',
   retry: 'as a retry',
   change_notification: 'by a change notification',
+  upload: 'by an upload',
 };
 
 function Facts({ job }: { readonly job: Job }) {

@@ -47,8 +47,8 @@ export function OverviewPage() {
     >
       <Stack gap="lg">
         <ProblemAlert error={sources.error} title="Could not load the sources" />
-        {sources.data !== undefined && <FirstSteps sources={sources.data} />}
         {sources.data !== undefined && <Attention sources={sources.data} />}
+        {sources.data !== undefined && <FirstSteps sources={sources.data} />}
         <VectorMove />
         <ProblemAlert error={stats.error} retry={() => void stats.refetch()} title="Could not load the figures" />
         {stats.data !== undefined && sources.data !== undefined && (

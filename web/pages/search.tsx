@@ -106,10 +106,13 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
         <SourceIcon type={hit.sourceType} size={32} />
         <div style={{ minWidth: 0, flex: 1 }}>
           <Anchor component={Link} href={`/documents/${hit.documentId}`} fw={600}>
-            {hit.citation}
+            <bdi>{hit.title}</bdi>
           </Anchor>
+          <Text span size="sm" c="dimmed">
+            {placeOf(hit)}
+          </Text>
           <Text size="xs" c="dimmed" truncate>
-            {hit.path} · <Time at={hit.modifiedAt} none="unknown date" />
+            <bdi>{hit.path}</bdi> · <Time at={hit.modifiedAt} none="unknown date" />
           </Text>
           <Text size="sm" mt={6} lineClamp={4} dir="auto" style={{ overflowWrap: 'anywhere' }}>
             <Highlighted text={hit.snippet} ranges={hit.highlights} />
@@ -119,6 +122,11 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
       </Group>
     </Card>
   );
+}
+
+/** Where in the document the passage is: its page and headings, which the citation names after the title. */
+function placeOf({ citation, title }: SearchHit): string {
+  return citation.startsWith(`${title}, `) ? ` · ${citation.slice(title.length + 2).replaceAll(' > ', ' › ')}` : '';
 }
 
 /** Further passages of the same document. */

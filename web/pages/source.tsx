@@ -1,10 +1,10 @@
 import { Alert, Button, Group, Menu, Tabs, Text } from '@mantine/core';
 import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
+import { useJob, usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
 import { useNextRuns } from '../api/schedules.ts';
 import { useConnect, useSource, useSourceLabel, useSourceTypes } from '../api/sources.ts';
-import type { DataSource } from '../api/types.ts';
+import type { DataSource, Job } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { DocumentList } from '../components/document-list.tsx';
@@ -40,7 +40,7 @@ export function SourcePage({ id }: { readonly id: string }) {
       title={source.name}
       above={[{ title: 'Sources', to: '/sources' }]}
       beside={<SourceBadge source={source} job={job} />}
-      actions={<Actions source={source} jobId={job?.id} />}
+      actions={<Actions source={source} job={job} />}
     >
       <Group gap="lg" c="dimmed" fz="sm" mb="md" style={{ rowGap: 4 }}>
         {source.accountLabel !== null && <span>{source.accountLabel}</span>}
@@ -137,17 +137,18 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
   );
 }
 
-function Actions({ source, jobId }: { readonly source: DataSource; readonly jobId: string | undefined }) {
+function Actions({ source, job: started }: { readonly source: DataSource; readonly job: Job | undefined }) {
   const start = useStartSync();
   const plan = usePlanSync();
+  const { data: job = started } = useJob(started?.id ?? '');
   const [, go] = useLocation();
   const isReady = source.isActive && !source.needsSignIn && source.connectionStatus !== 'disconnected';
   const begin = (jobType: 'incremental' | 'full_sync'): void =>
     start.mutate({ dataSourceId: source.id, jobType }, { onSuccess: ({ id }) => go(`/jobs/${id}`) });
-  if (jobId !== undefined)
+  if (job !== undefined)
     return (
-      <Button component={Link} href={`/jobs/${jobId}`}>
-        View running sync
+      <Button component={Link} href={`/jobs/${job.id}`}>
+        {job.progress?.waitingFor?.reason === 'approval' ? 'Review removals' : 'View running sync'}
       </Button>
     );
   return (

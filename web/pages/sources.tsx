@@ -97,6 +97,12 @@ function InProgress({ job: started }: { readonly job: Job }) {
   const vendor = useSourceLabel(started.dataSourceId);
   const job = useJob(started.id).data ?? started;
   const { counts, progress } = job;
+  if (progress?.waitingFor?.reason === 'approval')
+    return (
+      <Text size="sm" c="dimmed">
+        <WaitingText waiting={progress.waitingFor} vendor={vendor} />
+      </Text>
+    );
   return (
     <>
       <Progress.Root size="sm" radius="xl">
@@ -120,6 +126,12 @@ function InProgress({ job: started }: { readonly job: Job }) {
   );
 }
 
+/** What a person does about the running sync: mostly nothing. */
+function ViewLabel({ job: started }: { readonly job: Job }) {
+  const { data: job = started } = useJob(started.id);
+  return <>{job.progress?.waitingFor?.reason === 'approval' ? 'Review removals' : 'View progress'}</>;
+}
+
 function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
   return (
     <Group justify="space-between" gap="xs" wrap="nowrap">
@@ -140,7 +152,7 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
   if (job !== undefined)
     return (
       <Button component={Link} href={`/jobs/${job.id}`} variant="light" size="xs">
-        View progress
+        <ViewLabel job={job} />
       </Button>
     );
   if (source.needsSignIn || source.connectionStatus === 'disconnected')

@@ -6,20 +6,23 @@ export const googleDriveConfig = z.strictObject({
     .array(z.string().min(1).max(200))
     .max(100)
     .default([])
-    .describe('Sync only these folders and everything below them, given by id. Leave it empty for all.'),
+    .describe('Sync only these folders and everything below them. Leave it empty for all.'),
   includeSharedDrives: z
     .boolean()
     .default(true)
-    .describe('Also sync the shared drives that the account is a member of.'),
+    .describe('Also sync the shared drives that the account is a member of.')
+    .meta({ title: 'Include shared drives' }),
   sharedDriveIds: z
     .array(z.string().min(1).max(200))
     .max(500)
     .optional()
-    .describe('Sync only these shared drives. Leave it empty for all.'),
+    .describe('Sync only these shared drives. Leave it empty for all.')
+    .meta({ title: 'Shared drives', shownIf: 'includeSharedDrives' }),
   includeSharedWithMe: z
     .boolean()
     .default(true)
-    .describe('Also sync files that others own and have shared with the account.'),
+    .describe('Also sync files that others own and have shared with the account.')
+    .meta({ title: 'Include files shared with the account' }),
   exclude: excludeField,
   fileTypes: fileTypesField,
   retainDays: retainDaysField,

@@ -6,7 +6,7 @@ export const localFolderConfig = z.strictObject({
     .string()
     .min(1)
     .max(4096)
-    .describe('Absolute path of the folder. It must be inside one of the folders in LOCAL_FOLDER_ROOTS.'),
+    .describe('Absolute path of the folder on the server. It must be inside one of the folders in LOCAL_FOLDER_ROOTS.'),
   exclude: excludeField,
   fileTypes: fileTypesField,
   retainDays: retainDaysField,

@@ -15,7 +15,8 @@ export const notionConfig = z.strictObject({
     .default([])
     .describe(
       'Sync only these pages and databases and their contents, given by address or id. Leave it empty for everything shared.',
-    ),
+    )
+    .meta({ title: 'Pages and databases', typed: 'Address of a page or database' }),
   retainDays: retainDaysField,
   includeFiles: z
     .boolean()

@@ -11,13 +11,14 @@ export const oneDriveConfig = z.strictObject({
     )
     .max(100)
     .default([])
-    .describe('Sync only these folders and everything below them, given by id. Leave it empty for all.'),
+    .describe('Sync only these folders and everything below them. Leave it empty for all.'),
   includeSharePoint: z
     .boolean({ error: 'must be true or false' })
     .default(false)
     .describe(
-      'Offer the document libraries of SharePoint sites. Connecting then asks for one more permission, Sites.Read.All.',
-    ),
+      'Offer the document libraries of SharePoint sites. This needs one more permission, Sites.Read.All, so save and connect again.',
+    )
+    .meta({ title: 'Include SharePoint' }),
   libraries: z
     .array(
       z
@@ -27,7 +28,8 @@ export const oneDriveConfig = z.strictObject({
     )
     .max(20)
     .default([])
-    .describe('Also sync these SharePoint document libraries, with everything in them.'),
+    .describe('Also sync these SharePoint document libraries, with everything in them.')
+    .meta({ title: 'SharePoint libraries', shownIf: 'includeSharePoint' }),
   includeSharedFolders: z
     .boolean({ error: 'must be true or false' })
     .default(true)

@@ -109,6 +109,6 @@ function sitesNotAllowed(): SyncError {
   return new SyncError('insufficient_scope', {
     scope: 'account',
     message:
-      'The sign-in may not find SharePoint sites: it needs the permission Sites.Read.All. Turn on includeSharePoint, save, and connect again. A personal account has no SharePoint sites.',
+      'The sign-in may not list SharePoint sites: it lacks the permission Sites.Read.All. Turn on “Include SharePoint” (includeSharePoint), save, and connect again. A personal account has no SharePoint sites.',
   });
 }

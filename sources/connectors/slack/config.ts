@@ -15,13 +15,14 @@ export const slackConfig = z.strictObject({
     .max(500)
     .default([])
     .describe(
-      'Sync only these channels, given by id, name or pattern: "general", "proj-*". Leave it empty for all channels that the sign-in may read.',
-    ),
+      'Sync only these channels, given by name, pattern or id: "general", "proj-*". Leave it empty for all channels that the sign-in may read.',
+    )
+    .meta({ typed: 'Another name, or a pattern such as proj-*' }),
   excludeChannels: z
     .array(channelName)
     .max(500)
     .default([])
-    .describe('Do not sync these channels, given by id, name or pattern: "random", "*-alerts".'),
+    .describe('Do not sync these channels, given by name, pattern or id: "random", "*-alerts".'),
   since: sinceField('messages posted'),
   retainDays: retainDaysField,
   includePrivateChannels: z
@@ -45,7 +46,8 @@ export const slackConfig = z.strictObject({
     .default(7)
     .describe(
       'How many days before the last sync are read again. Edits, deletions and replies to older messages are found only by the next full listing.',
-    ),
+    )
+    .meta({ title: 'Days to read again' }),
   rateLimit: z
     .enum(['standard', 'restricted'])
     .default('standard')
