@@ -3,6 +3,7 @@
  * `sniff.ts` examines the content later.
  */
 
+import { SyncError } from '../../domain/errors.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
 
 export const formats = [
@@ -71,6 +72,11 @@ const spoken: Readonly<Partial<Record<Format, string>>> = {
 /** The reason for the file's owner, if no reader can make sense of its content. */
 export function damaged(format: Format): string {
   return `The file cannot be read as ${spoken[format] ?? format.toUpperCase()}. It may be damaged.`;
+}
+
+/** The error for a file that nobody can read without its password. */
+export function encrypted(): SyncError {
+  return new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
 }
 
 const office = 'application/vnd.openxmlformats-officedocument';

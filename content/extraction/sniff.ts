@@ -7,7 +7,7 @@ import { isGzip, isZstd, openArchive } from './extract/archive.ts';
 import { isSigned } from './extract/signed-data.ts';
 import { isTar } from './extract/tar.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
-import { damaged, type Format } from './media-types.ts';
+import { damaged, encrypted, type Format } from './media-types.ts';
 
 const sampleBytes = 8192;
 const pictures: readonly (readonly number[])[] = [
@@ -186,10 +186,6 @@ function isBinary(bytes: Uint8Array): boolean {
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
   return controls > sample.length * maxControls || zeros > Math.max(minZeros, sample.length * 0.02);
-}
-
-function encrypted(): SyncError {
-  return new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
 }
 
 function unsupported(message: string): SyncError {

@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
+import { type ErrorScope, SyncError } from '../../domain/errors.ts';
 
 /** @throws SyncError `unavailable` with the code `unexpected_answer` if the answer does not match the schema */
 export function readAnswer<Schema extends z.ZodType>(
@@ -37,6 +37,15 @@ export function unexpectedAnswer(about: { readonly vendor: string; readonly call
     code: 'unexpected_answer',
     message: `${about.vendor} gave an answer that Headwater cannot read, so nothing was changed. The request is retried automatically. If this persists, check for a proxy or a sign-in page between this machine and ${about.vendor}.`,
     operatorMessage: `${about.vendor} ${about.call}: unexpected answer (${found})`,
+  });
+}
+
+/** An id that came in an answer has half a character in it, so no address can contain it. */
+export function idNotRequestable(vendor: string, scope: ErrorScope): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'id_not_storable',
+    message: `${vendor} returned an id with characters that no request can contain, so nothing can be read with it.`,
+    scope,
   });
 }
 

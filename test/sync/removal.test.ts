@@ -63,27 +63,22 @@ describe('items missing from a complete listing, if single ids can be looked up'
     60_000,
   );
 
-  test('are removed as items if a folder has taken their place, and what is in it is synced', async () => {
-    fill(3);
-    source.put('plans', 'a file of this name', { name: 'plans' });
-    await sync('full_sync');
-    source.items.delete('plans');
-    source.addFolder('plans', 'plans');
-    source.put('inside', 'a file in the folder', { parent: 'plans' });
-    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1, created: 1 });
-    expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'plans/inside.md']);
-  });
-
-  test('are removed by the change feed as well if a folder has taken their place', async () => {
-    fill(3);
-    source.put('plans', 'a file of this name', { name: 'plans' });
-    await sync('full_sync');
-    source.items.delete('plans');
-    source.addFolder('plans', 'plans');
-    source.put('inside', 'a file in the folder', { parent: 'plans' });
-    expect(await sync('incremental')).toMatchObject({ mode: 'feed', removed: 1, created: 1 });
-    expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'plans/inside.md']);
-  });
+  test.each([
+    ['full_sync', { status: 'completed', removed: 1, created: 1 }],
+    ['incremental', { status: 'completed', mode: 'feed', removed: 1, created: 1 }],
+  ] as const)(
+    'are removed as items by a %s if a folder has taken their place, and what is in it is synced',
+    async (jobType, outcome) => {
+      fill(3);
+      source.put('plans', 'a file of this name', { name: 'plans' });
+      await sync('full_sync');
+      source.items.delete('plans');
+      source.addFolder('plans', 'plans');
+      source.put('inside', 'a file in the folder', { parent: 'plans' });
+      expect(await sync(jobType)).toMatchObject(outcome);
+      expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'plans/inside.md']);
+    },
+  );
 
   test('that are seen again by a listing are no longer in doubt', async () => {
     fill(12);

@@ -2,8 +2,8 @@
 
 import { CFB } from '@e965/xlsx';
 import WordExtractor from 'word-extractor';
-import { SyncError } from '../../../domain/errors.ts';
 import { decodeText } from '../decode.ts';
+import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 export async function extractDoc(bytes: Uint8Array): Promise<ExtractedText> {
@@ -57,8 +57,7 @@ const word97 = 0x00c1;
 function readOldWord(data: Buffer): string | null {
   if (data.length < header.length) return null;
   const flagged = data.readUInt16LE(header.flags);
-  if ((flagged & flags.encrypted) !== 0)
-    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+  if ((flagged & flags.encrypted) !== 0) throw encrypted();
   if (data.readUInt16LE(header.version) >= word97 || (flagged & flags.complex) !== 0) return null;
   const text = data.subarray(data.readUInt32LE(header.textStart), data.readUInt32LE(header.textEnd));
   return decodeText(text)

@@ -1,5 +1,5 @@
-import { SyncError } from '../../../domain/errors.ts';
 import { type Archive, openArchive } from './archive.ts';
+import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
@@ -32,8 +32,7 @@ export function extractFlatOpenDocument(xml: Uint8Array): ExtractedText {
 /** @throws SyncError `encrypted` if a password is needed, which only the list of parts says */
 export function refuseEncrypted({ read }: Archive): void {
   const manifest = new TextDecoder().decode(read('META-INF/manifest.xml'));
-  if (/<(\w+:)?encryption-data[\s/>]/.test(manifest))
-    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+  if (/<(\w+:)?encryption-data[\s/>]/.test(manifest)) throw encrypted();
 }
 
 function readParts(content: Uint8Array, styles: Uint8Array | undefined): ExtractedText {

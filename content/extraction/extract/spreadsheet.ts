@@ -1,5 +1,5 @@
 import { type CellObject, read, SSF, type WorkBook, type WorkSheet } from '@e965/xlsx';
-import { SyncError } from '../../../domain/errors.ts';
+import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { readDrawing, valuesOf } from './drawings.ts';
@@ -34,8 +34,7 @@ function readBook(bytes: Uint8Array): WorkBook {
   try {
     return read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
   } catch (error) {
-    if (Error.isError(error) && /password|encrypt/i.test(error.message))
-      throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+    if (Error.isError(error) && /password|encrypt/i.test(error.message)) throw encrypted();
     throw error;
   }
 }

@@ -78,7 +78,9 @@ export interface Part {
   readonly parts: readonly Part[];
 }
 
-const body = z.object({ attachmentId: lenient.text, size: lenient.number, data: lenient.text });
+/** A stated size that cannot be one counts as unknown. */
+const size = z.int().nonnegative().optional().catch(undefined);
+const body = z.object({ attachmentId: lenient.text, size, data: lenient.text });
 
 export const part: z.ZodType<Part> = z.lazy(() =>
   z.object({
@@ -101,14 +103,12 @@ export const message = z.object({
   threadId: lenient.text,
   labelIds,
   internalDate: lenient.anyText,
-  sizeEstimate: lenient.number,
+  sizeEstimate: size,
   payload: part,
 });
 
 /** Bytes in base64; anything else would be decoded to other bytes without an error. */
 const base64 = z.string().regex(/^[\w+/-]*={0,2}$/);
-/** A stated size that cannot be one says nothing about the bytes. */
-const size = z.int().nonnegative().optional().catch(undefined);
 
 export const rawMessage = z.object({ raw: base64.min(1) });
 export const wholeMessage = z.object({ payload: part });

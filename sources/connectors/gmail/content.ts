@@ -4,7 +4,7 @@ import { unexpectedAnswer } from '../answers.ts';
 import { attachmentBody, rawMessage, wholeMessage } from './answers.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { GmailCall } from './client.ts';
-import { readId, toSize } from './map.ts';
+import { readId } from './map.ts';
 
 /** Fetches the original message, or the bytes of one attachment. */
 export async function fetchContent(
@@ -56,7 +56,7 @@ async function fetchAttachment(download: Download, partId: string, listedId: str
   }
   const { attachmentId, data, size } = await findAttachment(download, partId);
   return attachmentId === null
-    ? decode(data ?? '', download.maxBytes, toSize(size) ?? undefined)
+    ? decode(data ?? '', download.maxBytes, size)
     : await getAttachment(download, attachmentId);
 }
 

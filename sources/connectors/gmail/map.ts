@@ -42,14 +42,9 @@ export function toMessage({
     threadId: threadId || id,
     labelIds: labelIds ?? [],
     sentMs: Number(internalDate ?? Number.NaN),
-    size: toSize(sizeEstimate),
+    size: sizeEstimate ?? null,
     payload,
   };
-}
-
-/** A size that cannot be one counts as unknown. */
-export function toSize(size: number | undefined): number | null {
-  return size !== undefined && Number.isSafeInteger(size) && size >= 0 ? size : null;
 }
 
 /**
@@ -127,7 +122,7 @@ function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {
     parentExternalId: mail.externalId,
     path: `${mail.name}/${attachment.name}`,
     mimeType: attachment.mimeType,
-    size: toSize(attachment.size),
+    size: attachment.size ?? null,
     modifiedAt: mail.modifiedAt,
     // Attachments never change either, even if the labels do.
     fingerprint: { kind: 'version', value: mail.externalId },

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
-import { lenient, unexpectedAnswer } from '../answers.ts';
+import { idNotRequestable, lenient, unexpectedAnswer } from '../answers.ts';
 
 /**
  * The subject of a call decides what a 400, 403, 404 or 410 means and what it applies to. A position belongs to a list
@@ -72,7 +72,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
  * the request's headers and, for a token call, the body.
  */
 export function googleError(error: unknown, subject: CallSubject, service: GoogleService): unknown {
-  if (Error.isError(error) && error.name === 'URIError') return idNotRequestable(subject, service);
+  if (Error.isError(error) && error.name === 'URIError') return idNotRequestable(service.name, scopeOfSubject(subject));
   if (!(error instanceof GaxiosError)) return error;
   if (isSyncError(error.cause)) return error.cause;
   // The client's message for exceeding `maxContentLength`, from the announced length or while reading.
@@ -99,15 +99,6 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
 }
 
 const waits = new Set<SyncErrorKind>(['rate_limited', 'quota_exhausted', 'unavailable']);
-
-/** An id that came in an answer has half a character in it, so no address can contain it: only that item is affected. */
-function idNotRequestable(subject: CallSubject, { name }: GoogleService): SyncError {
-  return new SyncError('invalid_input', {
-    code: 'id_not_storable',
-    message: `${name} returned an id with characters that no request can contain, so nothing can be read with it.`,
-    scope: scopeOfSubject(subject),
-  });
-}
 
 function tooLargeToRead({ tooLargeToRead: message }: GoogleService): SyncError {
   return new SyncError('too_large', { message, scope: 'item' });

@@ -1,6 +1,7 @@
 /** Makes the Graph calls that the connector needs. All of them only read. */
 
-import { SyncError } from '../../../domain/errors.ts';
+import type { SyncError } from '../../../domain/errors.ts';
+import { idNotRequestable } from '../answers.ts';
 import { callJson, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
 import { type OneDrivePlace, toDriveId } from './map.ts';
@@ -199,9 +200,5 @@ function pathOf({ driveId, itemId }: OneDrivePlace): string {
 /** @throws SyncError for an id with half a character in it, which an answer may contain but no address can */
 function segmentOf(id: string): string {
   if (id.isWellFormed()) return encodeURIComponent(id);
-  throw new SyncError('invalid_input', {
-    code: 'id_not_storable',
-    message: 'OneDrive returned an id with characters that no request can contain, so nothing can be read with it.',
-    scope: 'item',
-  });
+  throw idNotRequestable('OneDrive', 'item');
 }
