@@ -72,7 +72,7 @@ export async function listNext(
   if (job === undefined || source === undefined) throw sourceIsDeleted();
   const position = positionFor(job, source, next);
   if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
-  const connector = deps.connectorFor(source);
+  const connector = deps.connectorFor(source, attempt);
   const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
   // Contents that were outside of the selection are not known, so a folder that moves is listed like a new one.
   const listContainers = connector.urlsContainPaths === true || connector.selects !== undefined ? 'changed' : 'new';
@@ -206,7 +206,7 @@ export const listManual = (deps: ActivityDependencies) =>
     const more = wanted.length > ref.page * itemsPerPage;
     if (recorded !== undefined) return { items: recorded.items, unchanged: 0, more };
     const ids = wanted.slice((ref.page - 1) * itemsPerPage, ref.page * itemsPerPage);
-    const connector = deps.connectorFor(source);
+    const connector = deps.connectorFor(source, attempt);
     const checkSignIn = askOnce(async () => await connector.check(signal));
     const found = await lookUpAll(connector, ids, { attempt, checkSignIn, signal });
     const entries = [...found.entries, ...found.refused.map(toGap)];

@@ -7,11 +7,12 @@ import { ineligible, isPicture, mediaTypeOf } from '../content/extraction/media-
 import { openStaging } from '../content/staging/index.ts';
 import { isAnnIndexDue, maintainAnnIndex } from '../content/vectors/pgvector-ann.ts';
 import { asUser } from '../db/access/as-user.ts';
-import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
+import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { createSendWebhook } from '../jobs/outgoing-webhooks/send.ts';
 import { createSyncMetrics, type SyncMetrics } from '../platform/sync-metrics.ts';
-import type { Connector, Throttle } from '../sources/connectors/connector.ts';
+import type { Throttle } from '../sources/connectors/connector.ts';
 import { createConnector, type LoadedSources } from '../sources/connectors/registry.ts';
+import { maxRefusedAttempts } from '../domain/retry-policy.ts';
 import { revokeAtVendor } from '../sources/credentials/revoke.ts';
 import { limitConnector } from '../sources/rate-limits/limited-connector.ts';
 import { createThrottles } from '../sources/rate-limits/rate-limiter.ts';
@@ -87,11 +88,11 @@ function createConnectorFor(
   sources: LoadedSources,
   metrics: SyncMetrics,
   replaced: ActivityDependencies['connectorFor'] | undefined,
-): (source: SyncSource) => Connector {
+): ActivityDependencies['connectorFor'] {
   const { config, db, sourceSettings } = services;
   const blocks = createAccountBlocks(db);
   const throttles = createThrottles(db);
-  return (source) => {
+  return (source, attempt = 1) => {
     const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
     const rateLimit = config.rateLimits[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
     const wait = throttles({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
@@ -99,8 +100,9 @@ function createConnectorFor(
       await wait(units, signal);
       metrics.vendorCall(source.sourceType);
     };
-    const connector =
-      replaced?.(source) ?? createConnector(sources, source, contextFor(services, source, throttle), sourceSettings);
+    const isRefusedRepeatedly = attempt > maxRefusedAttempts;
+    const context = { ...contextFor(services, source, throttle), isRefusedRepeatedly };
+    const connector = replaced?.(source, attempt) ?? createConnector(sources, source, context, sourceSettings);
     return limitConnector(connector, blocks(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
   };
 }

@@ -61,7 +61,8 @@ export interface ActivityDependencies {
   readonly reserve: Kysely<Database>;
   /** Used only to check whether the workflow that holds a lease is still running. */
   readonly temporal: Client;
-  readonly connectorFor: (source: SyncSource) => Connector;
+  /** @param attempt the activity's attempt, 1 by default: see `isRefusedRepeatedly` in ConnectorContext */
+  readonly connectorFor: (source: SyncSource, attempt?: number) => Connector;
   /** The client that requests change notifications for a source from its vendor; null if the vendor sends none. */
   readonly subscriptionClientFor: (source: SyncSource) => SubscriptionClient | null;
   /** The URL at which vendors reach this installation. */

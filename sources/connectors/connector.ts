@@ -33,6 +33,11 @@ export interface ConnectorContext {
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
   /** Maximum size of one item in bytes; reading stops there. */
   readonly maxItemBytes: number;
+  /**
+   * Set once the activity has been refused again and again: a limit that the vendor applies to a call about one item or
+   * container then concerns only that, if the account itself answers (see part-limits.ts).
+   */
+  readonly isRefusedRepeatedly?: boolean;
   /** The files that were uploaded to this source; absent before the source exists. */
   readonly uploads?: UploadedFiles;
 }

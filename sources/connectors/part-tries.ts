@@ -18,13 +18,18 @@ const limitDelayMs = 5000;
 /** Decides whether the part is tried again. @param tries how often the call has failed, including this time */
 export function isTriedAgain(error: SyncError, tries: number): boolean {
   if (!mayPass(error)) return false;
-  return tries < (error.kind === 'rate_limited' ? maxRefusals : maxTries);
+  return tries < (isLimitOfAccount(error) ? maxRefusals : maxTries);
 }
 
 /** Errors that may pass in a moment. The account is checked before such an error is attributed to the part. */
-export function mayPass({ kind, code }: SyncError): boolean {
-  if (code === 'endless_listing') return false;
-  return kind === 'unavailable' || kind === 'rate_limited' || kind === 'checkpoint_expired';
+export function mayPass(error: SyncError): boolean {
+  if (error.code === 'endless_listing') return false;
+  return error.kind === 'unavailable' || error.kind === 'checkpoint_expired' || isLimitOfAccount(error);
+}
+
+/** False for a limit of one part, about which the account has been asked already (see part-limits.ts). */
+export function isLimitOfAccount({ kind, scope }: SyncError): boolean {
+  return kind === 'rate_limited' && (scope ?? 'account') === 'account';
 }
 
 /**

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { isSyncError, type SyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { isLimit } from './part-limits.ts';
 
 /**
  * More failures than this, if they are more than half of all, are treated as an outage rather than failures of single
@@ -27,17 +28,36 @@ export async function readEach<T>(
   asksAccount: () => Promise<unknown>,
 ): Promise<ReadEach<T>> {
   const first = await readAll(ids, concurrency, read);
+  const limits = [...first.unread.values()].filter(isLimit);
+  if (isOutage(limits, ids)) throw ofTheAccount(limits);
   const again = [...first.unread].filter(([, error]) => error.kind === 'unavailable').map(([id]) => id);
   if (again.length === 0) return first;
   const second = await readAll(again, concurrency, read);
   const unread = new Map([...first.unread].filter(([id]) => !second.read.has(id)));
   for (const [id, error] of second.unread) unread.set(id, error);
-  const [outage] = [...second.unread.values()].filter(({ kind }) => kind === 'unavailable');
+  const failures = [...second.unread.values()];
+  const outage = failures.find(({ kind }) => kind === 'unavailable');
   if (outage !== undefined) {
-    if (second.unread.size > maxSingleFailures && second.unread.size > ids.length / 2) throw outage;
+    if (isOutage(failures, ids)) throw outage;
     await asksAccount();
   }
   return { read: new Map([...first.read, ...second.read]), unread };
+}
+
+function isOutage(failures: readonly SyncError[], ids: readonly string[]): boolean {
+  return failures.length > maxSingleFailures && failures.length > ids.length / 2;
+}
+
+/** The account answers, but nearly everything in it is limited, so waiting is all that helps. */
+function ofTheAccount(limits: readonly SyncError[]): SyncError {
+  const [first] = limits.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0));
+  const { kind = 'rate_limited', operatorMessage, retryAfterMs } = first ?? {};
+  return new SyncError(kind, {
+    message: 'The vendor limits requests for nearly everything in this account. The sync resumes automatically.',
+    scope: 'account',
+    ...(operatorMessage === undefined ? {} : { operatorMessage }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
 /** Checks whether the error concerns the whole account, regardless of what was requested. */

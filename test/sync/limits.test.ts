@@ -58,6 +58,25 @@ test('two sources of one account wait together, another account continues; the w
   expect(callsOf(limited).some((call) => call.at >= refusedAt + 9900)).toBe(true);
 }, 60_000);
 
+test('a folder that is limited whenever it is listed is left to a later job, and the others are synced', async () => {
+  const user = randomUUID();
+  const account = headwater.google.state.account(`folders-${user}@example.com`);
+  const folders = ['one', 'two'].map((name) => account.addFolder(name));
+  for (const parent of folders) account.addFile({ name: `in ${parent}.md`, content: parent, parent });
+  const dataSourceId = await headwater.createDrive(user, account.email, { folders });
+  const [limited = ''] = folders;
+  headwater.google.faults.add({
+    path: '^/drive/v3/files$',
+    when: ({ query }) => query['q']?.includes(limited) === true,
+    then: { status: 429, headers: { 'retry-after': '0.05' }, body: {} },
+  });
+  const job = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  expect(job).toMatchObject({ status: 'completed' });
+  expect(await headwater.job(user, job.jobId)).toMatchObject({ found: 1, created: 1, failed: 0 });
+  const gaps = await headwater.as(user, async (trx) => await trx.selectFrom('sourceGaps').selectAll().execute());
+  expect(gaps).toMatchObject([{ name: 'one', code: 'rate_limited' }]);
+}, 60_000);
+
 test('what one worker learns is known to the others, also after a restart', async () => {
   const user = randomUUID();
   const one = createAccountBlocks(headwater.database.db)(user, 'google_drive:x');

@@ -4,8 +4,9 @@ import { SyncError } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
-import { type CallSubject, isTokenRefused, dropboxError } from './errors.ts';
+import { type CallSubject, isTokenRefused, dropboxError, scopeOf } from './errors.ts';
 import { account } from './wire.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. */
@@ -29,6 +30,8 @@ export type DropboxCall = <Schema extends z.ZodType>(
   work: (dropbox: Dropbox) => Promise<DropboxResponse<unknown>>,
 ) => Promise<z.output<Schema>>;
 
+type CallContext = Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes' | 'isRefusedRepeatedly'>;
+
 /**
  * The client receives only an access token, because its own refreshing puts secrets into URLs
  * (docs/vendors/dropbox.md#the-official-client).
@@ -36,24 +39,25 @@ export type DropboxCall = <Schema extends z.ZodType>(
  * address is changed when the request is sent
  */
 export function createDropboxCall(
-  { tokens, throttle, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
+  { tokens, throttle, maxItemBytes, isRefusedRepeatedly }: CallContext,
   apiBaseUrl: string | undefined,
 ): DropboxCall {
-  return async ({ subject, root, name, schema }, signal, work) => {
-    const attempt = async (accessToken: string, call = work): Promise<unknown> => {
+  const call: DropboxCall = async ({ subject, root, name, schema }, signal, work) => {
+    const attempt = async (accessToken: string): Promise<unknown> => {
       await throttle(1, signal);
       const fetcher = createFetch(tokens.fetchFor?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
       const client = new Dropbox({ accessToken, fetch: fetcher, ...(root === undefined ? {} : { pathRoot: root }) });
-      return (await call(client)).result;
+      return (await work(client)).result;
     };
     const answer = async (accessToken: string): Promise<z.output<typeof schema>> =>
       readAnswer(schema, await attempt(accessToken), { vendor: 'Dropbox', call: name });
     const toError = (error: unknown): unknown => dropboxError(error, subject, name);
-    return await withAccessToken(tokens, signal, answer, {
-      isRefused: isTokenRefused,
-      toError,
-    });
+    const withToken = async (): Promise<z.output<typeof schema>> =>
+      await withAccessToken(tokens, signal, answer, { isRefused: isTokenRefused, toError });
+    const askAccount = async (): Promise<unknown> => await getAccount(call, signal);
+    return await withPartLimits(withToken, { scope: scopeOf(subject), isRefusedRepeatedly, askAccount });
   };
+  return call;
 }
 
 export async function getAccount(call: DropboxCall, signal: AbortSignal): Promise<z.output<typeof account>> {

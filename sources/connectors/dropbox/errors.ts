@@ -100,7 +100,8 @@ function isAccounts(kind: SyncErrorKind): boolean {
   return kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'insufficient_scope';
 }
 
-function scopeOf(subject: CallSubject): ErrorScope {
+/** The scope of an error about this subject. */
+export function scopeOf(subject: CallSubject): ErrorScope {
   return subject === 'item' ? 'item' : 'account';
 }
 

@@ -186,6 +186,17 @@ describe('an entry that cannot be read', () => {
     expect(end).toMatchObject({ complete: true });
   });
 
+  test('is left to a later job if requests for it are limited for a long time, and the account answers', async () => {
+    const id = account.addFile({ path: '/b.md', content: 'b' });
+    const limited = { status: 429, headers: { 'retry-after': '3600' }, body: tagged('too_many_requests') };
+    dropbox.faults.add({ path: 'get_metadata', then: limited });
+    const again = walk(connector, { at: 'container', externalId: id });
+    await expect(again).rejects.toMatchObject({ remedy: 'defer', scope: 'item', retryAfterMs: 3_600_000 });
+    dropbox.faults.add({ path: 'get_current_account', skip: 1, then: limited });
+    const refused = walk(connector, { at: 'container', externalId: id });
+    await expect(refused).rejects.toMatchObject({ remedy: 'retry', retryAfterMs: 3_600_000 });
+  });
+
   test('is asked for by itself: it is listed, was deleted, or lies outside of what is synced', async () => {
     const id = account.addFile({ path: '/Harbour/b.md', content: 'b' });
     account.addFile({ path: '/Harbour/inner/c.md', content: 'c' });

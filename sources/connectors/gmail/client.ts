@@ -1,6 +1,5 @@
 import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
-import type { ConnectorContext } from '../connector.ts';
-import { callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
+import { type CallContext, callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
 import { gmailService, toGmailError } from './errors.ts';
 
 /**
@@ -25,10 +24,7 @@ export const unitsPerMinute = 6000;
 export type GmailCall = GoogleCall<gmail_v1.Gmail, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */
-export function createGmailCall(
-  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
-  apiBaseUrl: string | undefined,
-): GmailCall {
+export function createGmailCall(context: CallContext, apiBaseUrl: string | undefined): GmailCall {
   const askAccount = (gmail: gmail_v1.Gmail, signal: AbortSignal): Promise<unknown> =>
     gmail.users.getProfile({ userId: 'me', fields: 'historyId' }, { signal, timeout: callTimeoutMs });
   return createGoogleCall(context, {

@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 afterEach(async () => await google[Symbol.asyncDispose]());
 
-function connectorOf(config: object = {}): Connector {
+function connectorOf(config: object = {}, isRefusedRepeatedly = false): Connector {
   const context = contextOf(() => google.oauth.issue(mailbox.email, gmailOAuth.scopes));
-  return createGmailConnector(gmailConfig.parse(config), context, google.url);
+  return createGmailConnector(gmailConfig.parse(config), { ...context, isRefusedRepeatedly }, google.url);
 }
 
 const problem = (code: number, reason: string, message = reason): FaultEffect => ({
@@ -111,6 +111,45 @@ describe('case 6: one message that cannot be read', () => {
     for (let i = 0; i < 6; i++) mailbox.add({ subject: `${i}`, text: 'x' });
     google.faults.add({ path: '/messages/[^/]+$', then: problem(500, 'backendError') });
     await expect(walk(connectorOf())).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+});
+
+describe('a limit on one message', () => {
+  const limited = (seconds: number): FaultEffect => ({
+    ...problem(429, 'rateLimitExceeded'),
+    headers: { 'retry-after': `${seconds}` },
+  });
+
+  test.each([
+    ['with a long wait is a gap at once, until then', 3600, false],
+    ['with a short wait is one after repeated refusals', 7, true],
+  ])('%s; the others arrive', async (_what, seconds, isRefusedRepeatedly) => {
+    const [bad, good] = [mailbox.add({ subject: 'Bad', text: 'x' }), mailbox.add({ subject: 'Good', text: 'y' })];
+    google.faults.add({ path: messageCall(bad), then: limited(seconds) });
+    const { known, gaps, end } = await walk(connectorOf({}, isRefusedRepeatedly));
+    expect([...known.keys()].toSorted()).toEqual([bad, good].toSorted());
+    expect(gaps).toEqual([
+      expect.objectContaining({ externalId: bad, code: 'rate_limited', retryAfterMs: seconds * 1000 }),
+    ]);
+    expect(end.complete).toBe(true);
+  });
+
+  test.each([
+    ['a short wait', 7, '/messages/[^/]+$', 2],
+    ['the mailbox refused too', 3600, '^/gmail/', 2],
+    // The profile costs less than a message, so it may still be answered.
+    ['nearly all messages refused', 3600, '/messages/[^/]+$', 6],
+  ])('with %s concerns the account: nothing is named as a gap', async (_what, seconds, path, count) => {
+    for (let i = 0; i < count; i++) mailbox.add({ subject: `${i}`, text: 'x' });
+    const connector = connectorOf();
+    const from = feed(await walk(connector));
+    for (let i = 0; i < count; i++) mailbox.add({ subject: `New ${i}`, text: 'x' });
+    google.faults.add({ path, skip: path.startsWith('^') ? 1 : 0, then: limited(seconds) });
+    await expect(walk(connector, from)).rejects.toMatchObject({
+      kind: 'rate_limited',
+      remedy: 'retry',
+      retryAfterMs: seconds * 1000,
+    });
   });
 });
 

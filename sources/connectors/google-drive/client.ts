@@ -1,6 +1,5 @@
 import { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
-import type { ConnectorContext } from '../connector.ts';
-import { callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
+import { type CallContext, callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
 import { type GoogleService, googleError } from '../google/errors.ts';
 
 /** The cost of each call in Google's quota units: docs/vendors/google-drive.md, "Errors and quotas". */
@@ -23,10 +22,7 @@ const service: GoogleService = {
 export type DriveCall = GoogleCall<drive_v3.Drive, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */
-export function createDriveCall(
-  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
-  apiBaseUrl: string | undefined,
-): DriveCall {
+export function createDriveCall(context: CallContext, apiBaseUrl: string | undefined): DriveCall {
   return createGoogleCall(context, {
     service,
     units,

@@ -31,9 +31,9 @@ beforeEach(() => {
   other = google.state.account(`bo${count}@example.com`);
 });
 
-function connectorOf(config: object = {}): Connector {
+function connectorOf(config: object = {}, isRefusedRepeatedly = false): Connector {
   const context = contextOf(() => google.oauth.issue(account.email));
-  return createGoogleDriveConnector(googleDriveConfig.parse(config), context, google.url);
+  return createGoogleDriveConnector(googleDriveConfig.parse(config), { ...context, isRefusedRepeatedly }, google.url);
 }
 
 const itemIn = ({ known }: Walked, id: string): ItemRef => known.get(id) as ItemRef & Entry;
@@ -269,6 +269,23 @@ describe('a listing', () => {
     const { known, gaps } = await walk(connectorOf(), { at: 'container', externalId: top });
     expect(known.get(kept)).toMatchObject({ state: 'present' });
     expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
+  });
+
+  test.each([
+    ['at once if the wait is long', 3600, false],
+    ['after repeated refusals', 5, true],
+  ])('continues past a folder that is limited, %s, and names it', async (_when, seconds, isRefusedRepeatedly) => {
+    const folders = ['One', 'Two', 'Three'].map((name) => account.addFolder(name));
+    const files = folders.map((parent, i) => account.addFile({ name: `${i}.md`, content: 'x', parent }));
+    const bad = folders[1] ?? '';
+    google.faults.add({
+      path: '^/drive/v3/files$',
+      when: ({ query }) => query['q']?.includes(bad) === true,
+      then: { ...problem(429, 'rateLimitExceeded'), headers: { 'retry-after': `${seconds}` } },
+    });
+    const { known, gaps } = await walk(connectorOf({ folders }, isRefusedRepeatedly));
+    expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Two', retryAfterMs: seconds * 1000 })]);
+    expect(files.map((id) => known.has(id))).toEqual([true, false, true]);
   });
 
   test('of one container whose inner folder was deleted in the meantime goes on: only that folder is deleted', async () => {

@@ -9,6 +9,7 @@ import { type ErrorScope, isSyncError } from '../../../domain/errors.ts';
 import { readAnswer, unexpectedAnswer } from '../answers.ts';
 import { maxAnswerBytes } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import {
   type CallSubject,
@@ -49,8 +50,11 @@ export interface GoogleClient<Client, Cost extends string> {
   readonly askAccount: (client: Client, signal: AbortSignal) => Promise<unknown>;
 }
 
+/** What a call needs of the context. */
+export type CallContext = Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger' | 'isRefusedRepeatedly'>;
+
 export function createGoogleCall<Client, Cost extends string>(
-  { tokens, throttle, logger }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
+  { tokens, throttle, logger, isRefusedRepeatedly }: CallContext,
   google: GoogleClient<Client, Cost>,
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
@@ -69,16 +73,22 @@ export function createGoogleCall<Client, Cost extends string>(
         throw isTokenRefused(error) ? error : await google.toError(error, subject, client, signal);
       }
     };
-    const data = await withAccessToken(tokens, signal, run, {
-      isRefused: isTokenRefused,
-      toError: (error) => error,
-      refusedAgain: async (accessToken, error) => {
-        if (!isGoogles(error))
-          return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 for something else');
-        const scope = scopeOfSubject(subject);
-        return scope === 'account' ? signInEnded() : await whoseRefusal(google, clientFor(accessToken), scope, signal);
-      },
-    });
+    const scope = scopeOfSubject(subject);
+    const withToken = async (): Promise<unknown> =>
+      await withAccessToken(tokens, signal, run, {
+        isRefused: isTokenRefused,
+        toError: (error) => error,
+        refusedAgain: async (accessToken, error) => {
+          if (!isGoogles(error))
+            return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 for something else');
+          return scope === 'account'
+            ? signInEnded()
+            : await whoseRefusal(google, clientFor(accessToken), scope, signal);
+        },
+      });
+    const askAccount = async (): Promise<void> =>
+      await confirmAccount(google, clientFor(await tokens.accessToken(signal)), signal);
+    const data = await withPartLimits(withToken, { scope, isRefusedRepeatedly, askAccount });
     return readAnswer(ask.answer, data, { vendor: service.name, call: method });
   };
 }
@@ -94,12 +104,26 @@ async function whoseRefusal<Client, Cost extends string>(
   signal: AbortSignal,
 ): Promise<unknown> {
   try {
-    await google.askAccount(client, signal);
+    await confirmAccount(google, client, signal);
     return refusedThough(scope, google.service);
   } catch (error) {
     signal.throwIfAborted();
-    if (isTokenRefused(error)) return signInEnded();
-    return isSyncError(error) ? error : await google.toError(error, 'account', client, signal);
+    return error;
+  }
+}
+
+/** @throws SyncError what Google refuses the account for */
+async function confirmAccount<Client, Cost extends string>(
+  google: GoogleClient<Client, Cost>,
+  client: Client,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await google.askAccount(client, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTokenRefused(error)) throw signInEnded();
+    throw isSyncError(error) ? error : await google.toError(error, 'account', client, signal);
   }
 }
 

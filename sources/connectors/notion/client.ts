@@ -5,8 +5,10 @@ import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../dom
 import { readAnswer } from '../answers.ts';
 import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
+import { user } from './wire.ts';
 
 /** Notion itself times out after a minute (docs/vendors/notion.md#limits-and-errors). */
 const callTimeoutMs = 65_000;
@@ -26,9 +28,11 @@ export type NotionCall = <Schema extends z.ZodType>(
   work: (notion: Client) => Promise<unknown>,
 ) => Promise<z.output<Schema>>;
 
+type CallContext = Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes' | 'isRefusedRepeatedly'>;
+
 /** @param apiBaseUrl replaces Notion's address in tests and with simulators */
 export function createNotionCall(
-  { tokens, throttle, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
+  { tokens, throttle, maxItemBytes, isRefusedRepeatedly }: CallContext,
   apiBaseUrl: string | undefined,
 ): NotionCall {
   const limit = pLimit(callConcurrency);
@@ -42,8 +46,13 @@ export function createNotionCall(
     const toError = (error: unknown): unknown => toNotionError(error, subject);
     return await withAccessToken(tokens, signal, attempt, { isRefused: isTokenRefused, toError });
   };
-  return async (subject, schema, signal, work) =>
-    read(schema, await limit(() => answer(subject, signal, work)), subject.scope, subject.call);
+  const call: NotionCall = async (subject, schema, signal, work) => {
+    const { scope, call: name } = subject;
+    const askAccount = async (): Promise<unknown> => await getUser(call, signal);
+    const answered = async (): Promise<unknown> => await limit(() => answer(subject, signal, work));
+    return read(schema, await withPartLimits(answered, { scope, isRefusedRepeatedly, askAccount }), scope, name);
+  };
+  return call;
 }
 
 /** @throws SyncError `unexpected_answer`, with the scope of the call */
@@ -80,6 +89,11 @@ function notionWith(
         : limitAnswer(response, { vendor: 'Notion', call: new URL(url).pathname.split('/')[2] ?? '' });
     },
   });
+}
+
+/** The user of the connection: one cheap call that also shows whether the account answers. */
+export async function getUser(call: NotionCall, signal: AbortSignal): Promise<z.output<typeof user>> {
+  return await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
 }
 
 /** Whether the call reads one page or its blocks, whose size is its author's choice. */

@@ -2,7 +2,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { chooseRoots } from './choices.ts';
-import { createNotionCall } from './client.ts';
+import { createNotionCall, getUser } from './client.ts';
 import type { NotionConfig } from './config.ts';
 import { selecting } from '../selection.ts';
 import { fetchContent } from './content.ts';
@@ -10,9 +10,8 @@ import { fieldsOf, stringOf } from '../loose.ts';
 import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
 import { toItemRef } from './map.ts';
 import { fetchFile, isFileId, lookUpFile } from './files.ts';
-import { isDatabase, isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
+import { isDatabase, isInRoots, type NotionListing, placeOf, readPage, type Roots } from './places.ts';
 import { readCursor } from './position.ts';
-import { user } from './wire.ts';
 
 /**
  * The hundred pages that the last call may add beyond the limit are included, and each page may also be a container.
@@ -65,7 +64,7 @@ export function createNotionConnector(
 
 /** Returns the workspace, and the person who signed in, if any. */
 async function accountOf({ call, signal }: NotionListing): Promise<string> {
-  const { bot } = await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
+  const { bot } = await getUser(call, signal);
   const { owner, workspace_name: workspace } = fieldsOf(bot);
   const person = fieldsOf(fieldsOf(owner)['user']);
   const label = stringOf(fieldsOf(person['person'])['email']) || stringOf(person['name']);
@@ -74,24 +73,17 @@ async function accountOf({ call, signal }: NotionListing): Promise<string> {
 
 /** @throws SyncError if Notion gives no answer for an id: without an answer it is not deleted */
 async function lookUp(listing: NotionListing, externalIds: readonly string[]): Promise<Entry[]> {
-  const roots = new Set(rootsOf(listing));
-  const known = new Map<string, boolean>();
-  return await Promise.all(externalIds.map((externalId) => lookUpOne(listing, externalId, roots, known)));
+  const roots: Roots = { ids: new Set(rootsOf(listing)), known: new Map() };
+  return await Promise.all(externalIds.map((externalId) => lookUpOne(listing, externalId, roots)));
 }
 
-async function lookUpOne(
-  listing: NotionListing,
-  externalId: string,
-  roots: ReadonlySet<string>,
-  known: Map<string, boolean>,
-): Promise<Entry> {
+async function lookUpOne(listing: NotionListing, externalId: string, roots: Roots): Promise<Entry> {
   try {
-    if (isFileId(externalId)) return await lookUpFile(listing, externalId, roots, known);
+    if (isFileId(externalId)) return await lookUpFile(listing, externalId, roots);
     const page = await readPage(listing, externalId);
     if (page.in_trash) return { state: 'deleted', externalId };
     // A page without a readable parent cannot be placed inside or outside of the roots, so it is not deleted.
-    if (page.parent !== undefined && !(await isInRoots(listing, roots, page, known)))
-      return { state: 'deleted', externalId };
+    if (page.parent !== undefined && !(await isInRoots(listing, roots, page))) return { state: 'deleted', externalId };
     return { state: 'present', ...toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null) };
   } catch (error) {
     if (!isSyncError(error)) throw error;

@@ -13,7 +13,7 @@ import { pageSize } from './client.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { fingerprintOf } from './map.ts';
-import { isInRoots, type NotionListing, placeOf } from './places.ts';
+import { isInRoots, type NotionListing, placeOf, type Roots } from './places.ts';
 import { block, blocksPage, type NotionBlock, plainText } from './wire.ts';
 
 const fileTypes = ['file', 'pdf', 'image', 'video', 'audio'];
@@ -125,16 +125,11 @@ async function readFileBlock({ call, signal }: NotionListing, externalId: string
 }
 
 /** @throws SyncError if Notion gives no answer */
-export async function lookUpFile(
-  listing: NotionListing,
-  externalId: string,
-  roots: ReadonlySet<string>,
-  known: Map<string, boolean>,
-): Promise<Entry> {
+export async function lookUpFile(listing: NotionListing, externalId: string, roots: Roots): Promise<Entry> {
   const deleted = { state: 'deleted', externalId } as const;
   const found = await readFileBlock(listing, externalId);
   if (found.in_trash) return deleted;
-  const isOurs = await isInRoots(listing, roots, { id: found.id, parent: found.parent }, known);
+  const isOurs = await isInRoots(listing, roots, found);
   const [entry] = isOurs ? toFileEntries(found, (await placeOf(listing, found.parent))?.id ?? null) : [];
   return entry ?? deleted;
 }

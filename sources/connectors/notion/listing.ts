@@ -1,12 +1,12 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
-import { isOfPart } from '../part-tries.ts';
+import { isLimitOfAccount, isOfPart } from '../part-tries.ts';
 import { toId } from './config.ts';
 import { endlessList, unreadable } from './errors.ts';
 import { listFilesOf } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toContainer, toEntries, toItemRef } from './map.ts';
-import { isInRoots, type NotionListing, placeOf } from './places.ts';
+import { isInRoots, type NotionListing, placeOf, type Roots } from './places.ts';
 import { type FullState, readCheckpoint, type WindowState, writeCheckpoint, writeCursor } from './position.ts';
 import { searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
@@ -128,14 +128,13 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
 type Found = SearchPage['results']['read'][number];
 
 async function toWindowEntries(listing: NotionListing, due: readonly Found[]): Promise<Entry[]> {
-  const roots = new Set(rootsOf(listing));
-  const known = new Map<string, boolean>();
+  const roots: Roots = { ids: new Set(rootsOf(listing)), known: new Map() };
   const entries: Entry[] = [];
   for (const each of due) {
     try {
-      entries.push(...(await toWindowEntry(listing, each, roots, known)));
+      entries.push(...(await toWindowEntry(listing, each, roots)));
     } catch (error) {
-      if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+      if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
       const { code, message, retryAfterMs = null } = error;
       entries.push({
         state: 'gap',
@@ -150,20 +149,15 @@ async function toWindowEntries(listing: NotionListing, due: readonly Found[]): P
   return entries;
 }
 
-async function toWindowEntry(
-  listing: NotionListing,
-  found: Found,
-  roots: ReadonlySet<string>,
-  known: Map<string, boolean>,
-): Promise<Entry[]> {
+async function toWindowEntry(listing: NotionListing, found: Found, roots: Roots): Promise<Entry[]> {
   if (found.object === 'data_source') {
-    if (roots.size > 0) return [];
+    if (roots.ids.size > 0) return [];
     const place = await placeOf(listing, found.database_parent);
     return [toContainer(found.id, nameOf(found), place?.id ?? null)];
   }
   const page = await wholePage(listing, found);
   if (page === null) return [];
-  const isOurs = await isInRoots(listing, roots, page, known);
+  const isOurs = await isInRoots(listing, roots, page);
   if (!isOurs || page.in_trash) return [{ state: 'deleted', externalId: page.id }];
   const files = listing.config.includeFiles ? await listFilesOf(listing, page.id) : [];
   return [...toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null)), ...files];

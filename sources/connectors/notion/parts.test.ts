@@ -31,10 +31,20 @@ beforeEach(() => {
   workspace = notion.state.workspace(`bo${++count}@example.com`);
 });
 
-const connector = (config: object = {}, token = notion.oauth.issue(workspace.email).accessToken) => {
+const connector = (
+  config: object = {},
+  token = notion.oauth.issue(workspace.email).accessToken,
+  isRefusedRepeatedly = false,
+) => {
   const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
   const throttle = async () => await Promise.resolve();
-  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const context = {
+    tokens,
+    throttle,
+    logger: pino({ level: 'silent' }),
+    maxItemBytes: 1024 * 1024,
+    isRefusedRepeatedly,
+  };
   return createNotionConnector(notionConfig.parse(config), context, notion.url);
 };
 const list = async (config: object = {}, from: Position = { at: 'start' }) => {
@@ -105,6 +115,35 @@ test('a temporary failure leaves no gap', async () => {
   workspace.unsearchable.add(workspace.addPage({ title: 'child', parent: inPage(top) }));
   notion.faults.add({ path: '/children$', times: 2, then: { status: 500, body: error('internal_server_error') } });
   expect(await list()).toMatchObject({ names: ['child', 'top'], gaps: [] });
+});
+
+test('pages of one place that are looked up together are all inside of its root', async () => {
+  const root = workspace.addPage({ title: 'root' });
+  const middle = workspace.addPage({ title: 'middle', parent: inPage(root) });
+  const ids = ['one', 'two', 'three'].map((title) => workspace.addPage({ title, parent: inPage(middle) }));
+  const found = await connector({ roots: [root] }).lookUp(ids, calm);
+  expect(found.map(({ state }) => state)).toEqual(['present', 'present', 'present']);
+});
+
+test('a page that is limited for a long time is a gap at once: in the walk, and in the latest changes', async () => {
+  const [bad, good] = ['bad', 'good'].map((title) => workspace.addPage({ title }));
+  const then = { status: 429, headers: { 'retry-after': '3600' }, body: error('rate_limited') };
+  notion.faults.add({ path: `/blocks/${bad}/children$`, then });
+  const limited = { code: 'rate_limited', retryAfterMs: 3_600_000 };
+  const walked = await list();
+  expect(walked.gaps).toEqual([expect.objectContaining({ ...limited, externalId: bad })]);
+  expect(walked.names).toEqual(['bad', 'good']);
+  const { next } = await connector({ roots: [good] }).listPage({ at: 'start' }, calm);
+  if (next.more || next.checkpoint === null) throw new Error('more than one page');
+  notion.state.skewMs = 0;
+  const children = ['one', 'two'].map((title) => workspace.addPage({ title, parent: inPage(bad ?? '') }));
+  notion.faults.add({ path: `/pages/${bad}$`, then });
+  const changed = await list({ roots: [good] }, { at: 'checkpoint', checkpoint: next.checkpoint });
+  expect(new Set(changed.gaps.map(({ externalId }) => externalId))).toEqual(new Set(children));
+  expect(changed.gaps).toMatchObject([limited, limited]);
+  expect(changed.entries.filter(({ state }) => state === 'deleted')).toEqual([]);
+  notion.faults.add({ path: '/users/me$', then });
+  await expect(list()).rejects.toMatchObject({ kind: 'rate_limited', scope: 'account' });
 });
 
 test('an account that does not answer at all is not a gap', async () => {

@@ -82,50 +82,61 @@ export async function findDataSource({ call, signal }: NotionListing, id: string
   );
 }
 
-/** Checks whether the page is inside one of the configured roots. */
-export async function isInRoots(
-  listing: NotionListing,
-  roots: ReadonlySet<string>,
-  { id, parent }: Pick<NotionPage, 'id' | 'parent'>,
-  known: Map<string, boolean>,
-): Promise<boolean> {
-  if (roots.size === 0 || roots.has(id)) return true;
-  if (parent?.database_id !== undefined && roots.has(parent.database_id)) return true;
-  const place = await placeOf(listing, parent);
-  return place !== null && (await isPlaceInRoots(listing, roots, place.id, known));
+/** The configured roots, and which places below and above them have been asked about. */
+export interface Roots {
+  readonly ids: ReadonlySet<string>;
+  readonly known: Map<string, boolean>;
 }
 
+const nothingBelow: ReadonlySet<string> = new Set();
+
+/**
+ * Checks whether the page is inside one of the configured roots.
+ * @param below the places from which this page was reached
+ */
+export async function isInRoots(
+  listing: NotionListing,
+  roots: Roots,
+  { id, parent }: Pick<NotionPage, 'id' | 'parent'>,
+  below = nothingBelow,
+): Promise<boolean> {
+  if (roots.ids.size === 0 || roots.ids.has(id)) return true;
+  if (parent?.database_id !== undefined && roots.ids.has(parent.database_id)) return true;
+  const place = await placeOf(listing, parent);
+  return place !== null && (await isPlaceInRoots(listing, roots, place.id, below));
+}
+
+/** Only answers are remembered: several pages of one place may be looked up together, and one of them may be refused. */
 async function isPlaceInRoots(
   listing: NotionListing,
-  roots: ReadonlySet<string>,
+  roots: Roots,
   id: string,
-  known: Map<string, boolean>,
+  below: ReadonlySet<string>,
 ): Promise<boolean> {
-  if (roots.has(id)) return true;
-  const before = known.get(id);
+  if (roots.ids.has(id)) return true;
+  const before = roots.known.get(id);
   if (before !== undefined) return before;
-  // Ends a cycle of parents, whatever the answers say.
-  known.set(id, false);
+  // Parents may form a cycle, whatever the documentation says.
+  if (below.has(id)) return false;
+  const path = new Set([...below, id]);
   const found = await findPage(listing, id);
   const isIn =
-    found === null
-      ? await isDataSourceInRoots(listing, roots, id, known)
-      : await isInRoots(listing, roots, found, known);
-  known.set(id, isIn);
+    found === null ? await isDataSourceInRoots(listing, roots, id, path) : await isInRoots(listing, roots, found, path);
+  roots.known.set(id, isIn);
   return isIn;
 }
 
 async function isDataSourceInRoots(
   listing: NotionListing,
-  roots: ReadonlySet<string>,
+  roots: Roots,
   id: string,
-  known: Map<string, boolean>,
+  below: ReadonlySet<string>,
 ): Promise<boolean> {
   const found = await findDataSource(listing, id);
   if (found === null) return false;
-  if (found.parent?.database_id !== undefined && roots.has(found.parent.database_id)) return true;
+  if (found.parent?.database_id !== undefined && roots.ids.has(found.parent.database_id)) return true;
   const place = await placeOf(listing, found.database_parent);
-  return place !== null && (await isPlaceInRoots(listing, roots, place.id, known));
+  return place !== null && (await isPlaceInRoots(listing, roots, place.id, below));
 }
 
 /** Treats an object that does not exist, is not shared, or is of another kind as absent. */

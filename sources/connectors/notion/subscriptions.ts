@@ -2,8 +2,7 @@ import { SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
 import type { SubscriptionClient } from '../subscriptions.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
-import { createNotionCall } from './client.ts';
-import { user } from './wire.ts';
+import { createNotionCall, getUser } from './client.ts';
 
 /**
  * Notion notifies the connection's application about all its workspaces without being asked, so only the workspace's id
@@ -16,7 +15,7 @@ export function createNotionSubscriptions(
   const call = createNotionCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
-      const { bot } = await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
+      const { bot } = await getUser(call, signal);
       const externalId = stringOf(fieldsOf(bot)['workspace_id']);
       if (externalId === '') throw unknownWorkspace();
       return { externalId, resourceId: null, usesSecret: false, renewAt: null };

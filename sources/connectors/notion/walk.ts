@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { stringOf } from '../loose.ts';
-import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
+import { isLimitOfAccount, isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { endlessList, unreadable } from './errors.ts';
 import { toFileEntries } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
@@ -17,8 +17,8 @@ import { nameOf, titleOf, toChildRef, toContainer, toEntries, toItemRef } from '
 import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeOf } from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
-import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage, user } from './wire.ts';
-import { pageSize } from './client.ts';
+import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage } from './wire.ts';
+import { getUser, pageSize } from './client.ts';
 
 /** Maximum number of unvisited search results; beyond it they are walked before search continues. */
 const maxTops = 500;
@@ -75,17 +75,13 @@ async function setAside(listing: NotionListing, state: FullState, frame: Frame, 
   const tries = (isRestarted ? Math.max(frame.started, state.tries) : state.tries) + 1;
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
-    if (mayPass(error) || error.kind === 'unauthorized') await askAccount(listing);
+    if (mayPass(error) || error.kind === 'unauthorized') await getUser(listing.call, listing.signal);
     return { entries: [gapOf(frame, error)], state: untried };
   }
   const until = Date.now() + retryDelayMs(error, tries);
   const again = isRestarted ? { ...frame, cursor: null, first: '', started: tries } : frame;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
-}
-
-async function askAccount({ call, signal }: NotionListing): Promise<void> {
-  await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
 }
 
 /** A database is known only by its data sources, so if these cannot be read, its whole page is in doubt. */
@@ -185,7 +181,7 @@ async function orUnknown<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found;
   } catch (error) {
-    if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+    if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
     return null;
   }
 }

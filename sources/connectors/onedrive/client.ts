@@ -12,6 +12,7 @@ import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import { limitAnswer } from '../bounded-body.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
+import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, noAnswer, signInRefused, graphError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
@@ -43,11 +44,11 @@ const read: Send = async (request) => (await request.get()) as unknown;
 
 /** @param apiBaseUrl replaces Graph's address in tests and with simulators */
 export function createGraphCall(
-  { tokens, throttle }: Pick<ConnectorContext, 'tokens' | 'throttle'>,
+  { tokens, throttle, isRefusedRepeatedly }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'isRefusedRepeatedly'>,
   apiBaseUrl: string | undefined,
 ): GraphCall {
   const origin = originOf(apiBaseUrl);
-  return async (subject, signal, request, send = read) => {
+  const call: GraphCall = async (subject, signal, request, send = read) => {
     const attempt = async (token: string): Promise<Response> => {
       await throttle(1, signal);
       const response = await ask(tokens, token, origin, signal, { request, send });
@@ -55,12 +56,19 @@ export function createGraphCall(
       if (refusal === null) return response;
       throw refusal.kind === 'unauthorized' && isClaimsChallenge(response) ? signInRefused(claimsChallenge) : refusal;
     };
-    return await withAccessToken(tokens, signal, attempt, {
-      isRefused: (error) => isSyncError(error) && error.kind === 'unauthorized' && error.code !== claimsChallenge,
-      toError: (error) => error,
-    });
+    const withToken = async (): Promise<Response> =>
+      await withAccessToken(tokens, signal, attempt, {
+        isRefused: (error) => isSyncError(error) && error.kind === 'unauthorized' && error.code !== claimsChallenge,
+        toError: (error) => error,
+      });
+    const askAccount = async (): Promise<unknown> =>
+      await call(ofAccount, signal, (graph) => graph.api('/me/drive').query({ $select: 'id' }));
+    return await withPartLimits(withToken, { scope: subject.scope, isRefusedRepeatedly, askAccount });
   };
+  return call;
 }
+
+const ofAccount: CallSubject = { about: 'account', scope: 'account', call: 'drive' };
 
 const claimsChallenge = 'claims_challenge';
 

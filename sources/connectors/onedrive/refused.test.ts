@@ -32,14 +32,20 @@ function open(type: DriveType): void {
   connector = connect();
 }
 
-function connect(config: object = {}): Connector {
+function connect(config: object = {}, isRefusedRepeatedly = false): Connector {
   let current = microsoft.oauth.issue(account.email).accessToken;
   const tokens = {
     accessToken: async () => await Promise.resolve(current),
     invalidate: () => void (current = microsoft.oauth.issue(account.email).accessToken),
   };
   const throttle = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const context = {
+    tokens,
+    throttle,
+    logger: pino({ level: 'silent' }),
+    maxItemBytes: 1024 * 1024,
+    isRefusedRepeatedly,
+  };
   return createOneDriveConnector(oneDriveConfig.parse(config), context, microsoft.url);
 }
 
@@ -169,6 +175,26 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
       });
       await expect(walk(connector, start)).rejects.toMatchObject({ kind: 'rate_limited', scope: 'account' });
     }
+  });
+
+  test.each([
+    ['a long wait', 429, 3600, false],
+    ['a long wait and another status', 503, 3600, false],
+    ['repeated refusals', 429, 5, true],
+  ])('throttling of one folder with %s is a gap of that folder', async (_what, status, seconds, isRepeated) => {
+    open('personal');
+    const [own] = ownFiles(1);
+    const { folder } = share();
+    microsoft.faults.add({
+      path: `/drives/${other.drive.id}/`,
+      then: { status, headers: { 'retry-after': `${seconds}` }, body: refusal('activityLimitReached') },
+    });
+    const { entries } = await walk(connect({}, isRepeated), start);
+    expect(names(entries)).toEqual(['0.md']);
+    expect(own).toBeDefined();
+    expect(gaps(entries)).toEqual([
+      expect.objectContaining({ externalId: expect.stringContaining(folder), retryAfterMs: seconds * 1000 }),
+    ]);
   });
 
   test('if Graph as a whole does not answer, nothing is named as a gap either', async () => {

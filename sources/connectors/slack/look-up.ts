@@ -2,7 +2,7 @@
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { isOfPart } from '../part-tries.ts';
+import { isLimitOfAccount, isOfPart } from '../part-tries.ts';
 import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
 import { toDayGap, unreadFiles } from './gaps.ts';
 import { idsInTitle, type ItemId, type SlackPlace, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
@@ -50,7 +50,7 @@ async function findOwned(
     const entries = place === null ? [] : await readOwner(listing, place, id);
     return new Map(entries.flatMap((entry) => (entry.state === 'present' ? [[entry.externalId, entry]] : [])));
   } catch (error) {
-    if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+    if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
     return error;
   }
 }
