@@ -1,7 +1,7 @@
 /**
  * `npm run chart`: renders the Helm chart with the values in `test/deploy/` into `*-rendered.yaml` beside them, which the
- * tests read, so that they need no `helm`. Needs `helm` 3 in the PATH; with `--check` it writes nothing and fails if a
- * file is outdated.
+ * tests read. Needs `helm` 3 in the PATH, or its path in `HELM`; with `--check` it writes nothing and fails if a file is
+ * outdated.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -38,7 +38,7 @@ for (const name of ['small', 'full']) {
 process.exit(outdated === 0 ? 0 : 1);
 
 function helm(args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync('helm', args, { encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(process.env['HELM'] ?? 'helm', args, { encoding: 'utf8' });
   if (status === 0) return stdout;
   throw new Error(`helm ${args[0] ?? ''} failed: ${error?.message ?? `${stdout}${stderr}`}`);
 }

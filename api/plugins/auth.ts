@@ -29,6 +29,8 @@ declare module 'fastify' {
     readonly public?: boolean;
     /** Accepts the OpenID provider's access tokens for assistants. */
     readonly acceptsAccessTokens?: boolean;
+    /** Where nobody signs in, pages of this origin may ask this route too. */
+    readonly acceptsOrigin?: string | null;
     /** Accepts any Host header, because each request is verified by its signature. */
     readonly anyHost?: boolean;
   }
@@ -173,6 +175,7 @@ function refuseForeignPages(request: FastifyRequest): void {
     throw new Problem(403, 'foreign_host', 'Without sign-in, Headwater accepts requests to localhost only.');
   }
   const { origin } = request.headers;
+  if (origin !== undefined && origin === request.routeOptions.config.acceptsOrigin) return;
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) {
     throw foreignOrigin();
   }

@@ -30,6 +30,7 @@ export const temporalCodecRoutes =
   async (app) => {
     const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
     const uiOrigin = config.temporal.uiUrl === undefined ? null : new URL(config.temporal.uiUrl).origin;
+    const access = { public: true, acceptsOrigin: uiOrigin };
     app.addHook('onRequest', async (request, reply) => {
       reply.header('vary', 'origin');
       if (uiOrigin === null || request.headers.origin !== uiOrigin) return;
@@ -38,7 +39,7 @@ export const temporalCodecRoutes =
     for (const direction of ['decode', 'encode'] as const) {
       // A browser asks first, without any credentials.
       app.options(`${root}/${direction}`, {
-        config: { public: true },
+        config: access,
         schema: { hide: true },
         handler: async (_request, reply) =>
           await reply
@@ -49,7 +50,7 @@ export const temporalCodecRoutes =
             .send(),
       });
       app.post(`${root}/${direction}`, {
-        config: { public: true },
+        config: access,
         schema: { hide: true, body: payloads },
         // Before the body is read.
         onRequest: async (request) => await requireOperator(request),
@@ -71,7 +72,7 @@ export const temporalCodecRoutes =
     /**
      * The command line sends ADMIN_TOKEN (`--codec-auth`), the Web UI the token of the person who signed in to it. A cookie
      * does not count, because another site could make a browser send it. The local user of an installation without sign-in is
-     * its operator.
+     * its operator, also in the Web UI whose address the operator has configured.
      * @throws Problem 401, 403
      */
     async function requireOperator(request: FastifyRequest): Promise<void> {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     TEMPORAL_CODEC_USERS: 'olga, oskar',
     TEMPORAL_ENCRYPT_PAYLOADS: 'true',
   });
-  local = await appOf({});
+  local = await appOf({ TEMPORAL_UI_URL: uiOrigin });
   const codec = createPayloadCodec(keyring, true);
   [sealed = {}] = (
     await codec.encode([{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(plain.data, 'base64') }])
@@ -65,11 +65,28 @@ describe('payloads are decrypted for', () => {
       expect((await post('decode', { payloads: [sealed] }, await bearerOf(user))).statusCode).toBe(200);
   });
 
-  test('the local user of an installation without sign-in, but for no other web page', async () => {
+  test('the local user of an installation without sign-in, also in the Web UI, but on no other web page', async () => {
     expect((await post('decode', { payloads: [sealed] }, {}, local)).json()).toEqual({ payloads: [plain] });
     const encoded = await post('encode', { payloads: [plain] }, {}, local);
     expect(encoded.json()).toEqual({ payloads: [plain] });
-    expect((await post('decode', { payloads: [sealed] }, { origin: uiOrigin }, local)).statusCode).toBe(403);
+    const fromPage = {
+      origin: uiOrigin,
+      host: 'localhost:3000',
+      'sec-fetch-site': 'same-site',
+      'sec-fetch-mode': 'cors',
+    };
+    const preflight = { method: 'OPTIONS', url: '/api/temporal-codec/decode', headers: fromPage } as const;
+    expect((await local.inject(preflight)).statusCode).toBe(204);
+    expect((await post('decode', { payloads: [sealed] }, fromPage, local)).json()).toEqual({ payloads: [plain] });
+    for (const headers of [
+      { ...fromPage, origin: 'https://evil.example' },
+      { ...fromPage, host: 'evil.example' },
+    ]) {
+      expect((await local.inject({ ...preflight, headers })).statusCode).toBe(403);
+      expect((await post('decode', { payloads: [sealed] }, headers, local)).statusCode).toBe(403);
+    }
+    // The Web UI reads nothing else.
+    expect((await local.inject({ url: '/api/documents', headers: fromPage })).statusCode).toBe(403);
   });
 });
 

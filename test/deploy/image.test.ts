@@ -4,7 +4,7 @@
  */
 
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,7 +13,8 @@ const root = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 /** On the same disk, so that packages are linked instead of copied; git ignores the folder. */
 const image = join(root, '.headwater', `image-${process.pid}`);
-const baseMb = 250;
+/** debian:bookworm-slim (75 MB) with certificates; Node is counted beside it. Measured by an engine: docs/decisions/44. */
+const debianMb = 85;
 
 const steps = read('Dockerfile')
   .replaceAll('\\\n', ' ')
@@ -21,6 +22,11 @@ const steps = read('Dockerfile')
   .filter((line) => line.trim() !== '' && !line.startsWith('#'))
   .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1).trim()] as const);
 const last = steps.slice(steps.findLastIndex(([name]) => name === 'FROM'));
+const stageOf = (name: string): typeof steps => {
+  const start = steps.findIndex(([step, rest]) => step === 'FROM' && rest.endsWith(` AS ${name}`));
+  const length = steps.slice(start + 1).findIndex(([step]) => step === 'FROM');
+  return steps.slice(start, start + 1 + length);
+};
 const all = (name: string, of = last): string[] => of.filter(([each]) => each === name).map(([, rest]) => rest);
 
 interface Lockfile {
@@ -29,19 +35,26 @@ interface Lockfile {
 
 describe('the Dockerfile', () => {
   test('installs production dependencies alone, and runs as nobody with rights', () => {
-    const [install = ''] = all('RUN').filter((step) => step.includes('npm ci'));
-    expect(install).toMatch(/^npm ci --omit=dev .*npm cache clean --force .*node scripts\/prune-image\.ts$/);
-    expect(all('RUN').filter((step) => /npm (ci|install)/.test(step))).toHaveLength(1);
+    const installs = all('RUN', stageOf('packages')).filter((step) => /npm (ci|install)/.test(step));
+    expect(installs).toEqual([expect.stringMatching(/^npm ci --omit=dev .*node scripts\/prune-image\.ts$/)]);
+    expect(all('RUN').filter((step) => step.includes('npm'))).toEqual([]);
+    const copied = all('COPY').filter((step) => step.startsWith('--from') || step.includes('node_modules'));
+    expect(copied.map((step) => step.split(' ').slice(0, 2).join(' '))).toEqual([
+      '--from=packages /usr/local/bin/node',
+      '--from=packages /app/node_modules',
+      '--from=page /app/web/dist',
+      '--from=packages /app/sbom.json',
+    ]);
     expect(all('USER')).toEqual(['node']);
     const afterwards = last.slice(last.findIndex(([name]) => name === 'USER')).map(([name]) => name);
     for (const step of ['RUN', 'COPY', 'ADD']) expect(afterwards).not.toContain(step);
     expect(all('ENV')).toContain('NODE_ENV=production');
   });
 
-  test('takes Node from the major version that package.json names, in every stage', () => {
+  test('takes Node from the major version that package.json names, on the same Debian in every stage', () => {
     const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } };
-    const bases = all('FROM', steps).map((from) => from.split(' ', 1)[0]);
-    expect(new Set(bases)).toEqual(new Set([`node:${devDependencies.node.split('.', 1)[0]}-bookworm-slim`]));
+    const node = `node:${devDependencies.node.split('.', 1)[0]}-bookworm-slim`;
+    expect(all('FROM', steps).map((from) => from.split(' ', 1)[0])).toEqual([node, node, 'debian:bookworm-slim']);
   });
 
   test('names files that exist, and secrets are not copied', () => {
@@ -64,11 +77,12 @@ const isLinux = process.platform === 'linux';
   }, 300_000);
   afterAll(() => rmSync(image, { recursive: true, force: true }));
 
-  test('is small', async () => {
+  test('is less than 500 MB', async () => {
     const { stdout } = await run('scripts/prune-image.ts');
     expect(stdout).toMatch(/^\d+ MB deleted/);
-    const [kilobytes] = spawnSync('du', ['-s', '--apparent-size', image], { encoding: 'utf8' }).stdout.split('\t');
-    expect(baseMb + Number(kilobytes) / 1024).toBeLessThan(520);
+    const [bytes] = spawnSync('du', ['-sb', image], { encoding: 'utf8' }).stdout.split('\t');
+    const nodeBytes = statSync(join(root, 'node_modules', 'node', 'bin', 'node')).size;
+    expect(debianMb + (nodeBytes + Number(bytes)) / 1e6).toBeLessThan(500);
   }, 300_000);
 
   test('builds the workflow bundle, and loads every module of the programs', async () => {

@@ -1,18 +1,15 @@
-/**
- * An S3 server for tests: versitygw, a gateway that speaks S3 over a folder and is used in production. Go builds it once
- * (a minute), as it does Temporal's server where that cannot be downloaded.
- */
+/** An S3 server for tests: versitygw, a gateway that speaks S3 over a folder and is used in production. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Settings } from '../../content/staging/s3.ts';
 import { freePort } from '../../tools/local/children.ts';
+import { findGoProgram } from './go-programs.ts';
 import { until } from './until.ts';
 
-const version = '1.8.0';
 const credentials = { AWS_ACCESS_KEY_ID: 'headwater', AWS_SECRET_ACCESS_KEY: 'headwater-secret' };
 
 export interface S3Server extends AsyncDisposable {
@@ -23,7 +20,7 @@ export interface S3Server extends AsyncDisposable {
 
 /** Starts it with one empty bucket. The SDK in this process gets its credentials too. */
 export async function startS3(): Promise<S3Server> {
-  const gateway = await findGateway();
+  const gateway = await findGoProgram('versitygw');
   const folder = await mkdtemp(join(tmpdir(), 'headwater-s3-'));
   const bucket = 'headwater-test';
   await mkdir(join(folder, bucket));
@@ -63,29 +60,4 @@ export async function startS3(): Promise<S3Server> {
 
 function ended({ exitCode }: ChildProcess): never {
   throw new Error(`the S3 server ended with ${exitCode}; DEBUG=1 shows why`);
-}
-
-/** In the cache, or built there. @throws Error that says what is missing */
-async function findGateway(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'headwater');
-  const file = join(cache, `versitygw-${version}`);
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return file;
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'versitygw-'));
-  try {
-    const go = spawn('go', ['install', `github.com/versity/versitygw/cmd/versitygw@v${version}`], {
-      env: { ...process.env, GOBIN: folder },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const [status] = (await once(go, 'close')) as [number | null];
-    if (status !== 0) throw new Error('Go could not build versitygw; its own lines above say why.');
-    await rename(join(folder, 'versitygw'), file);
-    return file;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
