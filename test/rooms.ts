@@ -92,7 +92,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings', 'content/staging'],
     mayUse: [
       node,
-      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
+      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|seek-bzip|xz-decompress|snappyjs|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
     ],
   },
   'content/embeddings': {

@@ -37,6 +37,9 @@ export const formats = [
   'picture',
   'archive',
   'iwork',
+  'hwp',
+  'hwpx',
+  'onenote',
   'signed',
 ] as const;
 export type Format = (typeof formats)[number];
@@ -64,6 +67,9 @@ const spoken: Readonly<Partial<Record<Format, string>>> = {
   contacts: 'contacts',
   'property-list': 'a property list',
   iwork: 'a file of Pages, Numbers or Keynote',
+  hwp: 'a Hangul document',
+  hwpx: 'a Hangul document',
+  onenote: 'a section of OneNote',
   picture: 'an image',
   archive: 'an archive',
   signed: 'a signed file',
@@ -119,6 +125,19 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'application/rtf': 'rtf',
   'text/rtf': 'rtf',
   'application/epub+zip': 'epub',
+  'application/vnd.apple.pages': 'iwork',
+  'application/vnd.apple.numbers': 'iwork',
+  'application/vnd.apple.keynote': 'iwork',
+  'application/x-iwork-pages-sffpages': 'iwork',
+  'application/x-iwork-numbers-sffnumbers': 'iwork',
+  'application/x-iwork-keynote-sffkey': 'iwork',
+  'application/x-hwp': 'hwp',
+  'application/haansofthwp': 'hwp',
+  'application/vnd.hancom.hwp': 'hwp',
+  'application/hwp+zip': 'hwpx',
+  'application/vnd.hancom.hwpx': 'hwpx',
+  'application/onenote': 'onenote',
+  'application/msonenote': 'onenote',
   'application/msword': 'doc',
   'application/vnd.ms-powerpoint': 'ppt',
   'message/rfc822': 'email',
@@ -159,6 +178,8 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'application/x-gzip': 'archive',
   'application/x-tar': 'archive',
   'application/zstd': 'archive',
+  'application/x-bzip2': 'archive',
+  'application/x-xz': 'archive',
   'application/javascript': 'text',
   'application/x-sh': 'text',
   'application/sql': 'text',
@@ -242,6 +263,10 @@ const byExtension: Readonly<Record<string, Format>> = {
   man: 'manual',
   pages: 'iwork',
   numbers: 'iwork',
+  hwp: 'hwp',
+  hwt: 'hwp',
+  hwpx: 'hwpx',
+  one: 'onenote',
   ipynb: 'notebook',
   tex: 'tex',
   org: 'org',
@@ -258,6 +283,11 @@ const byExtension: Readonly<Record<string, Format>> = {
   gz: 'archive',
   tgz: 'archive',
   zst: 'archive',
+  bz2: 'archive',
+  tbz: 'archive',
+  tbz2: 'archive',
+  xz: 'archive',
+  txz: 'archive',
 };
 
 /** Messages shown instead of "unsupported", by the first part of the media type or the extension. */
@@ -269,8 +299,8 @@ const explanations: readonly { readonly test: RegExp; readonly message: string }
   { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Audio is not transcribed.' },
   { test: /^video\/|\.(mp4|mov|avi|mkv|webm|wmv|m4v)$/, message: 'Video is not transcribed.' },
   {
-    test: /x-7z|rar$|x-xz|bzip2|\.(7z|rar|xz|bz2|txz|tbz2?|cab|iso|dmg)$/,
-    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip and zstd.',
+    test: /x-7z|rar$|\.(7z|rar|cab|iso|dmg)$/,
+    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip, bzip2, xz and zstd.',
   },
   {
     test: /zip|compressed|x-tar|gzip|\.(zip|tar|gz|tgz|7z|rar|bz2|xz|zst|jar|war|apk|dmg|iso|img|cab|deb|rpm|msi|pkg)$/,
@@ -314,7 +344,9 @@ export function formatOf(mimeType: string | null, name: string): Format | null {
 /** Returns the source's own media type or, if that says nothing, the one for the name's extension. */
 export function mediaTypeOf(mimeType: string, name: string): string {
   if (mimeType !== '' && mimeType !== 'application/octet-stream') return mimeType;
-  const format = byExtension[extensionOf(name)];
+  const extension = extensionOf(name);
+  if (extension === 'numbers') return 'application/vnd.apple.numbers';
+  const format = byExtension[extension];
   const known = Object.entries(byMediaType).find(([, itsFormat]) => itsFormat === format);
   return known?.[0] ?? mimeType;
 }

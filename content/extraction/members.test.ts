@@ -38,6 +38,22 @@ describe('archives, if they are enabled', () => {
     ]);
   });
 
+  test.each([
+    [
+      'a.tar.bz2',
+      'QlpoOTFBWSZTWf92XlIAAJvfgcqUQAX9gABCCEBu49+AABAICCAAkoapkyAGgGgBoZNqCSRT1HkjIekZNGINNDTS75SPYbcwAS1pIRXPIYoCddRtIiEMgvco59295Z7GsJAqqBwIxxeI7aiHDoM/jCB15XkiKMloAuHNb9XOqImTHMl+cLeOaCU0/QneGGMFqBISodH9M0IU3CQfxdyRThQkP92XlIA=',
+    ],
+    [
+      'a.txz',
+      '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Cf/AJ1dADcbyu7mWy8AVYR777CXk+HplZKzzhwr6OqUjGYonj0TJHAM5Rg4UcXXX6ItgxsOTZpiQhU12QhwpPbWfh2tWUtIyvtoJ3bpchDNDurdVFmFQ2uMIddlAmm6pe6v3Vp9VMq14lTg2mvTZhC1TiOlaGD/Ps94w79fwqFMwewLKQwNCxaucAxMYJ2Ct7RtyXoAOF0QWaqD0l5yj5FR5wEAAAAAO5pAZ/Md8hQAAbkBgFAAAFsnFUKxxGf7AgAAAAAEWVo=',
+    ],
+  ])('%s, made by other programs', async (name, base64) => {
+    expect(await textsOf(name, Buffer.from(base64, 'base64'))).toEqual({
+      'notes/tide.md': 'High water at noon.',
+      'dues.csv': 'ship | due\nship: Marit | due: 40',
+    });
+  });
+
   test('a single file that was compressed', async () => {
     const document = await read('tide.txt.gz', gzipSync('High water at noon.'));
     expect(document.text).toBe('High water at noon.');

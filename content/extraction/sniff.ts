@@ -3,7 +3,8 @@
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
 import { countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
-import { isGzip, isZstd, openArchive } from './extract/archive.ts';
+import { openArchive } from './extract/archive.ts';
+import { compressionOf } from './extract/compressed.ts';
 import { isSigned } from './extract/signed-data.ts';
 import { isTar } from './extract/tar.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
@@ -17,6 +18,8 @@ const pictures: readonly (readonly number[])[] = [
   [0x49, 0x49, 0x2a, 0x00],
   [0x4d, 0x4d, 0x00, 0x2a],
 ];
+/** {7B5C52E4-D88C-4DA7-AEB1-5378D02996D3} ([MS-ONESTORE] 2.3.1). */
+const oneNoteSection = Buffer.from('e4525c7b8cd8a74daeb15378d02996d3', 'hex');
 /** Sizes of the second header of a Windows bitmap; a text may also begin with BM. */
 const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
 /** Formats that are recognized by a name inside the archive. */
@@ -24,13 +27,18 @@ const archives: readonly (readonly [part: RegExp, format: Format])[] = [
   [/^word\//, 'docx'],
   [/^ppt\//, 'pptx'],
   [/^xl\//, 'xlsx'],
+  [/^Contents\/section0\.xml$/i, 'hwpx'],
   [/^META-INF\/container\.xml$/, 'epub'],
 ];
+/** The parts of a document of Pages, Numbers or Keynote, which may be a folder that was packed with its name. */
+const iwork =
+  /^([^/]+\.(key|pages|numbers)\/)?(Index(\.zip$|\/.*\.iwa$)|(index\.(apxl|xml)|presentation\.apxl)(\.gz)?$)/i;
 const compounds: readonly (readonly [entry: RegExp, format: Format])[] = [
   [/^worddocument$/i, 'doc'],
   [/^(workbook|book)$/i, 'xlsx'],
   [/^powerpoint document$/i, 'ppt'],
   [/^__properties_version1\.0$/i, 'outlook'],
+  [/^fileheader$/i, 'hwp'],
 ];
 /** The first record of spreadsheets older than 1997. */
 const biffRecord = 9;
@@ -58,8 +66,12 @@ const textFormats: ReadonlySet<Format> = new Set([
 /** What the first bytes say about files that are not read, whatever their names. */
 const foreign: readonly { readonly start: RegExp; readonly message: string }[] = [
   {
-    start: /^(7z\u00BC\u00AF|Rar!|\u00FD7zXZ|BZh\d)/,
-    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip and zstd.',
+    start: /^(7z\u00BC\u00AF|Rar!)/,
+    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip, bzip2, xz and zstd.',
+  },
+  {
+    start: /^HWP Document File V[1-3]/,
+    message: 'Documents of Hangul from before 2000 cannot be read. Save this one as HWPX or PDF.',
   },
   { start: /^(ID3|OggS|fLaC|RIFF.{4}WAVE|\u00FF[\u00F2\u00F3\u00FA\u00FB])/s, message: 'Audio is not transcribed.' },
   {
@@ -77,12 +89,13 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
   // A mail may contain a PDF in its first lines.
   if (start.slice(0, stated === 'email' ? 5 : 1024).includes('%PDF-')) return 'pdf';
-  if (isGzip(bytes) || isZstd(bytes) || isTar(bytes)) return 'archive';
+  if (compressionOf(bytes) !== null || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   if (start.startsWith('{\\rtf')) return 'rtf';
   if (isPicture(bytes, start)) return 'picture';
   if (isBinaryPropertyList(bytes)) return 'property-list';
+  if (oneNoteSection.equals(bytes.subarray(0, oneNoteSection.length))) return 'onenote';
   if (stated === 'signed' || isSigned(bytes)) return 'signed';
   if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
     throw unsupported('Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.');
@@ -110,8 +123,7 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
   if (/opendocument/.test(declared)) return 'opendocument';
   const found = archives.find(([part]) => names.some((name) => part.test(name)));
   if (found !== undefined) return found[1];
-  if (names.some((name) => /^Index(\.zip$|\/.*\.iwa$)|^(index\.(apxl|xml)|presentation\.apxl)(\.gz)?$/.test(name)))
-    return 'iwork';
+  if (names.some((name) => iwork.test(name))) return 'iwork';
   if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument', 'iwork'].includes(stated)) return stated;
   return 'archive';
 }

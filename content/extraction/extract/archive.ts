@@ -3,8 +3,8 @@
  */
 
 import { inflateRawSync } from 'node:zlib';
-import { SyncError } from '../../../domain/errors.ts';
 import { decodeText } from '../decode.ts';
+import { tooLarge, unpackBzip2, unpackZstd, withLimit } from './compressed.ts';
 
 /** Maximum unpacked size in bytes of all parts read of one file. It stops zip bombs. */
 const maxUnpacked = 200 * 1024 * 1024;
@@ -18,7 +18,8 @@ const largeField = 1;
 const inExtra = 0xffffffff;
 const endLength = 22;
 const maxComment = 65_535;
-const methods = { stored: 0, deflated: 8 } as const;
+/** APPNOTE 4.4.5. Newer programs write the last two by choice. */
+const methods = { stored: 0, deflated: 8, bzip2: 12, zstd: 93 } as const;
 
 interface Entry {
   readonly name: string;
@@ -131,27 +132,16 @@ function unpack(bytes: Uint8Array, { method, packed, offset }: Entry, left: numb
   if (view.getUint32(offset, true) !== signatures.local) throw new RangeError('a part is missing');
   const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
   const data = bytes.subarray(start, start + packed);
-  if (method === methods.stored) return data;
-  if (method !== methods.deflated) throw new RangeError(`compression ${method}`);
-  try {
-    return inflateRawSync(data, { maxOutputLength: Math.max(1, left) });
-  } catch (error) {
-    if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw error;
+  switch (method) {
+    case methods.stored:
+      return data;
+    case methods.deflated:
+      return withLimit(() => inflateRawSync(data, { maxOutputLength: Math.max(1, left) }));
+    case methods.bzip2:
+      return unpackBzip2(data, left);
+    case methods.zstd:
+      return unpackZstd(data, left);
+    default:
+      throw new RangeError(`compression ${method}`);
   }
-}
-
-export function tooLarge(): SyncError {
-  return new SyncError('unreadable', {
-    code: 'unpacks_too_large',
-    message: 'The file is too large when it is unpacked.',
-  });
-}
-
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
-}
-
-export function isZstd(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
 }

@@ -1,12 +1,12 @@
-/** Reads archives of files (zip, tar, gzip, zstd): each readable member becomes a document of its own. */
+/** Reads archives of files (zip, tar, gzip, zstd, bzip2, xz): each readable member becomes a document of its own. */
 
 import { createHash } from 'node:crypto';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { formatOf, mediaTypeOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
-import { isGzip, isZstd, openArchive, tooLarge } from './archive.ts';
+import { openArchive } from './archive.ts';
+import { compressionOf, uncompress } from './compressed.ts';
 import type { ExtractedMember, ExtractedText } from './extracted-text.ts';
 import { memberPath } from './member-path.ts';
 import { readFormat } from './read-format.ts';
@@ -62,7 +62,7 @@ export async function extractArchive(bytes: Uint8Array, file: string): Promise<E
     throw new SyncError('unreadable', { code: 'encrypted', message: 'The archive is protected by a password.' });
   if (only === undefined)
     throw new SyncError('unreadable', { code: 'no_text', message: 'None of the files in this archive can be read.' });
-  if (isCompressed(bytes) && members.length === 1 && paths.size === 1 && !only.path.includes('/'))
+  if (compressionOf(bytes) !== null && members.length === 1 && paths.size === 1 && !only.path.includes('/'))
     return only.extracted;
   const unread = run.unread + encrypted;
   return {
@@ -82,7 +82,7 @@ interface Nested {
 }
 
 async function readMembers(run: Run, nested: Nested): Promise<void> {
-  for (const { name, read } of membersOf(run, nested)) {
+  for await (const { name, read } of membersOf(run, nested)) {
     if (name.endsWith('/') || byProgram.test(name)) continue;
     countMember(run);
     await readMember(run, name, read, nested.depth);
@@ -127,17 +127,14 @@ async function readMember(run: Run, name: string, read: () => Uint8Array, depth:
 const unknownType = 'application/octet-stream';
 const limits: ReadonlySet<string> = new Set(['unpacks_too_large', 'too_many_members']);
 
-function isCompressed(bytes: Uint8Array): boolean {
-  return isGzip(bytes) || isZstd(bytes);
-}
-
-function* membersOf(run: Run, { bytes, within, file }: Nested): Generator<Member> {
+async function* membersOf(run: Run, { bytes, within, file }: Nested): AsyncGenerator<Member> {
   const take = (part: Uint8Array): Uint8Array => {
     run.bytesLeft -= part.byteLength;
     return part;
   };
-  if (isCompressed(bytes)) {
-    const inner = take(unpack(bytes, run.bytesLeft));
+  const compression = compressionOf(bytes);
+  if (compression !== null) {
+    const inner = take(await uncompress(bytes, compression, run.bytesLeft));
     if (isTar(inner)) yield* tarMembers(inner, within);
     else yield { name: `${within}${nameWithin(bytes, file)}`, read: () => inner };
   } else if (isTar(bytes)) yield* tarMembers(bytes, within);
@@ -162,20 +159,10 @@ function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
     yield { name: `${within}${name}`, read: () => file.bytes };
 }
 
-function unpack(bytes: Uint8Array, left: number): Uint8Array {
-  const limit = { maxOutputLength: Math.max(1, left) };
-  try {
-    return isZstd(bytes) ? zstdDecompressSync(bytes, limit) : gunzipSync(bytes, limit);
-  } catch (error) {
-    if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw error;
-  }
-}
-
 /** Returns the name stored by gzip (RFC 1952, section 2.3), or the file's own without its last extension. */
 function nameWithin(bytes: Uint8Array, file: string): string {
-  const own = /([^/]+?)\.(gz|zst|z)$/i.exec(file)?.[1] ?? 'content';
-  if (isZstd(bytes)) return own;
+  const own = /([^/]+?)\.(gz|zst|z|bz2|xz)$/i.exec(file)?.[1] ?? 'content';
+  if (compressionOf(bytes) !== 'gzip') return own;
   const [hasExtra, hasName] = [4, 8].map((bit) => ((bytes[3] ?? 0) & bit) !== 0);
   if (hasName !== true || hasExtra === true) return own;
   const end = bytes.indexOf(0, 10);
