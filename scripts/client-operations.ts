@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { generateApi } from 'swagger-typescript-api';
+import { isClientCall } from './client-calls.ts';
 import { describeApi } from './describe-api.ts';
 import { writeGenerated } from './write-generated.ts';
 
@@ -26,12 +27,6 @@ interface Route {
   readonly response: { readonly type: string };
 }
 
-/**
- * Calls that get no function, because no program makes them: pages of a sign-in, notifications of vendors, the second
- * address of a call. The web page uses their types.
- */
-const leftOut =
-  /(ByQuery|^put[A-Z]\w*|^(finishSignIn|callMcp|receiveChangeNotification|confirmChangeNotifications|createSession|deleteSession|getSession|requestNotionVerification|getNotionVerification))$/;
 const file = join(import.meta.dirname, '..', 'client', 'src', 'operations.ts');
 
 await writeGenerated(await generate(await describeApi()), file, 'client:operations');
@@ -58,7 +53,7 @@ async function generate(description: object): Promise<string> {
     }
   ).routes;
   const routes = [...outOfModule, ...(combined ?? []).flatMap((module) => module.routes)]
-    .filter(({ raw }) => !leftOut.test(raw.operationId))
+    .filter(({ raw }) => isClientCall(raw.operationId))
     .toSorted((a, b) => a.raw.operationId.localeCompare(b.raw.operationId));
   return `/** Written by \`npm run client:operations\` from the API’s own description. */
 

@@ -29,6 +29,13 @@ export interface Chunk {
   readonly vector?: readonly number[] | null;
 }
 
+/** What an export was asked for. */
+export interface ExportOptions {
+  /** Null: documents of all sources. */
+  readonly dataSourceId: string | null;
+  readonly vectors: boolean;
+}
+
 /** One line of an export. The cursor continues after it, in an export or in the changes. */
 export type ExportLine =
   | { readonly type: 'document'; readonly cursor: string; readonly document: Document & { readonly chunks: Chunk[] } }
@@ -37,7 +44,7 @@ export type ExportLine =
       readonly cursor: string;
       readonly document: { readonly id: string; readonly dataSourceId: string | null; readonly deletedAt: string };
     }
-  | { readonly type: 'end'; readonly cursor: string; readonly hasMore: boolean };
+  | ({ readonly type: 'end'; readonly cursor: string; readonly hasMore: boolean } & ExportOptions);
 
 export interface ExportQuery {
   readonly dataSourceId?: string | undefined;

@@ -4349,11 +4349,6 @@ export interface ListScheduledSyncsQuery {
   /** @format uuid */
   dataSourceId?: string | undefined;
 }
-
-export interface ListSessionSignInQuery {
-  /** @maxLength 2000 */
-  returnTo?: string | undefined;
-}
 export interface ListSourceTypeChoicesQuery {
   /**
    * a field of the config
@@ -4711,12 +4706,6 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** List recurring syncs. */
     listScheduledSyncs: async (query: ListScheduledSyncsQuery = {}, options: CallOptions = {}) =>
       await ask<ListScheduledSyncsData>({ method: 'GET', path: `/api/scheduled-syncs`, query, ...options }),
-    /** Finish a sign-in after the provider’s redirect. */
-    listSessionCallback: async (options: CallOptions = {}) =>
-      await send({ method: 'GET', path: `/api/session/callback`, ...options }),
-    /** Redirects the browser there; afterwards it returns to `returnTo`, which must be a page of ours. */
-    listSessionSignIn: async (query: ListSessionSignInQuery = {}, options: CallOptions = {}) =>
-      await send({ method: 'GET', path: `/api/session/sign-in`, query, ...options }),
     /** Only for types without a sign-in. For the others, connect an account first. */
     listSourceTypeChoices: async (sourceType: string, query: ListSourceTypeChoicesQuery, options: CallOptions = {}) =>
       await ask<ListSourceTypeChoicesData>({

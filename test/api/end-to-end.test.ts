@@ -1,8 +1,10 @@
 /** From an empty installation to a search result, as a user of the API proceeds. */
 
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type Answer, startApiOf } from '../harness/api.ts';
@@ -199,6 +201,45 @@ test('what is changed or deleted has an address of its own, for the same call', 
   expect(await api.call('DELETE', address)).toMatchObject({ status: 200, body: { deleted: { id } } });
   expect(await api.call('PATCH', address, { body: { name: 'x' } })).toMatchObject({ status: 404 });
 });
+
+/** The client needs 3.11; it is tried where a Python of that age is installed. */
+const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
+
+(hasPython ? test : test.skip)(
+  `the Python client compiles, uploads, syncs, searches and exports${hasPython ? '' : ' (left out: no Python 3.11 here)'}`,
+  async () => {
+    const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-python-'));
+    const root = join(import.meta.dirname, '..', '..');
+    const python = async (...args: string[]): Promise<string> => {
+      const env = { PATH: process.env['PATH'], PYTHONPATH: folder, NO_PROXY: '127.0.0.1' };
+      return (await promisify(execFile)('python3', args, { env, timeout: 120_000 })).stdout;
+    };
+    try {
+      await cp(join(root, 'client', 'python', 'headwater_client'), join(folder, 'headwater_client'), {
+        recursive: true,
+      });
+      await python('-W', 'error', '-m', 'compileall', '-q', folder);
+      const script = join(root, 'test', 'client', 'try_client.py');
+      const said = await python('-W', 'error', script, url, join(folder, 'Snake.md'));
+      expect(said.trimEnd().split('\n')).toEqual([
+        'uploaded Animals/Snake.md 31',
+        'job completed',
+        "documents ['Gull.md', 'Snake.md']",
+        'found Snake.md',
+        "exported ['document', 'document', 'end'] 1",
+        "parquet b'PAR1'",
+        expect.stringMatching(/^tag renamed \{'deleted': \{'id': '/),
+        'refused 404 not_found []',
+        "refused 400 invalid_request ['query']",
+        'refused 0 unreachable []',
+      ]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  150_000,
+);
 
 describe('an existing token', () => {
   test('is verified before it is stored; a wrong or expired one is refused with a message', async () => {

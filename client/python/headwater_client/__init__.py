@@ -1,0 +1,5 @@
+"""Headwater's API as typed methods."""
+
+from .client import Client, HeadwaterError, pages
+
+__all__ = ["Client", "HeadwaterError", "pages"]
