@@ -51,7 +51,7 @@ export async function exportDocuments(deps: Pick<ApiDependencies, 'db'>, request
     for await (const page of pages) {
       const text = linesOf(page, request.withVectors);
       if (text !== '') yield text;
-      if (page.isLast) yield endOf(page);
+      if (page.isLast) yield endOf(page, request);
     }
   };
   return Readable.from(lines(), { highWaterMark: 1 });
@@ -106,8 +106,13 @@ async function readPage(
   );
 }
 
-function endOf({ next, hasMore }: ExportPage): string {
-  return `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(next), hasMore })}\n`;
+/** What an export was asked for, so that whoever continues it later can tell that it was something else. */
+export function optionsOf({ dataSourceId, withVectors }: ExportRequest) {
+  return { dataSourceId: dataSourceId ?? null, vectors: withVectors };
+}
+
+function endOf({ next, hasMore }: ExportPage, request: ExportRequest): string {
+  return `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(next), hasMore, ...optionsOf(request) })}\n`;
 }
 
 function linesOf({ changes, chunksOf, after }: ExportPage, withVectors: boolean): string {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type BasicType, ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import type { DocumentChange, ExportedChunk } from '../db/documents/changes.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type ExportRequest, openExport } from './document-export.ts';
+import { type ExportRequest, openExport, optionsOf } from './document-export.ts';
 import { encodeFeedCursor } from './feed-cursor.ts';
 
 /** Rows of a group are in memory until it is written: about 4 MB of text, or as much with vectors. */
@@ -108,6 +108,7 @@ export async function exportParquet(deps: Pick<ApiDependencies, 'db'>, request: 
         { key: 'headwater.cursor', value: encodeFeedCursor(page.next) },
         { key: 'headwater.hasMore', value: String(page.hasMore) },
         { key: 'headwater.changes', value: String(changes) },
+        { key: 'headwater.options', value: JSON.stringify(optionsOf(request)) },
       ];
     }
     void parquet.finish();

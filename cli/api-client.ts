@@ -9,6 +9,7 @@ export type {
   Deletion,
   Document,
   ExportLine,
+  ExportOptions,
   Explanation,
   Job,
   JobItem,

@@ -1,11 +1,11 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import type { ExportLine } from './api-client.ts';
+import type { ExportLine, ExportOptions } from './api-client.ts';
 import { parsePartSize } from './arguments.ts';
-import { exportParts, writePart } from './parquet-parts.ts';
+import { exportParts, findLastPart, writePart } from './parquet-parts.ts';
 import type { Terminal } from './terminal.ts';
 
-interface ExportOptions {
+interface Arguments {
   readonly source?: string;
   readonly vectors?: boolean;
   readonly cursor?: string;
@@ -34,33 +34,49 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
       'write to this file; if it exists, continue it with what has changed since. A folder ("out/") gets Parquet in parts, and is continued too',
     )
     .option('--part <n>', 'documents in each part of a folder', parsePartSize, 10_000)
-    .action(async ({ source, vectors, cursor, format, output, part }: ExportOptions) => {
+    .action(async ({ source, vectors = false, cursor, format, output, part }: Arguments) => {
       if (format === 'parquet' && output === undefined)
         program.error('error: a Parquet file needs a name: --output FILE', { exitCode: 2 });
       const dataSourceId = source === undefined ? undefined : (await find(source)).id;
-      if (format === 'parquet' && output !== undefined) {
-        const query = { dataSourceId, vectors };
-        if (await isFolder(output)) {
-          const readPart = async (from: string | undefined) =>
-            await api().exportParquet({ ...query, cursor: from, limit: part });
-          printParts(output, await exportParts(readPart, output, cursor));
-        } else await writeWhole(await api().exportParquet({ ...query, cursor }), output);
-        return;
-      }
-      const linesFrom = (from: string | undefined) => api().exportLines({ dataSourceId, vectors, cursor: from });
-      if (output === undefined) {
-        await writeLines(linesFrom(cursor), toStandardOutput);
-        return;
-      }
-      const file = await open(output, 'a+');
-      try {
-        const from = cursor ?? (await findResumePoint(file));
-        const lines = await writeLines(linesFrom(from), async (line) => await file.appendFile(line));
-        console.error(`${output}: ${lines} lines${from === undefined ? '' : ' since the earlier export'}`);
-      } finally {
-        await file.close();
+      const query = { dataSourceId, vectors };
+      const linesFrom = (from: string | undefined) => api().exportLines({ ...query, cursor: from });
+      const parquetFrom = async (from: string | undefined, limit?: number) =>
+        await api().exportParquet({ ...query, cursor: from, limit });
+      const refuseOthers = (earlier: ExportOptions | null): void => {
+        if (earlier === null || (earlier.dataSourceId === (dataSourceId ?? null) && earlier.vectors === vectors))
+          return;
+        program.error(`error: ${output ?? ''} is an export ${wordsFor(earlier)}. ${sameOrElsewhere}`, { exitCode: 2 });
+      };
+      if (output === undefined) await writeLines(linesFrom(cursor), toStandardOutput);
+      else if (format === 'ndjson') await continueLines(output, linesFrom, cursor, refuseOthers);
+      else if (!(await isFolder(output))) await writeWhole(await parquetFrom(cursor), output);
+      else {
+        const last = await findLastPart(output);
+        refuseOthers(last?.end.options ?? null);
+        printParts(output, await exportParts(async (from) => await parquetFrom(from, part), output, last, cursor));
       }
     });
+}
+
+const sameOrElsewhere = 'Continue it with the same options (--source, --vectors), or write to another place.';
+
+function wordsFor({ dataSourceId, vectors }: ExportOptions): string {
+  return `of ${dataSourceId === null ? 'all sources' : `the source ${dataSourceId}`}, ${vectors ? 'with' : 'without'} vectors`;
+}
+
+/** Writes lines to a file, after what an earlier export has left there. */
+async function continueLines(
+  output: string,
+  linesFrom: (cursor: string | undefined) => AsyncIterable<ExportLine>,
+  cursor: string | undefined,
+  refuseOthers: (earlier: ExportOptions | null) => void,
+): Promise<void> {
+  await using file = await open(output, 'a+');
+  const last = await findLastLine(file);
+  refuseOthers(last?.options ?? null);
+  const from = cursor ?? last?.cursor;
+  const lines = await writeLines(linesFrom(from), async (line) => await file.appendFile(line));
+  console.error(`${output}: ${lines} lines${from === undefined ? '' : ' since the earlier export'}`);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -95,19 +111,27 @@ async function toStandardOutput(line: string): Promise<void> {
   await new Promise((resolve) => process.stdout.once('drain', resolve));
 }
 
-/**
- * Cuts a line that was not finished off the file. @returns the cursor of the last complete line, undefined if there is
- * none
- */
-async function findResumePoint(file: FileHandle): Promise<string | undefined> {
+interface LastLine {
+  readonly cursor: string | undefined;
+  /** Only the last line of a whole export has them; null in files of earlier versions. */
+  readonly options: ExportOptions | null;
+}
+
+/** Cuts a line that was not finished off the file. @returns the last complete line, null if there is none */
+async function findLastLine(file: FileHandle): Promise<LastLine | null> {
   const { size } = await file.stat();
   const end = await findNewline(file, size);
   await file.truncate(end + 1);
-  if (end < 0) return undefined;
+  if (end < 0) return null;
   const start = (await findNewline(file, end)) + 1;
-  // The cursor stands at the beginning of a line, which may be long.
-  const head = await readAt(file, start, Math.min(end, start + 1000));
-  return /^\{"type":"\w+","cursor":"([\w-]+)"/.exec(head.toString())?.[1];
+  // The cursor stands at the beginning of a line, which may be long; the last line of an export is short.
+  const head = (await readAt(file, start, Math.min(end, start + 1000))).toString();
+  const [, type, cursor] = /^\{"type":"(\w+)","cursor":"([\w-]+)"/.exec(head) ?? [];
+  return { cursor, options: type === 'end' ? optionsOf(JSON.parse(head) as Partial<ExportOptions>) : null };
+}
+
+function optionsOf({ dataSourceId, vectors }: Partial<ExportOptions>): ExportOptions | null {
+  return dataSourceId === undefined || vectors === undefined ? null : { dataSourceId, vectors };
 }
 
 /** The position of the last end of a line before `end`; -1 if there is none. */

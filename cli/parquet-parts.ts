@@ -4,10 +4,13 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { ExportOptions } from './api-client.ts';
 
 /** What the API writes into the end of each file. */
 interface FileEnd {
   readonly cursor: string;
+  /** Null in files of earlier versions, which did not say. */
+  readonly options: ExportOptions | null;
   readonly hasMore: boolean;
   /** Documents that were added, changed or deleted. */
   readonly changes: number;
@@ -19,6 +22,28 @@ const partName = /^part-(\d{5,})\.parquet$/;
 /** The metadata of a file with some thousand groups of rows is larger, but what is read here comes after all of them. */
 const tailBytes = 16_384;
 
+interface LastPart {
+  readonly number: number;
+  readonly end: FileEnd;
+}
+
+/** Makes the folder if it is missing. @returns null if it has no part yet */
+export async function findLastPart(folder: string): Promise<LastPart | null> {
+  await mkdir(folder, { recursive: true });
+  const numbers = (await readdir(folder)).flatMap((name) => {
+    const digits = partName.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  if (numbers.length === 0) return null;
+  const number = numbers.reduce((a, b) => Math.max(a, b));
+  return { number, end: await readEnd(join(folder, nameOf(number))) };
+}
+
+/** As wide as most folders need; a hundred thousandth part is found by its number. */
+function nameOf(part: number): string {
+  return `part-${String(part).padStart(5, '0')}.parquet`;
+}
+
 /**
  * Continues after the last part that is there. What is interrupted leaves complete parts, so the same command goes on.
  * @returns what was added
@@ -26,18 +51,14 @@ const tailBytes = 16_384;
 export async function exportParts(
   read: Read,
   folder: string,
+  last: LastPart | null,
   from: string | undefined,
 ): Promise<{ readonly files: number; readonly changes: number }> {
-  await mkdir(folder, { recursive: true });
-  const last = (await readdir(folder))
-    .filter((name) => partName.test(name))
-    .toSorted()
-    .at(-1);
-  let number = last === undefined ? 0 : Number(partName.exec(last)?.[1]);
-  let cursor = last === undefined ? from : (await readEnd(join(folder, last))).cursor;
+  let number = last?.number ?? 0;
+  let cursor = last?.end.cursor ?? from;
   let [files, changes] = [0, 0];
   for (let hasMore = true; hasMore;) {
-    const file = join(folder, `part-${String(++number).padStart(5, '0')}.parquet`);
+    const file = join(folder, nameOf(++number));
     const end = await writePart(await read(cursor), file);
     ({ cursor, hasMore } = end);
     changes += end.changes;
@@ -69,8 +90,10 @@ async function readEnd(file: string): Promise<FileEnd> {
   const cursor = valueOf(tail, 'headwater.cursor');
   if (cursor === null)
     throw new Error(`${file} was not written by an export of this version, so it cannot be continued.`);
+  const options = valueOf(tail, 'headwater.options');
   return {
     cursor,
+    options: options === null ? null : (JSON.parse(options) as ExportOptions),
     hasMore: valueOf(tail, 'headwater.hasMore') === 'true',
     changes: Number(valueOf(tail, 'headwater.changes')),
   };

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,7 +83,12 @@ test('from an empty list to a search result', async () => {
   ).toEqual(['document', 'end']);
   const file = join(folder, 'copy.ndjson');
   await writeFile(file, `${exported.out}{"type":"document","cut off`);
-  expect((await run('export', '--output', file)).err).toMatch(/copy\.ndjson: 1 lines since the earlier export/);
+  const continued = ['export', '--source', 'Notes', '--output', file];
+  expect((await run(...continued)).err).toMatch(/copy\.ndjson: 1 lines since the earlier export/);
+  expect(await run('export', '--output', file)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/copy\.ndjson is an export of the source/),
+  });
   expect((await readFile(file, 'utf8')).split('\n')[1]).toBe(exported.out.split('\n')[1]);
   const report = (await run('report', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
@@ -147,6 +152,16 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
   expect((await exportParts()).err).toMatch(/2 documents in 2 files/);
   expect((await readdir(parts)).toSorted()).toEqual(['part-00001.parquet', 'part-00002.parquet']);
   expect((await exportParts()).err).toMatch(/nothing has changed since/);
+  // A part that is later by its number is not later by its name.
+  await rename(join(parts, 'part-00002.parquet'), join(parts, 'part-100000.parquet'));
+  await rename(join(parts, 'part-00001.parquet'), join(parts, 'part-99999.parquet'));
+  expect((await exportParts()).err).toMatch(/nothing has changed since/);
+  const otherwise = ['export', '--format', 'parquet', '--output', parts];
+  expect(await run(...otherwise)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/is an export of the source [\da-f-]{36}, without vectors\. Continue it with the same/),
+  });
+  expect((await run(...otherwise, '--source', 'Papers', '--vectors')).code).toBe(2);
 
   expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
   await until(async () => !(await run('search', 'what', 'does', 'the', 'crane', 'lift')).out.includes('Crane.md'));
