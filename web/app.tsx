@@ -204,6 +204,7 @@ function QuickSearch({ openPalette }: { readonly openPalette: () => void }) {
         rightSection={<PaletteButton open={openPalette} />}
         rightSectionWidth={62}
         size="sm"
+        styles={{ input: { textOverflow: 'ellipsis' } }}
       />
     </form>
   );

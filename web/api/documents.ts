@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChange } from './change.ts';
 import { ask } from './client.ts';
+import { untilDeleted } from './deletions.ts';
 import { pageSize, usePages } from './pages.ts';
 import type * as api from './types.ts';
 
@@ -46,10 +47,16 @@ export function useDocument(id: string) {
 }
 
 export const useDeleteDocument = () =>
-  useChange(async (id: string) => await ask<api.DeleteDocumentData>('DELETE', `/api/documents/${id}`), 'documents');
+  useChange(async (id: string) => await untilDeleted(await startDeletion(id)), 'documents');
 
-/** Deletes one after another: each is a workflow of its own, and a failure leaves the rest as they are. */
+/** Starts one deletion after another: each is a workflow of its own, and a refusal leaves the rest as they are. */
 export const useDeleteDocuments = () =>
   useChange(async (ids: readonly string[]) => {
-    for (const id of ids) await ask<api.DeleteDocumentData>('DELETE', `/api/documents/${id}`);
+    const deletions: api.Deletion[] = [];
+    for (const id of ids) deletions.push(await startDeletion(id));
+    for (const deletion of deletions) await untilDeleted(deletion);
   }, 'documents');
+
+async function startDeletion(id: string): Promise<api.Deletion> {
+  return (await ask<api.DeleteDocumentData>('DELETE', `/api/documents/${id}`)).deletion;
+}

@@ -89,6 +89,20 @@ export function WebhookBadge({ webhook }: { readonly webhook: Webhook }) {
   return <State look={webhook.failingSince === null ? ['Active', 'teal'] : ['Failing', 'yellow']} />;
 }
 
+const keys = {
+  active: ['Active', 'teal'],
+  expired: ['Expired', 'yellow'],
+  revoked: ['Revoked', 'gray'],
+} as const;
+
+/** In the order in which lists show them: keys that work come first. */
+export const keyStates = Object.keys(keys) as readonly KeyState[];
+export type KeyState = keyof typeof keys;
+
+export function KeyBadge({ state }: { readonly state: KeyState }) {
+  return <State look={keys[state]} />;
+}
+
 export function DeliveryBadge({ delivery }: { readonly delivery: WebhookDelivery }) {
   return <State look={deliveryLook(delivery)} />;
 }

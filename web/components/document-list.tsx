@@ -1,14 +1,16 @@
-import { Anchor, Checkbox, Text } from '@mantine/core';
+import { Anchor, Checkbox, Group, Text } from '@mantine/core';
 import { IconFiles } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { type DocumentOrder, type DocumentQuery, useDocuments } from '../api/documents.ts';
-import type { Document } from '../api/types.ts';
+import { useSources } from '../api/sources.ts';
+import type { DataSource, Document } from '../api/types.ts';
 import { count, plural } from '../format.ts';
 import { useAddress } from './address.ts';
 import { DocumentActions, maxSelected } from './document-actions.tsx';
 import { Notices } from './notices.tsx';
 import { type Column, Rows } from './rows.tsx';
+import { SourceIcon } from './source-icon.tsx';
 import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
@@ -22,6 +24,7 @@ export function DocumentList({ filter, empty = <NoDocuments /> }: DocumentListPr
   const { one, change } = useAddress();
   const order = orders.find((known) => known === one('order')) ?? 'changed';
   const documents = useDocuments(filter, order);
+  const sources = useSources().data ?? [];
   const first = documents.data?.pages[0];
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
   const loaded = documents.data?.pages.flatMap((page) => page.rows.map(({ id }) => id)) ?? [];
@@ -39,7 +42,9 @@ export function DocumentList({ filter, empty = <NoDocuments /> }: DocumentListPr
         pages={documents}
         columns={[
           selection(loaded, new Set(ids), choose),
-          ...columnsOf(order, (next) => change({ order: next === order ? null : next })),
+          ...columnsOf(order, filter.dataSourceId === undefined ? sources : null, (next) =>
+            change({ order: next === order ? null : next }),
+          ),
         ]}
         keyOf={(document) => document.id}
         empty={empty}
@@ -77,6 +82,27 @@ function selection(
   };
 }
 
+/** Which source a document is from, in lists of several sources. */
+function sourceColumn(sources: readonly DataSource[]): SortableColumn {
+  return {
+    title: 'Source',
+    width: '170px',
+    wideOnly: true,
+    cell: ({ dataSourceId }) => {
+      const source = sources.find(({ id }) => id === dataSourceId);
+      if (source === undefined) return null;
+      return (
+        <Group gap="xs" wrap="nowrap">
+          <SourceIcon type={source.sourceType} size={22} />
+          <Text size="sm" truncate dir="auto">
+            {source.name}
+          </Text>
+        </Group>
+      );
+    },
+  };
+}
+
 function NoDocuments() {
   return (
     <Empty icon={<IconFiles size={28} />} title="No documents yet">
@@ -91,31 +117,42 @@ function totalOf(total: number | null): string {
   return total === null ? 'More than 100,000 documents' : plural(total, 'document');
 }
 
-/** A second click returns to the usual order, the latest change first. */
-function columnsOf(order: DocumentOrder, choose: (order: DocumentOrder) => void): Column<Document>[] {
-  return columns.map(({ order: own, ...column }) => {
+/**
+ * A second click returns to the usual order, the latest change first.
+ * @param sources null in the list of one source
+ */
+function columnsOf(
+  order: DocumentOrder,
+  sources: readonly DataSource[] | null,
+  choose: (order: DocumentOrder) => void,
+): Column<Document>[] {
+  const all = [titleColumn, ...(sources === null ? [] : [sourceColumn(sources)]), ...figureColumns];
+  return all.map(({ order: own, ...column }) => {
     if (own === undefined) return column;
     const direction = own === 'title' ? 'ascending' : 'descending';
     return { ...column, sort: { isOn: own === order, direction, choose: () => choose(own) } };
   });
 }
 
-const columns: readonly (Column<Document> & { readonly order?: DocumentOrder })[] = [
-  {
-    title: 'Document',
-    order: 'title',
-    width: 'minmax(0, 1fr)',
-    cell: (document) => (
-      <>
-        <Anchor component={Link} href={`/documents/${document.id}`} fz="sm" truncate display="block" dir="auto">
-          {document.title}
-        </Anchor>
-        <Text size="xs" c="dimmed" truncate dir="auto">
-          {document.path ?? document.externalId}
-        </Text>
-      </>
-    ),
-  },
+type SortableColumn = Column<Document> & { readonly order?: DocumentOrder };
+
+const titleColumn: SortableColumn = {
+  title: 'Document',
+  order: 'title',
+  width: 'minmax(0, 1fr)',
+  cell: (document) => (
+    <>
+      <Anchor component={Link} href={`/documents/${document.id}`} fz="sm" truncate display="block" dir="auto">
+        {document.title}
+      </Anchor>
+      <Text size="xs" c="dimmed" truncate dir="auto">
+        {document.path ?? document.externalId}
+      </Text>
+    </>
+  ),
+};
+
+const figureColumns: readonly SortableColumn[] = [
   { title: 'Chunks', width: '80px', align: 'right', wideOnly: true, cell: (document) => count(document.chunkCount) },
   {
     title: 'Tokens',

@@ -20,7 +20,7 @@ const stageTitles: Readonly<Record<string, string>> = {
 /** A running job: what it waits for, its stage, its rate and the time left. */
 export function LiveProgress({ job }: { readonly job: Job }) {
   const { progress, counts } = job;
-  if (progress === null) return <Starting jobId={job.id} />;
+  if (progress === null || isNotBegun(job)) return <Starting jobId={job.id} />;
   // Everything else is done by then.
   if (progress.waitingFor?.reason === 'approval') return <HeldRemovals job={job} />;
   return (
@@ -42,6 +42,11 @@ export function LiveProgress({ job }: { readonly job: Job }) {
       </Card>
     </>
   );
+}
+
+/** Whether no worker has begun with it, though what it will count is shown as zero. */
+export function isNotBegun({ status, progress }: Job): boolean {
+  return status === 'pending' && (progress?.waitingFor ?? null) === null;
 }
 
 /** Without a worker, nothing begins: whoever started the job is told how to change that. */

@@ -1,11 +1,11 @@
 import { ThemeIcon } from '@mantine/core';
 import {
+  IconBrandDropbox,
   IconBrandGmail,
   IconBrandGoogleDrive,
   IconBrandNotion,
   IconBrandOnedrive,
   IconBrandSlack,
-  IconBox,
   IconCloudUpload,
   IconDatabase,
   IconFolder,
@@ -15,7 +15,7 @@ import {
 const icons: Readonly<Record<string, typeof IconDatabase>> = {
   google_drive: IconBrandGoogleDrive,
   gmail: IconBrandGmail,
-  dropbox: IconBox,
+  dropbox: IconBrandDropbox,
   onedrive: IconBrandOnedrive,
   local_folder: IconFolder,
   upload: IconCloudUpload,

@@ -1,10 +1,11 @@
-import { Badge, Button, Card, Code, Group, Stack, Text } from '@mantine/core';
+import { Button, Card, Code, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useCollections } from '../api/collections.ts';
 import { serverNow } from '../api/connection.ts';
 import { type ApiKey, useApiKeys, useRevokeApiKey } from '../api/keys.ts';
 import { useSources } from '../api/sources.ts';
+import { KeyBadge, type KeyState, keyStates } from '../components/badges.tsx';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { KeyForm, scopeLabel } from '../components/key-form.tsx';
 import { Page } from '../components/page.tsx';
@@ -51,34 +52,25 @@ export function KeysPage() {
   );
 }
 
-type State = 'active' | 'expired' | 'revoked';
-
-const states = {
-  active: ['Active', 'teal'],
-  expired: ['Expired', 'yellow'],
-  revoked: ['Revoked', 'gray'],
-} as const;
-
-function stateOf({ revokedAt, expiresAt }: ApiKey): State {
+function stateOf({ revokedAt, expiresAt }: ApiKey): KeyState {
   if (revokedAt !== null) return 'revoked';
   return expiresAt !== null && Date.parse(expiresAt) <= serverNow() ? 'expired' : 'active';
 }
 
 /** Keys that work come first, each group from new to old. */
 function sorted(keys: readonly ApiKey[]): ApiKey[] {
-  const rank = (key: ApiKey): number => Object.keys(states).indexOf(stateOf(key));
+  const rank = (key: ApiKey): number => keyStates.indexOf(stateOf(key));
   return keys.toReversed().toSorted((a, b) => rank(a) - rank(b));
 }
 
 function KeyCard({ apiKey }: { readonly apiKey: ApiKey }) {
   const { id, name, hint, scope, expiresAt, lastUsedAt, revokedAt, createdAt } = apiKey;
   const state = stateOf(apiKey);
-  const [label, color] = states[state];
   const revoke = useRevokeApiKey();
   return (
     <Card withBorder radius="md" component="section" aria-label={name}>
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <div style={{ minWidth: 0 }}>
+      <Group justify="space-between" align="flex-start">
+        <div style={{ minWidth: 0, flex: '1 1 240px' }}>
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Text>
@@ -99,9 +91,7 @@ function KeyCard({ apiKey }: { readonly apiKey: ApiKey }) {
           </Text>
         </div>
         <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
-          <Badge variant="light" color={color}>
-            {label}
-          </Badge>
+          <KeyBadge state={state} />
           {state !== 'revoked' && (
             <ConfirmButton
               label="Revoke"

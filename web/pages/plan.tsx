@@ -15,7 +15,7 @@ import type { Job } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';
 import { JobItems } from '../components/job-items.tsx';
-import { Starting, WaitingAlert } from '../components/live-progress.tsx';
+import { isNotBegun, Starting, WaitingAlert } from '../components/live-progress.tsx';
 import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
@@ -90,11 +90,7 @@ function InProgress({ job }: { readonly job: Job }) {
   const isWaiting = job.progress?.waitingFor != null;
   return (
     <Stack>
-      {job.progress === null && startWarningOf(job.id) !== null ? (
-        <Starting jobId={job.id} />
-      ) : (
-        <WaitingAlert job={job} />
-      )}
+      {isNotBegun(job) && startWarningOf(job.id) !== null ? <Starting jobId={job.id} /> : <WaitingAlert job={job} />}
       <Group role="status">
         {!isWaiting && <Loader size="sm" />}
         <Text>
