@@ -12,7 +12,7 @@ import type { PageRef, PageWork } from '../domain/contract.ts';
  * Number of items that one download, transform or embed activity handles; for scans one, because each takes as long as
  * a batch of other items.
  */
-const batchSize = 100;
+const batchSize = 200;
 
 /** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>

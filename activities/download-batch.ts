@@ -24,7 +24,7 @@ import { withJobLease, activity } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Number of concurrent downloads in one batch. */
-const downloadConcurrency = 8;
+const downloadConcurrency = 16;
 /** The size that is assumed for an item of unknown size (a native document): the vendor's export limit. */
 const assumedBytes = 10 * 1024 * 1024;
 

@@ -37,7 +37,7 @@ import type { BatchRef, PageEnd } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
 
 /** Amount of staged text that is loaded and written at once, in bytes. */
-const bytesPerGroup = 4 * 1024 * 1024;
+const bytesPerGroup = 6 * 1024 * 1024;
 
 /**
  * Writes the chunks of the new versions, ensures that their vectors exist, and switches the documents to them. The old

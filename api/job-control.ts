@@ -19,7 +19,7 @@ import { type JobTrigger, type JobType, workflowIds, workflowTypes, type JobMode
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { lookAtJob, noteStarted, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
+import { findWatchedJob, lookAtJob, noteStarted, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
 import { serializeJob } from './serializers.ts';
 import { found, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
@@ -177,7 +177,7 @@ export async function showJob(deps: ApiDependencies, userId: string, jobId: stri
 
 /** The same for those who only watch: its progress may be a moment old, its status is not. @throws Problem 404 */
 export async function watchJob(deps: ApiDependencies, userId: string, jobId: string) {
-  return await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId), watchedMs);
+  return await serializeLive(deps, userId, found(await findWatchedJob(deps, userId, jobId), 'job'), watchedMs);
 }
 
 /** @throws Problem 404, or 409 if the job has not started or has ended */

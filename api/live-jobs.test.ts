@@ -1,10 +1,19 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
 import type { Database } from '../db/access/database.ts';
 import type { Job } from '../db/jobs/job-queries.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { lookAtJob, noteStarted, watchedMs } from './live-jobs.ts';
+import { findWatchedJob, lookAtJob, noteStarted, watchedMs } from './live-jobs.ts';
 
 const job = { id: 'job-1', workflowId: 'sync/job-1' } as Job;
 
@@ -22,15 +31,19 @@ function server(answer: () => Promise<unknown>) {
     workflow: { getHandle: () => handle },
     withDeadline: async (_at: number, work: () => Promise<unknown>) => await work(),
   } as unknown as Client;
-  const db = new Kysely<Database>({
+  const db = databaseOf(new DummyDriver());
+  return { asked, db, deps: { temporal, db } as unknown as ApiDependencies };
+}
+
+function databaseOf(driver: DummyDriver): Kysely<Database> {
+  return new Kysely<Database>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
+      createDriver: () => driver,
       createIntrospector: (of) => new PostgresIntrospector(of),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
-  return { asked, db, deps: { temporal, db } as unknown as ApiDependencies };
 }
 
 const listing = { stage: 'listing' };
@@ -73,4 +86,42 @@ test('a look that fails is not used again', async () => {
   db.transaction = whole;
   await lookAtJob(deps, 'u', job, watchedMs);
   expect(asked.queries).toBe(2);
+});
+
+/** One row of `sync_jobs` that its owner sees. */
+class OneJob extends DummyDriver {
+  row = { id: 'job-1', status: 'running', version: '1' };
+  readonly read = { whole: 0, version: 0 };
+  #user = '';
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const executeQuery = async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
+      if (sql.includes('set_config')) this.#user = String(parameters[0]);
+      if (!sql.includes('xmin')) return await Promise.resolve({ rows: [] });
+      this.read[sql.includes('"status"') ? 'whole' : 'version']++;
+      const rows = this.#user === 'ana' ? [{ ...this.row }] : [];
+      return await Promise.resolve({ rows: rows as Row[] });
+    };
+    const streamQuery = () => {
+      throw new Error('no query of a job streams its rows');
+    };
+    return await Promise.resolve({ executeQuery, streamQuery });
+  }
+}
+
+function stoppedClock(): Disposable {
+  const now = jest.spyOn(performance, 'now').mockReturnValue(1000);
+  return { [Symbol.dispose]: () => now.mockRestore() };
+}
+
+test('the row of a job that is watched is read again only if it has changed, and never for another user', async () => {
+  using _clock = stoppedClock();
+  const driver = new OneJob();
+  const deps = { db: databaseOf(driver) } as unknown as ApiDependencies;
+  const watch = async (user = 'ana') => (await findWatchedJob(deps, user, 'job-1'))?.status;
+  expect([await watch(), await watch(), await watch()]).toEqual(['running', 'running', 'running']);
+  expect(driver.read).toEqual({ whole: 1, version: 2 });
+  driver.row = { ...driver.row, status: 'completed', version: '2' };
+  expect(await watch()).toBe('completed');
+  expect(await watch('bo')).toBeUndefined();
 });

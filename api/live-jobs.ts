@@ -2,7 +2,7 @@
 
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { asUser } from '../db/access/as-user.ts';
-import { type Job, liveCounts, liveStages } from '../db/jobs/job-queries.ts';
+import { findJobVersion, findJobWithVersion, type Job, liveCounts, liveStages } from '../db/jobs/job-queries.ts';
 import { progressQuery, type SyncProgress } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { LiveJob } from './serializers.ts';
@@ -51,6 +51,36 @@ function keptLooks(deps: ApiDependencies): Map<string, KeptLook> {
   const kept = looks.get(deps) ?? new Map<string, KeptLook>();
   looks.set(deps, kept);
   return kept;
+}
+
+interface KeptJob {
+  readonly at: number;
+  readonly job: Job;
+  readonly version: string;
+}
+
+/** The rows of jobs that are watched, by server. */
+const watchedJobs = new WeakMap<ApiDependencies, Map<string, KeptJob>>();
+
+/**
+ * The job for those who watch it. Its row is read again only if it has changed; what is counted beside it (gaps) may be
+ * `watchedMs` old. @returns undefined if the user has no such job
+ */
+export async function findWatchedJob(deps: ApiDependencies, userId: string, jobId: string): Promise<Job | undefined> {
+  const kept = watchedJobs.get(deps) ?? new Map<string, KeptJob>();
+  watchedJobs.set(deps, kept);
+  const now = performance.now();
+  for (const [id, { at }] of kept) if (now - at > watchedMs) kept.delete(id);
+  return await asUser(deps.db, userId, async (trx) => {
+    const known = kept.get(jobId);
+    // Another user's job has no version that this user could see.
+    if (known !== undefined && (await findJobVersion(trx, jobId)) === known.version) return known.job;
+    const found = await findJobWithVersion(trx, jobId);
+    if (found === undefined) return undefined;
+    const { version, ...job } = found;
+    kept.set(jobId, { at: now, job, version });
+    return job;
+  });
 }
 
 /** Looks at a running job. @param maxAgeMs how old the answer may be; 0 for a new one */

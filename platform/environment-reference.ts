@@ -66,7 +66,8 @@ const groups = {
   },
   'Reading files': {
     LOCAL_FOLDER_ROOTS: 'Folders of this machine that users may sync, separated by colons.',
-    READER_PROCESSES: 'Processes that read files, for one user at once. Default: one for each core.',
+    READER_PROCESSES:
+      'Processes that read files, for one user at once. The second and later ones start if files take long to read. Default: one for each core.',
     READER_MEMORY_MB: 'Memory that reading one file may take.',
     READER_TIMEOUT_SECONDS: 'Time that reading one file may take.',
     READ_ARCHIVES: 'Read archives as documents.',

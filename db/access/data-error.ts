@@ -1,8 +1,8 @@
 /**
  * SQLSTATE classes: 22 is an invalid value for a type, 23 a constraint violation, 54000 a server limit (an index row, a
- * text search vector).
+ * text search vector). 42601 is a syntax error: our statements have none, but the text of a `tsvector` may.
  */
-const ofTheData = /^(?:22...|23...|54000)$/;
+const ofTheData = /^(?:22...|23...|42601|54000)$/;
 
 /** Whether the statement failed because of its data, in which case retrying it cannot help. */
 export function isDataError(error: unknown): boolean {

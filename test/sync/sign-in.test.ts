@@ -10,7 +10,7 @@ import { until } from '../harness/until.ts';
 const user = 'local';
 let account: GoogleAccount;
 let dataSourceId: string;
-/** The items of the last two of the page's six batches: batches are ordered by id, and all six run concurrently. */
+/** The items of the second of the page's two batches: batches are ordered by id, and both run concurrently. */
 let slow: readonly string[];
 
 runHeadwater();

@@ -34,7 +34,12 @@ export interface FactsInput {
 }
 
 /** Errors are sent as data, because classes cannot cross the pipe. */
-export type ReaderAnswer =
+export type ReaderAnswer = Result & {
+  /** The CPU time that the answer took, in milliseconds. */
+  readonly cpuMs?: number;
+};
+
+type Result =
   | { readonly answer: unknown }
   | {
       readonly kind: SyncErrorKind;

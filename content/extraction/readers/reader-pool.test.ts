@@ -107,6 +107,19 @@ test('a reader that was started ahead takes the first task, and no second one is
   expect(await run({ do: 'answer' })).toEqual({ pid, nth: 1 });
 });
 
+test('one reader reads all files that are quick, and another helps if they take long', async () => {
+  const pids = async (helpAfterMs: number): Promise<Set<number>> => {
+    openPool({ processes: 2, helpAfterMs });
+    await run({ do: 'answer' });
+    const files = Array.from({ length: 2 }, async () => await run({ do: 'sleep', ms: 1500 }, { bytes: 1e6 }));
+    const used = new Set((await Promise.all(files)).map(({ pid }) => pid));
+    await pool?.[Symbol.asyncDispose]();
+    return used;
+  };
+  expect((await pids(60_000)).size).toBe(1);
+  expect((await pids(1)).size).toBe(2);
+});
+
 test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
   openPool({ timeoutMs: 4000 });
   await run({ do: 'answer' });

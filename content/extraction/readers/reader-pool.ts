@@ -15,6 +15,12 @@ export interface PoolLimits extends ReaderLimits {
   readonly timeoutMs: number;
   /** A reader without work ends after this time, in milliseconds. */
   readonly idleMs: number;
+  /**
+   * Another reader takes the next of a user's files if the one that is read takes longer than this, in milliseconds. One
+   * reader reads small files faster than a worker downloads and stores them, and each further one has to compile its
+   * code and learn the vocabulary, which costs as much as reading hundreds of files.
+   */
+  readonly helpAfterMs?: number;
 }
 
 /** Why there is no answer. */
@@ -53,6 +59,13 @@ const triesOfTask = 2;
 const failedStarts = 3;
 /** Memory left over from a large file must not count against the next one. */
 const recycleShare = 0.5;
+const usualHelpAfterMs = 250;
+/** The first file of a reader waits for code to be loaded, and may take this many times as long as others. */
+const firstFactor = 4;
+/** Files that take more CPU than this on average, in milliseconds, are read by several readers. */
+const quickMs = 10;
+/** How much the latest file counts in the average. */
+const latestShare = 0.1;
 
 interface Task extends PoolRequest {
   readonly settle: (outcome: ReaderAnswer | Error) => void;
@@ -67,6 +80,8 @@ interface Post {
   isReady: boolean;
   hasWorked: boolean;
   isClosing: boolean;
+  /** Whether its current task takes longer than `helpAfterMs`. */
+  isSlow: boolean;
   timer: NodeJS.Timeout | undefined;
   timedOut: boolean;
 }
@@ -80,6 +95,8 @@ class Pool implements ReaderPool {
   readonly #queue = createFairQueue<Task>();
   readonly #posts = new Set<Post>();
   #failedStarts = 0;
+  /** CPU time that a file takes on average, in milliseconds. */
+  #averageMs = 0;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -139,11 +156,20 @@ class Pool implements ReaderPool {
     }
   }
 
-  /** The usual number of readers is for everybody; as many again are for users who have none working. */
+  /**
+   * The usual number of readers is for everybody, but several read one user's files only if those take long. As many
+   * again are for users who have none working.
+   */
   #mayStart(user: string): boolean {
-    const busy = [...this.#posts].filter((post) => post.tasks.length > 0).length;
+    const busy = [...this.#posts].filter((post) => post.tasks.length > 0);
     const { processes } = this.#limits;
-    return busy < processes || (busy < 2 * processes && this.#inWork(user) === 0);
+    if (this.#inWork(user) === 0) return busy.length < 2 * processes;
+    return busy.length < processes && (this.#averageMs > quickMs || busy.some((post) => post.isSlow));
+  }
+
+  #helpAfterMs({ hasWorked }: Post): number {
+    const { helpAfterMs = usualHelpAfterMs, timeoutMs } = this.#limits;
+    return Math.min(hasWorked ? helpAfterMs : firstFactor * helpAfterMs, timeoutMs);
   }
 
   #inWork(user: string): number {
@@ -169,7 +195,7 @@ class Pool implements ReaderPool {
       onAnswer: (answer) => this.#answered(post, answer),
       onEnd: (end) => this.#ended(post, end),
     });
-    const state = { isReady: false, hasWorked: false, isClosing: false, timedOut: false };
+    const state = { isReady: false, hasWorked: false, isClosing: false, isSlow: false, timedOut: false };
     const post: Post = { reader, tasks: [], timer: undefined, ...state };
     this.#posts.add(post);
     return post;
@@ -194,14 +220,21 @@ class Pool implements ReaderPool {
   /** The timeout applies to the task being read, and starts when the reader takes it. */
   #begin(post: Post): void {
     clearTimeout(post.timer);
+    post.isSlow = false;
     if (post.tasks.length === 0) return this.#rest(post);
+    const helpAfterMs = this.#helpAfterMs(post);
     post.timer = setTimeout(() => {
-      post.timedOut = true;
-      post.reader.kill();
-    }, this.#limits.timeoutMs);
+      post.timer = setTimeout(() => {
+        post.timedOut = true;
+        post.reader.kill();
+      }, this.#limits.timeoutMs - helpAfterMs);
+      post.isSlow = true;
+      this.#dispatch();
+    }, helpAfterMs);
   }
 
   #answered(post: Post, answer: ReaderAnswer): void {
+    if (post.hasWorked) this.#averageMs += latestShare * (cpuMsOf(answer) - this.#averageMs);
     post.hasWorked = true;
     post.tasks.shift()?.settle(answer);
     this.#begin(post);
@@ -261,4 +294,9 @@ class Pool implements ReaderPool {
     const post = [...this.#posts].find(({ tasks }) => tasks[0] === task);
     post?.reader.kill();
   }
+}
+
+/** Readers are not trusted. */
+function cpuMsOf({ cpuMs }: ReaderAnswer): number {
+  return Number.isFinite(cpuMs) ? Number(cpuMs) : 0;
 }

@@ -60,6 +60,13 @@ const pipe = 3;
 /** Requests come from Headwater itself, which limits them. */
 const maxRequestBytes = 2 ** 31;
 
+async function timedAnswer(served: ReaderFunctions, request: ReaderRequest): Promise<ReaderAnswer> {
+  const before = process.cpuUsage();
+  const result = await answer(served, request);
+  const { user, system } = process.cpuUsage(before);
+  return { ...result, cpuMs: (user + system) / 1000 };
+}
+
 async function answer(served: ReaderFunctions, { name, input }: ReaderRequest): Promise<ReaderAnswer> {
   try {
     return { answer: await served[name](input as never) };
@@ -88,7 +95,7 @@ function endWithParent(): void {
 
 async function answerAll(socket: Socket, served: ReaderFunctions, requests: readonly ReaderRequest[]): Promise<void> {
   // Each answer is sent before the next request starts: if that one ends this process, only that one is lost.
-  for (const request of requests) await send(socket, await answer(served, request));
+  for (const request of requests) await send(socket, await timedAnswer(served, request));
 }
 
 /** An unexpected error ends the process. Only its class is printed, because a message may quote the document. */
