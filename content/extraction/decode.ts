@@ -48,6 +48,8 @@ export function wideEncodingOf(bytes: Uint8Array): string | null {
 export function decodeAs(encoding: string, bytes: Uint8Array): string {
   if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
   if (encoding === shifted.korean || encoding === shifted.chinese) return decodeShifted(bytes, encoding);
+  // Node.js leaves out the characters of Hong Kong, which the Encoding Standard includes.
+  if (encoding === 'big5') return iconv.decode(Buffer.from(bytes), 'big5hkscs');
   return isStandard(encoding) ? new TextDecoder(encoding).decode(bytes) : iconv.decode(Buffer.from(bytes), encoding);
 }
 
@@ -141,7 +143,42 @@ function byEscapes(bytes: Uint8Array): string | null {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
   if (start.includes('\u001B$B') || start.includes('\u001B$@')) return shifted.japanese;
   if (start.includes('\u001B$)C')) return shifted.korean;
-  return /~\{(?:[!-w][!-~]){2,}~\}/.test(start) && !hasHighBytes(bytes) ? shifted.chinese : null;
+  if (/~\{(?:[!-w][!-~]){2,}~\}/.test(start) && !hasHighBytes(bytes)) return shifted.chinese;
+  return start.includes('+') && !hasHighBytes(bytes) && isUtf7(start) ? 'utf-7' : null;
+}
+
+/** Minimum number of characters that must be written in base64, unless a word goes on after one. */
+const minUtf7Units = 8;
+const minUtf7Letters = 2;
+
+/**
+ * UTF-7 (RFC 2152) writes characters outside ASCII as UTF-16 in base64, from a plus to the first other character, or to a
+ * minus. Other texts contain a plus, too, so each one must begin such a run, and together they must be letters of one
+ * script.
+ */
+export function isUtf7(text: string): boolean {
+  const runs = [...text.slice(0, sampleBytes).matchAll(/\+([A-Za-z0-9+/]*)(-?)/g)].filter(([run]) => run !== '+-');
+  // The last one may have been cut.
+  if (text.length > sampleBytes) runs.pop();
+  if (runs.length === 0 || !runs.every(([, base64 = '']) => isWholeUtf16(base64))) return false;
+  const written = runs.map(([, base64 = '']) => decodeUtf16(base64)).join('');
+  const isLong = written.length >= minUtf7Units || runs.some(([, , end]) => end === '-');
+  return isLong && (written.match(/\p{L}/gu)?.length ?? 0) >= minUtf7Letters && textScore(written) > 0;
+}
+
+/** Checks whether these digits are characters of two bytes each, and zeros up to the next digit. */
+function isWholeUtf16(base64: string): boolean {
+  const rest = (base64.length * 6) % 16;
+  const last = base64Digits.indexOf(base64.at(-1) ?? '');
+  return base64.length >= 3 && rest < 6 && last % 2 ** rest === 0;
+}
+
+const base64Digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+function decodeUtf16(base64: string): string {
+  return new TextDecoder('utf-16be').decode(
+    Buffer.from(base64, 'base64').subarray(0, Math.floor((base64.length * 6) / 16) * 2),
+  );
 }
 
 /** Between the shifts (RFC 1557) or braces (RFC 1843), two bytes are one character of EUC without its high bits. */
@@ -149,7 +186,7 @@ function decodeShifted(bytes: Uint8Array, encoding: string): string {
   const text = new TextDecoder('latin1').decode(bytes);
   if (encoding === shifted.chinese)
     return text
-      .replaceAll(/~\{((?:[!-~][!-~])*)(?:~\}|(?=\r?\n)|$)/g, (_all, inside: string) => highBytes(inside, 'gbk'))
+      .replaceAll(/~\{((?:[!-w][!-~])*)(?:~\}|(?=\r?\n)|$)/g, (_all, inside: string) => highBytes(inside, 'gbk'))
       .replaceAll('~~', '~');
   const [start = '', ...parts] = text.replaceAll('\u001B$)C', '').split('\u000E');
   const shownParts = parts.map((part) => {

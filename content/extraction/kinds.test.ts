@@ -78,6 +78,39 @@ describe('texts in old encodings that declare none', () => {
   test('Korean and Chinese in seven bits', async () => {
     expect(await textOf('a.txt', Buffer.from('\u001B$)C\u000E86Av87 9h4B\u000F', 'latin1'))).toBe('마지막 배는');
     expect(await textOf('a.txt', '~{D)0`6IBV~} 10')).toBe('末班渡轮 10');
+    expect(await textOf('a.txt', '10 ~{D)0`6IBV~}')).toBe('10 末班渡轮');
+  });
+
+  test('Cantonese, whose own characters are beside those of Taiwan', async () => {
+    const text = '最後一班渡輪夜晚十點開。大啲嘅船要先問港務長攞許可。';
+    expect(await textOf('a.txt', iconv.encode(text, 'big5hkscs'))).toBe(text);
+  });
+
+  test.each(['Die Fähre fährt täglich – 1+1.', 'Последний паром отходит в десять.', '最終のフェリー'])(
+    'UTF-7: %s',
+    async (text) => {
+      const bytes = iconv.encode(text, 'utf-7');
+      expect(await textOf('a.txt', bytes)).toBe(text);
+      const mail = `Subject: =?utf-7?Q?${bytes.toString()}?=\nContent-Type: text/plain; charset=utf-7\n\n${bytes.toString()}\n`;
+      expect(await textOf('a.eml', mail)).toBe(`Subject: ${text}\n\n${text}`);
+    },
+  );
+
+  test.each([
+    '1+1 is two',
+    '+foo and +bar',
+    'call +49 30 1234',
+    '+++ b/a.ts\n+const a = 1;\n+let bcd;',
+    'a+-b',
+    'AQ+Ab/CdEf+GhIj==',
+  ])('other texts with a plus are not UTF-7: %s', async (text) => {
+    expect(await textOf('a.txt', text)).toBe(text);
+  });
+
+  test('a mail in UTF-7 has other parts, too', async () => {
+    expect(await textOf('a.eml', 'Content-Type: text/plain; charset=utf-7\n\nPlain + simple\n')).toContain(
+      'Plain + simple',
+    );
   });
 
   test('one damaged byte does not turn UTF-8 into another encoding', async () => {

@@ -1,5 +1,5 @@
 import PostalMime, { type Address, type Attachment, decodeWords, type Email } from 'postal-mime';
-import { decodeText, isValid } from '../decode.ts';
+import { decodeAs, decodeText, isUtf7, isValid } from '../decode.ts';
 import { extractCalendar } from './calendar.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
@@ -95,12 +95,25 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
 
 async function parse(bytes: Uint8Array): Promise<Email> {
   try {
-    return await PostalMime.parse(bytes, options);
+    return withUtf7(await PostalMime.parse(bytes, options), bytes);
   } catch {
     // If the parts are nested too deeply, the headers and the raw text are used.
     const end = headerEnd(bytes);
     return await PostalMime.parse(bytes.subarray(0, Math.max(0, end)), options);
   }
+}
+
+/** The parser knows the encodings of browsers, which refuse UTF-7, and leaves its text as it is. */
+function withUtf7(mail: Email, bytes: Uint8Array): Email {
+  if (!/utf-7/i.test(new TextDecoder('latin1').decode(bytes))) return mail;
+  const decoded = (text: string): string => (isUtf7(text) ? decodeAs('utf-7', Buffer.from(text)) : text);
+  const { subject, text, html } = mail;
+  return {
+    ...mail,
+    ...(subject === undefined ? {} : { subject: decoded(subject) }),
+    ...(text === undefined ? {} : { text: decoded(text) }),
+    ...(html === undefined ? {} : { html: decoded(html) }),
+  };
 }
 
 /** Returns the plain text, unless it is empty or only refers to the HTML. */
