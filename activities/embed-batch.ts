@@ -167,15 +167,11 @@ async function embedAndSwitch(
   const spaces = await asUser(deps.db, ref.userId, (trx) => openSpaces(trx, ref.userId, configured));
   const refused = await fillSpaces(deps, ref, spaces, versions, signal);
   const switched = await withJobLease(deps, ref, async (trx) => {
-    const problems = versions.flatMap((version) => problemOf(version, refused));
-    const failed = new Set(problems.map((problem) => problem.externalId));
-    const [without = [], complete = []] = [true, false].map((isFailed) =>
-      versions.filter((version) => failed.has(version.item.ref.externalId) === isFailed),
-    );
-    const done = await switchGenerations(trx, ref, spaces, complete, deps.pipelineVersion);
+    const { complete, leftOut, failed, problems } = withoutRefused(versions, refused);
+    const done = await switchGenerations(trx, ref, spaces, { complete, leftOut }, deps.pipelineVersion);
     if (done === null) return null;
     await recordProblems(trx, ref, problems);
-    await dropVersions(trx, ref, without);
+    await dropVersions(trx, ref, [...failed, ...leftOut]);
     return done;
   }).catch(async (error: unknown) => {
     await dropUnused(deps, { userId: ref.userId, textHashes: [...textsOf(versions).keys()] }, signal);
@@ -206,10 +202,49 @@ function textsOf(versions: readonly DocumentVersion[]): Map<string, StagedChunk>
   return new Map(versions.flatMap(({ extracted }) => extracted.chunks.map((chunk) => [chunk.textHash, chunk])));
 }
 
+interface Sorted {
+  readonly complete: readonly DocumentVersion[];
+  /** Files in archives that can be switched without them. */
+  readonly leftOut: readonly DocumentVersion[];
+  readonly failed: readonly DocumentVersion[];
+  readonly problems: readonly ItemProblem[];
+}
+
 /**
  * If the embedder rejects part of a document, the document fails as a whole, so that what is live is always complete
- * (the old version stays).
+ * (the old version stays). A file in an archive fails alone, and the archive counts it with those that cannot be read.
  */
+function withoutRefused(versions: readonly DocumentVersion[], refused: RefusedTexts): Sorted {
+  const isRefused = ({ extracted }: DocumentVersion): boolean =>
+    extracted.chunks.some((chunk) => refused.has(chunk.textHash));
+  const [refusedMembers = [], others = []] = [true, false].map((isLeftOut) =>
+    versions.filter((version) => (version.document.member !== null && isRefused(version)) === isLeftOut),
+  );
+  const problems = others.flatMap((version) => problemOf(version, refused));
+  const failedIds = new Set(problems.map((problem) => problem.externalId));
+  const hasFailed = ({ item }: DocumentVersion): boolean => failedIds.has(item.ref.externalId);
+  const leftOut = refusedMembers.filter((version) => !hasFailed(version));
+  return {
+    complete: others.filter((version) => !hasFailed(version)).map((version) => countLeftOut(version, leftOut)),
+    leftOut,
+    failed: versions.filter(hasFailed),
+    problems,
+  };
+}
+
+function countLeftOut(version: DocumentVersion, leftOut: readonly DocumentVersion[]): DocumentVersion {
+  const { document, extracted } = version;
+  const count = leftOut.filter(({ document: { member } }) => member?.archiveId === document.id).length;
+  if (count === 0) return version;
+  const { members, membersNotRead } = extracted.metadata;
+  const metadata = {
+    ...extracted.metadata,
+    members: Number(members) - count,
+    membersNotRead: Number(membersNotRead ?? 0) + count,
+  };
+  return { ...version, extracted: { ...extracted, metadata } };
+}
+
 function problemOf({ item, extracted }: DocumentVersion, refused: RefusedTexts): ItemProblem[] {
   const error = extracted.chunks.map((chunk) => refused.get(chunk.textHash)).find((found) => found !== undefined);
   if (error === undefined) return [];

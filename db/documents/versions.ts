@@ -144,13 +144,17 @@ async function findMissingGenerations(
  * Switches documents to their new chunks, queues the old chunks' texts for the vector index, records the items as
  * synced (last, and only here) and completes them in the ledger. Items that a later page has taken over, or whose
  * vectors are incomplete, are not changed.
+ * @param leftOut files in archives whose old versions stay, because their new ones cannot be completed
  * @returns null, with nothing done, if the user's vectors have been moved since `spaces` was read
  */
 export async function switchGenerations(
   trx: UserTransaction,
   key: BatchKey,
   spaces: OpenSpaces,
-  versions: readonly DocumentVersion[],
+  {
+    complete: versions,
+    leftOut,
+  }: { readonly complete: readonly DocumentVersion[]; readonly leftOut: readonly DocumentVersion[] },
   pipelineVersion: string,
 ): Promise<Switched | null> {
   if (!(await areStillOpen(trx, spaces))) return null;
@@ -192,7 +196,8 @@ export async function switchGenerations(
     key,
     versions.filter(({ document }) => documentIds.includes(document.id)),
   );
-  await deleteDocuments(trx, key, await findFormerMembers(trx, documentIds));
+  const kept = [...documentIds, ...leftOut.map(({ document }) => document.id)];
+  await deleteDocuments(trx, key, await findFormerMembers(trx, documentIds, kept));
   await applyRules(trx, key.dataSourceId, documentIds);
   let vectorChanges = await dropDead(
     trx,
@@ -207,10 +212,14 @@ export async function switchGenerations(
 }
 
 /** Files that were in these archives and are no longer. */
-async function findFormerMembers(trx: UserTransaction, documentIds: readonly string[]): Promise<string[]> {
+async function findFormerMembers(
+  trx: UserTransaction,
+  archiveIds: readonly string[],
+  kept: readonly string[],
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from documents
-    where archive_id = any(${documentIds}::uuid[]) and id <> all (${documentIds}::uuid[]) order by id`.execute(trx);
+    where archive_id = any(${archiveIds}::uuid[]) and id <> all (${kept}::uuid[]) order by id`.execute(trx);
   return rows.map(({ id }) => id);
 }
 

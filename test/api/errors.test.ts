@@ -248,6 +248,31 @@ describe('invalid input is a 400 that names the field and the correction', () =>
   });
 });
 
+test('a file in an archive cannot be deleted alone, and the answer names the archive', async () => {
+  const [archiveId, id] = [randomUUID(), randomUUID()];
+  const names = {
+    userId: 'local',
+    dataSourceId: driveId,
+    externalId: archiveId,
+    itemType: 'file',
+    title: 'a',
+  } as const;
+  const version = { contentHash: 'a', pipelineVersion: '1', liveGeneration: randomUUID(), metadata: '{}' } as const;
+  const archive = { ...names, ...version, id: archiveId };
+  await headwater.as('local', async (trx) => {
+    await trx.insertInto('documents').values(archive).execute();
+    await trx
+      .insertInto('documents')
+      .values({ ...archive, id, archiveId, memberPath: 'a.md' })
+      .execute();
+  });
+  const answer = await api.call('DELETE', `/api/documents/${id}`);
+  expect([answer.status, answer.body]).toEqual([409, expect.objectContaining({ code: 'part_of_archive', archiveId })]);
+  await headwater.as('local', async (trx) => {
+    await trx.deleteFrom('documents').where('externalId', '=', archiveId).execute();
+  });
+});
+
 describe('another user’s objects are not found (404)', () => {
   const routes = (source: string, job: string, document: string): [Method, string, unknown?][] => [
     ['PUT', '/api/data-sources', { id: source, name: 'mine now' }],

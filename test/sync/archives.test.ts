@@ -4,12 +4,25 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import { sql } from 'kysely';
 import { exportDocuments } from '../../api/document-export.ts';
+import { createEmbedder } from '../../content/embeddings/index.ts';
+import { RefusedCall } from '../../content/embeddings/refused-call.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { openFeed, readChanges } from '../../db/documents/changes.ts';
 import { countRows } from '../../db/documents/deletion.ts';
 import { listDocuments } from '../../db/documents/document-queries.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
-import { startSteps, type Steps } from '../harness/steps.ts';
+import { readConfig } from '../../platform/config.ts';
+import { type Attempt, startSteps, type Steps } from '../harness/steps.ts';
+
+/** An embedder that refuses each text with these words. */
+const refusedWords = 'forbidden words';
+const lexical = createEmbedder(readConfig({ EMBEDDING_MODEL: 'local-lexical-384' }).embedding);
+const refusal = new RefusedCall({
+  hint: { isAboutSize: false },
+  message: 'The embedding server rejected the text.',
+  code: 'embedding_refused',
+  operatorMessage: '400',
+});
 
 let source: HostileSource;
 let steps: Steps;
@@ -29,7 +42,16 @@ beforeAll(async () => {
         },
       };
     },
-    { readsArchives: true },
+    {
+      readsArchives: true,
+      embedderOf: () => ({
+        ...lexical,
+        embed: async (texts, ...more) => {
+          if (texts.some((text) => text.includes(refusedWords))) throw refusal;
+          return await lexical.embed(texts, ...more);
+        },
+      }),
+    },
   );
 }, 120_000);
 afterAll(async () => await steps[Symbol.asyncDispose]());
@@ -128,6 +150,50 @@ test('an archive that is removed, or becomes another kind of file, takes its fil
   const end = { status: 'completed', errorCode: null, errorMessage: null, swept: false } as const;
   expect((await steps.run('closeJob', { ...page, ...end })).counts).toMatchObject({ found: 1, removed: 1 });
   expect(await titles()).toEqual(['other.md']);
+  expect(await unusedTexts()).toBe(0);
+});
+
+test('a file whose text the embedder refuses is left out alone; one that was there before keeps its old text', async () => {
+  put({ ...files, 'new.txt': `Here are ${refusedWords}.` });
+  expect(await sync()).toMatchObject({ created: 1, failed: 0 });
+  expect(await titles()).toEqual(['Board.zip', 'Board.zip > minutes/may.md', 'Board.zip > tide.txt']);
+  const [archive] = await documents();
+  expect(archive?.metadata).toMatchObject({ members: 2, membersNotRead: 1 });
+  const [before] = (await documents()).filter(({ title }) => title.endsWith('tide.txt'));
+  put({ 'tide.txt': `High water, and ${refusedWords}.` });
+  expect(await sync()).toMatchObject({ updated: 1, failed: 0 });
+  expect(await titles()).toEqual(['Board.zip', 'Board.zip > tide.txt']);
+  expect((await documents()).find(({ title }) => title.endsWith('tide.txt'))).toEqual(before);
+  put({ 'tide.txt': 'High water at one.' });
+  await sync();
+  expect((await documents()).find(({ title }) => title.endsWith('tide.txt'))).toMatchObject({
+    id: before?.id,
+    version: 2,
+  });
+  expect(await unusedTexts()).toBe(0);
+});
+
+test('an archive that is killed between its writes and its switch shows the old set, and then the new one', async () => {
+  put(files);
+  await sync();
+  const before = await documents();
+  put({ 'tide.txt': 'High water at one.', 'new.txt': 'A new file.' });
+  const page = await steps.open(dataSourceId, 'full_sync');
+  const killed: Attempt = {
+    deps: {
+      embedderOf: () => ({ ...lexical, embed: async () => await Promise.reject(new Error('killed')) }),
+    },
+  };
+  await steps.run('listPage', page);
+  await steps.run('diffPage', page);
+  const batch = { ...page, batch: 0 };
+  await steps.run('downloadBatch', batch);
+  await steps.run('transformBatch', batch);
+  await expect(steps.run('embedBatch', batch, killed)).rejects.toThrow();
+  expect(await documents()).toEqual(before);
+  await steps.run('embedBatch', batch, { attempt: 2 });
+  expect(await titles()).toEqual(['Board.zip', 'Board.zip > new.txt', 'Board.zip > tide.txt']);
+  await steps.run('closePage', page);
   expect(await unusedTexts()).toBe(0);
 });
 
