@@ -33,6 +33,8 @@ export interface WordComparison {
   readonly wordsWeight: number;
   /** The same for the vectors. */
   readonly vectorsWeight: number;
+  /** The cosine of unrelated texts, which counts as nothing: some models give any two texts a high one. */
+  readonly unrelatedCosine: number;
 }
 
 export interface MinSimilarity {

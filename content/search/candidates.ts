@@ -73,11 +73,14 @@ export async function findCandidates(
     const chunk = byId.get(id);
     return chunk === undefined ? [] : [{ ...chunk, score }];
   });
+  const { wordComparison } = embedder;
   const scores: Scores = {
     byWords: relativeScores(byWords.hits),
-    byVector: relativeScores(near.map(({ chunkId, score }) => ({ id: chunkId, score }))),
+    byVector: relativeScores(
+      near.map(({ chunkId, score }) => ({ id: chunkId, score })),
+      wordComparison?.unrelatedCosine,
+    ),
   };
-  const { wordComparison } = embedder;
   const chunks =
     wordComparison === undefined
       ? found
@@ -97,9 +100,13 @@ interface Scores {
   readonly byVector: ReadonlyMap<string, number>;
 }
 
-function relativeScores(hits: readonly { readonly id: string; readonly score: number }[]): ReadonlyMap<string, number> {
-  const best = hits[0]?.score ?? 0;
-  return best > 0 ? new Map(hits.map(({ id, score }) => [id, score / best])) : new Map();
+/** @param from the score that counts as nothing */
+function relativeScores(
+  hits: readonly { readonly id: string; readonly score: number }[],
+  from = 0,
+): ReadonlyMap<string, number> {
+  const best = (hits[0]?.score ?? 0) - from;
+  return best > 0 ? new Map(hits.map(({ id, score }) => [id, Math.max(0, score - from) / best])) : new Map();
 }
 
 /** Stop words say nothing; what the index knows only in pairs of characters counts like the question's other words. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CallLimits } from '../call-limits.ts';
 import type { Embedder } from '../embedder.ts';
 import { ensureWeights, type WeightsSource } from './e5-weights.ts';
+import { tableThread, wordComparer } from './index.ts';
 import { cutVectors, ModelThread } from './threads.ts';
 
 export const e5Model = 'local-multilingual-e5-small';
@@ -24,6 +25,14 @@ export function createE5Embedder(source: WeightsSource): Embedder {
     tokensPerSecond: 400,
     searchWeight: 2,
     minSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
+    // The table adds what one vector of a whole chunk hides: names, numbers, a single sentence.
+    wordComparison: {
+      compare: wordComparer(tableThread()),
+      min: 0.06,
+      wordsWeight: 0.2,
+      vectorsWeight: 1,
+      unrelatedCosine: 0.75,
+    },
     embed: async (texts, inputType, signal) => {
       const path = await ensureWeights(source);
       signal.throwIfAborted();

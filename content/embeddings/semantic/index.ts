@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CallLimits } from '../call-limits.ts';
-import type { Embedder } from '../embedder.ts';
+import type { Embedder, WordComparison } from '../embedder.ts';
 import { cutVectors, ModelThread } from './threads.ts';
 import { semanticModel, semanticModelPath } from './vocabulary.ts';
 
@@ -12,9 +12,7 @@ const dimensions = 192;
  * words and does not understand sentences; docs/decisions/23-local-models.md describes the cost.
  */
 export function createSemanticEmbedder(): Embedder {
-  const thread = new ModelThread(join(import.meta.dirname, 'table-thread.ts'), {
-    path: semanticModelPath,
-  });
+  const thread = tableThread();
   return {
     model: semanticModel,
     dimensions,
@@ -25,17 +23,27 @@ export function createSemanticEmbedder(): Embedder {
     searchWeight: 0.5,
     minSimilarity: { besideWords: { cosine: 0.15, shareOfBest: 0.4 }, alone: { cosine: 0.25, shareOfBest: 0.6 } },
     wordComparison: {
-      compare: async (words, passages, signal) => {
-        signal.throwIfAborted();
-        return [...(await thread.ask(passages, 'passage', words))];
-      },
+      compare: wordComparer(thread),
       min: 0.16,
       wordsWeight: 0.6,
       vectorsWeight: 0.3,
+      unrelatedCosine: 0,
     },
     embed: async (texts, inputType, signal) => {
       signal.throwIfAborted();
       return cutVectors(await thread.ask(texts, inputType), dimensions);
     },
+  };
+}
+
+/** The thread starts, and loads the table, with the first text. */
+export function tableThread(): ModelThread {
+  return new ModelThread(join(import.meta.dirname, 'table-thread.ts'), { path: semanticModelPath });
+}
+
+export function wordComparer(thread: ModelThread): WordComparison['compare'] {
+  return async (words, passages, signal) => {
+    signal.throwIfAborted();
+    return [...(await thread.ask(passages, 'passage', words))];
   };
 }

@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createEmbedder, embedderFinder } from '../index.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { createSemanticEmbedder } from './index.ts';
+import { createE5Embedder } from './e5.ts';
 import { ensureWeights } from './e5-weights.ts';
 import { embedText, readTable } from './table.ts';
 import { Unigrams } from './unigrams.ts';
@@ -100,6 +101,14 @@ describe('the built-in semantic model', () => {
     expect((user + system) / 1e6).toBeLessThan(2);
     expect(vectors[7]).toEqual(embedText(table, texts[7] ?? ''));
   });
+});
+
+test('the finer model compares words by the table, which needs no download', async () => {
+  const { wordComparison } = createE5Embedder({ folder: '/nonexistent', packageIndex: undefined });
+  const passages = ['The monthly rent is payable in advance.', 'The windows are washed on Wednesdays.'];
+  const [rent = 0, windows = 0] =
+    (await wordComparison?.compare([{ word: 'tenancy', weight: 1 }], passages, calm)) ?? [];
+  expect(rent).toBeGreaterThan(windows);
 });
 
 describe('which model answers', () => {
