@@ -6,8 +6,8 @@ export interface PlacedEntry {
   readonly name: string;
   /** From the top of the source, with `/` between its parts, as far as the containers above are known. */
   readonly path: string;
-  /** Ids of the containers above, nearest first, and of a container itself. */
-  readonly containers: readonly string[];
+  /** Ids of the containers above, nearest first, and of a container itself; null if not all of them are known. */
+  readonly containers: readonly string[] | null;
   readonly mimeType: string | null;
   /** UTC ISO 8601. */
   readonly modifiedAt: string | null;

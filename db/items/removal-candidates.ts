@@ -52,13 +52,25 @@ export async function recordNamed(trx: UserTransaction, key: JobKey, externalIds
  */
 export async function recordOutside(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
-  const known = sql`
-    select o.external_id from unnest(${externalIds}::text[]) as o(external_id)
-    where exists (select from sync_items s where s.data_source_id = ${key.dataSourceId} and s.external_id = o.external_id)
-      or exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = o.external_id)`;
-  const ids = await insert(trx, key, 'outside', known);
+  const ids = await insert(trx, key, 'outside', knownAmong(key, externalIds));
   await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
 }
+
+/**
+ * Records known items of which is not known whether they are inside of what the config selects, because a container above
+ * them is not known. They are confirmed like missing ones.
+ */
+export async function recordUnplaced(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
+  if (externalIds.length === 0) return;
+  await takeBack(trx, key, externalIds);
+  await insert(trx, key, 'missed', knownAmong(key, externalIds));
+}
+
+/** Those of these items that an earlier job has stored, or that this job is about to store. */
+const knownAmong = ({ jobId, dataSourceId }: JobKey, externalIds: readonly string[]) => sql`
+  select o.external_id from unnest(${externalIds}::text[]) as o(external_id)
+  where exists (select from sync_items s where s.data_source_id = ${dataSourceId} and s.external_id = o.external_id)
+    or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = o.external_id)`;
 
 /**
  * Records items whose time, as it is stored, is past the retention of the source's config. Nothing that a vendor says now

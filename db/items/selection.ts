@@ -10,8 +10,9 @@ import type { ContainerRef } from '../../domain/source.ts';
 import type { PlacedEntry, Selects } from '../../domain/selection.ts';
 import type { StorableItem } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { PageKey } from './listing.ts';
-import { recordAged, recordOutside, takeBack } from './removal-candidates.ts';
+import { recordAged, recordAnswers, recordOutside, recordUnplaced, takeBack } from './removal-candidates.ts';
 
 export interface Selection {
   readonly selects: Selects;
@@ -28,6 +29,9 @@ export interface Selection {
 
 type Key = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'> & { readonly dryRun: boolean };
 
+/** A page of answers to look-ups comes last: nothing that it leaves open is asked for again by this job. */
+type PageOf = Key & { readonly kind: JobPagesTable['kind'] };
+
 /** Number of items compared before other work gets its turn. */
 const itemsPerTurn = 100;
 /** Number of known items that are compared again with one query. */
@@ -35,22 +39,50 @@ const itemsPerBatch = 5000;
 
 /**
  * Returns the items that the selection includes. Known items that it does not include are recorded as outside, to be
- * removed like deleted ones at the job's end.
+ * removed like deleted ones at the job's end. Those whose place is not known are looked up first, like items that a
+ * listing missed; if the vendor does not show the place either, they stay.
  */
 export async function applySelection(
   trx: UserTransaction,
-  key: Key,
+  key: PageOf,
   selection: Selection,
   items: readonly StorableItem[],
 ): Promise<StorableItem[]> {
   const places = await findPlaces(trx, key, parentsOf(items));
-  const selected = await partition(items, (item) => selection.selects(placed(item, places)));
-  const inside = items.filter((_, i) => selected[i]);
-  const outside = items.filter((_, i) => !selected[i]);
-  const outsideIds = outside.map(({ externalId }) => externalId);
-  await (selection.removesOutside ? recordOutside(trx, key, outsideIds) : takeBack(trx, key, outsideIds));
-  if (selection.isFull) await listUnplaced(trx, key, outside, places);
+  const { inside, outside, unplaced } = await sort(items, selection.selects, places);
+  if (selection.removesOutside) {
+    await recordOutside(trx, key, idsOf(outside));
+    if (key.kind === 'confirm') await recordAnswers(trx, key, { deleted: [], kept: idsOf(unplaced) });
+    else await recordUnplaced(trx, key, idsOf(unplaced));
+  } else {
+    await takeBack(trx, key, idsOf([...outside, ...unplaced]));
+  }
+  if (selection.isFull) await listUnplaced(trx, key, [...outside, ...unplaced], places);
   return inside;
+}
+
+interface Sorted<T> {
+  readonly inside: T[];
+  readonly outside: T[];
+  /** Items that are outside as far as is known, but not wherever they might be. */
+  readonly unplaced: T[];
+}
+
+/** Patterns are matched in linear time, but there may be many of them: other work gets its turn in between. */
+async function sort<T extends Located>(items: readonly T[], selects: Selects, places: Places): Promise<Sorted<T>> {
+  const sorted: Sorted<T> = { inside: [], outside: [], unplaced: [] };
+  for (const [i, item] of items.entries()) {
+    if (i > 0 && i % itemsPerTurn === 0) await nextTurn();
+    const entry = placed(item, places);
+    if (selects(entry)) sorted.inside.push(item);
+    else if (isPlaced(item, places) || !selects({ ...entry, containers: null })) sorted.outside.push(item);
+    else sorted.unplaced.push(item);
+  }
+  return sorted;
+}
+
+function idsOf(items: readonly Pick<StorableItem, 'externalId'>[]): string[] {
+  return items.map(({ externalId }) => externalId);
 }
 
 /**
@@ -131,9 +163,9 @@ async function findOutside(trx: UserTransaction, key: Key, { selects }: Selectio
       modifiedAt: externalModifiedAt?.toISOString() ?? null,
     }));
     const places = await findPlaces(trx, key, parentsOf(items));
-    const selected = await partition(items, (item) => selects(placed(item, places)));
-    const outside = items.filter((_, i) => !selected[i]).map(({ externalId }) => externalId);
-    await recordOutside(trx, key, outside);
+    const { outside, unplaced } = await sort(items, selects, places);
+    await recordOutside(trx, key, idsOf(outside));
+    await recordUnplaced(trx, key, idsOf(unplaced));
     const last = known.at(-1);
     if (known.length < itemsPerBatch || last === undefined) return;
     after = last.externalId;
@@ -157,6 +189,11 @@ function parentsOf(items: readonly Located[]): string[] {
 
 function unknownPlace(externalId: string): Place {
   return { path: '', containers: [externalId], missing: externalId };
+}
+
+/** Whether all containers above are known, up to the top of the source. */
+function isPlaced({ parentExternalId: parent }: Located, places: Places): boolean {
+  return parent === null || (places.get(parent) ?? unknownPlace(parent)).missing === null;
 }
 
 function placed(item: Located, places: Places): PlacedEntry {
@@ -252,14 +289,4 @@ export async function recordPlanContainers(
 /** Clears what `recordPlanContainers` has stored. */
 export async function forgetPlanContainers(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.deleteFrom('planContainers').where('jobId', '=', jobId).execute();
-}
-
-/** Patterns are matched in linear time, but there may be many of them: other work gets its turn in between. */
-async function partition<T>(items: readonly T[], isSelected: (item: T) => boolean): Promise<boolean[]> {
-  const selected: boolean[] = [];
-  for (const [i, item] of items.entries()) {
-    if (i > 0 && i % itemsPerTurn === 0) await nextTurn();
-    selected.push(isSelected(item));
-  }
-  return selected;
 }

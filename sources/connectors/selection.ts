@@ -107,7 +107,8 @@ export function selecting(rules: SelectionRules): { readonly selects?: Selects; 
 function inFolders(folders: readonly string[]): Selects | null {
   if (folders.length === 0) return null;
   const wanted = new Set(folders);
-  return ({ containers }) => containers.some((id) => wanted.has(id));
+  // Unknown does not mean outside.
+  return ({ containers }) => containers === null || containers.some((id) => wanted.has(id));
 }
 
 function inFolderPaths(folders: readonly string[]): Selects | null {

@@ -463,6 +463,40 @@ describe('accidental deletions (P4)', () => {
     ]);
   });
 
+  test('a file that moved to a folder that cannot be read stays; one that moved out of the selected folders goes', async () => {
+    const plans = account.addFolder('Plans');
+    const elsewhere = account.addFolder('Elsewhere');
+    const [within, out] = ['within.md', 'out.md'].map((name) =>
+      account.addFile({ name, content: name, parent: plans }),
+    );
+    account.addFile({ name: 'stays.md', content: 'stays', parent: plans });
+    await headwater.as(
+      user,
+      async (trx) => await updateDataSource(trx, dataSourceId, { config: { folders: [plans] } }),
+    );
+    await sync('full_sync');
+
+    const fresh = account.addFolder('Fresh', plans);
+    account.move(within ?? '', fresh);
+    account.move(out ?? '', elsewhere);
+    const withoutFacts = (body: unknown): unknown => {
+      const { changes, ...page } = body as { readonly changes: readonly { readonly fileId: string }[] };
+      return {
+        ...page,
+        changes: changes.map((change) => (change.fileId === fresh ? { ...change, file: { id: fresh } } : change)),
+      };
+    };
+    headwater.google.faults.add({ path: '/changes$', then: { rewrite: withoutFacts } });
+    headwater.google.faults.add({ path: `/files/${fresh}$`, then: { status: 500 } });
+    const refused = await sync('delta');
+    headwater.google.faults.clear();
+    expect(refused.job).toMatchObject({ status: 'completed', mode: 'feed', removed: 1 });
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/Plans/stays.md', 'My Drive/Plans/within.md']);
+
+    await sync('delta');
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/Plans/Fresh/within.md', 'My Drive/Plans/stays.md']);
+  });
+
   test('a 500 in the middle of a listing removes nothing', async () => {
     headwater.google.switches.maxPage = 10;
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });

@@ -135,7 +135,7 @@ describe('a path that a feed reports as deleted', () => {
 
 describe('items that a full listing shows before their folders', () => {
   test('are listed again with the folder, if the config selects it', async () => {
-    const selects: Selects = ({ containers }) => containers.includes('f');
+    const selects: Selects = ({ containers }) => containers === null || containers.includes('f');
     const script = reported(
       [file('x', 'x.md', 'g'), file('own', 'own.md', 'h')],
       [folder('g', 'f'), folder('f'), folder('h')],

@@ -15,8 +15,8 @@ import type { Ancestor, DriveItem } from './wire.ts';
 /** Each id costs one call of one unit (docs/vendors/onedrive.md#errors-and-throttling). */
 export const lookUpBatchSize = 50;
 const maxConcurrency = 8;
-/** Maximum number of ancestors examined, and of pages of the own drive searched for shortcuts. */
-const maxDepth = 100;
+/** Maximum number of ancestors examined (a path of 400 characters has fewer), and of pages searched for shortcuts. */
+const maxDepth = 250;
 const maxPages = 50;
 
 interface LookUp extends OneDriveListing {
@@ -90,7 +90,7 @@ async function liesBelow(
       throw error;
     }
   }
-  return false;
+  throw oddAnswer('item', 'folders without end above it');
 }
 
 async function findTargets({ call, signal }: OneDriveListing, driveId: string): Promise<ReadonlySet<string> | null> {
