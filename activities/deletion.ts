@@ -44,7 +44,7 @@ export const countStores = (deps: ActivityDependencies) =>
     }));
     const existing = await Promise.all(schedules.map(({ scheduleId }) => describeSchedule(deps.temporal, scheduleId)));
     const outside = await Promise.all(spaces.map((space) => deps.vectors.indexOf(space).countOutside(userId, signal)));
-    const staged = await Promise.all(jobIds.map((jobId) => deps.staging.bytesOf(jobId)));
+    const staged = await Promise.all((await withStagedBytes(deps, jobIds)).map((jobId) => deps.staging.bytesOf(jobId)));
     return {
       ...rows,
       vectorsOutside: outside.reduce((sum, count) => sum + count, 0),
@@ -91,14 +91,25 @@ export const removeDocuments = (deps: ActivityDependencies) =>
     return removed;
   });
 
-/** Deletes the row, and with it items, jobs, ledger and tokens. */
+/**
+ * Deletes the row, and with it items, jobs, ledger and tokens. What terminated jobs have staged is deleted before it,
+ * because afterwards nobody knows whose bytes these are.
+ */
 export const removeSource = (deps: ActivityDependencies) =>
   activity(deps, async (source: DeletedSource): Promise<void> => {
+    const jobIds = await asUser(deps.db, source.userId, (trx) => findJobIds(trx, { kind: 'source', ...source }));
+    for (const jobId of await withStagedBytes(deps, jobIds)) await deps.staging.deleteJob(jobId);
     await asUser(deps.db, source.userId, async (trx) => {
       if (source.keepDocuments) await keepDocuments(trx, source.dataSourceId);
       await deleteDataSource(trx, source.dataSourceId);
     });
   });
+
+/** A source may have had thousands of jobs, and few jobs have staged bytes at any time. */
+async function withStagedBytes({ staging }: ActivityDependencies, jobIds: readonly string[]): Promise<string[]> {
+  const staged = new Set(await staging.jobs());
+  return jobIds.filter((jobId) => staged.has(jobId));
+}
 
 /** Deactivates all of a user's sources. @returns some of those that still exist */
 export const listSourcesToErase = (deps: ActivityDependencies) =>

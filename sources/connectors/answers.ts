@@ -58,6 +58,14 @@ function shapeOf(answer: unknown): string {
   return `object with ${Object.keys(answer).slice(0, 8).join(', ').slice(0, 200) || 'nothing'}`;
 }
 
+/**
+ * Whether a vendor's text is a code, or the name of a parameter. Only these are repeated in errors: a sentence may quote
+ * what people call their files.
+ */
+export function isCode(text: string): boolean {
+  return /^[\w.-]{1,64}$/.test(text);
+}
+
 /** Fields that are read if they have the expected type, and are undefined otherwise. */
 export const lenient = {
   text: z.string().optional().catch(undefined),

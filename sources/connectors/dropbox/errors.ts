@@ -1,7 +1,7 @@
 import { DropboxResponseError } from 'dropbox';
 import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
-import { unexpectedAnswer } from '../answers.ts';
+import { isCode, unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
 
 /** The subject of the call decides what a missing path means. */
@@ -139,7 +139,7 @@ function kindOf(status: number, tags: readonly string[], subject: CallSubject): 
 /** Returns all `.tag`s of an error, outermost first. The summary ends in a random number of dots, so it is not used. */
 function tagsOf(body: unknown): string[] {
   if (typeof body !== 'object' || body === null) return [];
-  const own = '.tag' in body && typeof body['.tag'] === 'string' ? [body['.tag']] : [];
+  const own = '.tag' in body && typeof body['.tag'] === 'string' && isCode(body['.tag']) ? [body['.tag']] : [];
   return [...own, ...Object.values(body).flatMap(tagsOf)];
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
-import { idNotRequestable, lenient, unexpectedAnswer } from '../answers.ts';
+import { idNotRequestable, isCode, lenient, unexpectedAnswer } from '../answers.ts';
 
 /**
  * The subject of a call decides what a 400, 403, 404 or 410 means and what it applies to. A position belongs to a list
@@ -225,12 +225,9 @@ function messageFor(
   return words[kind] ?? messages[kind] ?? 'Google answered with an error.';
 }
 
-/**
- * The vendor's reason in brackets: codes and parameter names only, never its sentences, which may quote the user's
- * data.
- */
+/** The vendor's reason in brackets. */
 function reasonFor({ reasons, location }: GoogleProblem): string {
-  const parts = [...reasons, location ?? ''].filter((part) => /^[\w.]{1,64}$/.test(part));
+  const parts = [...reasons, location ?? ''].filter(isCode);
   return parts.length === 0 ? '' : ` (${[...new Set(parts)].join(', ')})`;
 }
 
@@ -254,7 +251,7 @@ function readProblem(error: GaxiosError): GoogleProblem {
   return {
     status: error.status ?? error.response?.status ?? 0,
     isGoogles: body !== undefined,
-    reasons: details.flatMap(({ reason }) => reason ?? []),
+    reasons: details.flatMap(({ reason }) => (reason !== undefined && isCode(reason) ? [reason] : [])),
     location: details.find(({ location }) => location !== undefined)?.location,
     message: body?.message ?? '',
   };

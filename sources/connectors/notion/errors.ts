@@ -1,7 +1,7 @@
 import { isHTTPResponseError, isNotionClientError } from '@notionhq/client';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
-import { unexpectedAnswer } from '../answers.ts';
+import { isCode, unexpectedAnswer } from '../answers.ts';
 
 /** What a call was about: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
@@ -101,7 +101,7 @@ function syncError(
 function codeOf(body: string): string {
   try {
     const { code } = JSON.parse(body) as { readonly code?: unknown };
-    return typeof code === 'string' ? code : '';
+    return typeof code === 'string' && isCode(code) ? code : '';
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
-import { unexpectedAnswer } from '../answers.ts';
+import { isCode, unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call decides what a refusal means and what it applies to. */
 export interface CallSubject {
@@ -202,7 +202,7 @@ function codesOf(body: string): string[] {
   const codes: string[] = [];
   let at: unknown = parse(body);
   for (let depth = 0; depth < 10 && typeof at === 'object' && at !== null; depth++) {
-    if ('code' in at && typeof at.code === 'string' && at.code !== '') codes.push(at.code);
+    if ('code' in at && typeof at.code === 'string' && isCode(at.code)) codes.push(at.code);
     at = 'innerError' in at ? at.innerError : 'innererror' in at ? at.innererror : 'error' in at ? at.error : null;
   }
   return codes;
