@@ -1,22 +1,44 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from '@jest/globals';
+import spectralCore, { type RulesetDefinition } from '@stoplight/spectral-core';
+import spectralRulesets from '@stoplight/spectral-rulesets';
 import { describeApi } from '../../scripts/describe-api.ts';
 
 test('the API’s description passes Redocly’s recommended rules without an error or a warning', async () => {
+  expect(await lintWithRedocly(await describeApi())).toEqual([]);
+}, 180_000);
+
+test('it passes Spectral’s recommended rules for OpenAPI without an error, a warning or a hint', async () => {
+  expect(await lintWithSpectral(await describeApi())).toEqual([]);
+}, 180_000);
+
+test('a description that breaks the rules of either does not pass', async () => {
+  const description = await describeApi();
+  expect((await lintWithRedocly({ ...description, servers: [] })).map(([rule]) => rule)).toContain('no-empty-servers');
+  const paths = { '/a?b=c': { get: { responses: {} } } };
+  expect((await lintWithSpectral({ ...description, paths })).map(([rule]) => rule)).toEqual(
+    expect.arrayContaining(['path-not-include-query', 'operation-operationId', 'operation-success-response']),
+  );
+}, 180_000);
+
+/** Each rule that is broken, with what is wrong and where. */
+type Found = readonly (readonly [rule: string | number, message: string, place: string | undefined])[];
+
+async function lintWithRedocly(description: object): Promise<Found> {
   const config = await createConfig({
     extends: ['recommended-strict'],
     // The addresses are fixed, and ids are UUIDs: no source has the id "sync".
     rules: { 'no-ambiguous-paths': 'off' },
   });
-  const source = JSON.stringify(await describeApi());
-  const found = await lintFromString({ source, absoluteRef: 'openapi.json', config });
-  expect(found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
-}, 30_000);
+  const found = await lintFromString({ source: JSON.stringify(description), absoluteRef: 'openapi.json', config });
+  return found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]);
+}
 
-test('a description that breaks the rules does not pass', async () => {
-  const description = { ...(await describeApi()), servers: [] };
-  const config = await createConfig({ extends: ['recommended-strict'] });
-  const source = JSON.stringify(description);
-  const found = await lintFromString({ source, absoluteRef: 'openapi.json', config });
-  expect(found.map(({ ruleId }) => ruleId)).toContain('no-empty-servers');
-}, 30_000);
+async function lintWithSpectral(description: object): Promise<Found> {
+  const spectral = new spectralCore.Spectral();
+  // The two packages describe the same set of rules by two types.
+  const rules = spectralRulesets.oas as unknown as RulesetDefinition;
+  spectral.setRuleset({ extends: [[rules, 'recommended']] });
+  const found = await spectral.run(JSON.stringify(description));
+  return found.map(({ code, message, path }) => [code, message, path.join('.')]);
+}
