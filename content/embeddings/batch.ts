@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { VectorRecord } from '../vectors/vector-index.ts';
 import type { CallSize, Limits } from './call-limits.ts';
@@ -27,6 +28,11 @@ const closeEnough = 1 / 8;
 const maxTokensPerToken = 1.5;
 const charactersPerToken = 4;
 const probeText = 'Headwater';
+/**
+ * When a server that failed is asked again whether it is back. Longer waits are left to the activity's retry, so that an
+ * outage is shown soon.
+ */
+const restartDelaysMs = [0, 500, 1000, 2000];
 
 /**
  * Embeds texts, each once, in as few calls as the embedder's limits allow, several concurrently. The vectors of each
@@ -129,7 +135,7 @@ async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<Embed
       return;
     }
     if (!isRefusedCall(error)) throw error;
-    if (error.isFailure && !(await takesProbe(run))) throw error;
+    if (error.isFailure && !(await isBack(run))) throw error;
     if (call.length === 1 && text !== undefined) yield* shorten(run, text, error);
     else yield* sendParts(run, call, error);
   }
@@ -199,7 +205,7 @@ async function embedAlone(
     run.embedder.limits.accepted(sizeOf([input]));
     return toRecord(run, input, vector ?? null)[0] ?? 'refused';
   } catch (error) {
-    if (!isRefusedCall(error) || (error.isFailure && !(await takesProbe(run)))) throw error;
+    if (!isRefusedCall(error) || (error.isFailure && !(await isBack(run)))) throw error;
     onRefusal?.(error);
     return 'refused';
   }
@@ -223,6 +229,18 @@ async function isAboutLength(run: Run, { tokens }: Input, { hint }: RefusedCall)
 
 async function takesProbe(run: Run): Promise<boolean> {
   return await takes(run, probeText);
+}
+
+/**
+ * Whether the server takes a harmless text, at once or when it has restarted after a text at which it died. Nobody who
+ * searches waits for that.
+ */
+async function isBack(run: Run): Promise<boolean> {
+  for (const delayMs of run.inputType === 'query' ? [0] : restartDelaysMs) {
+    await sleep(delayMs, undefined, { signal: run.signal });
+    if (await takesProbe(run)) return true;
+  }
+  return false;
 }
 
 async function takes(run: Run, text: string): Promise<boolean> {

@@ -140,6 +140,18 @@ test('one text at which the server closes the connection is left out alone', asy
   await expect(embed(embedderOf())).rejects.toMatchObject({ code: 'embedder_unavailable', remedy: 'retry' });
 });
 
+test('one text at which the server dies is left out alone, though it takes a moment to restart', async () => {
+  let restartsUntil = 0;
+  const dies = ({ body }: { readonly body: Buffer }): boolean => {
+    if (body.includes('t12 ') && Date.now() > restartsUntil) restartsUntil = Date.now() + 300;
+    return Date.now() <= restartsUntil;
+  };
+  server.faults.add({ path: '/v1/embeddings', when: dies, then: { reset: true } });
+  const { stored, refused } = await embed(embedderOf());
+  expect(stored.size).toBe(60);
+  expect([...refused.keys()]).toEqual(['t12']);
+});
+
 test.each([401, 403, 404])('if every text is refused with %i, the configuration is wrong', async (status) => {
   server.faults.add({ path: '/v1/embeddings', then: { status, body: { error: { message: 'no' } } } });
   const configuration = { kind: 'invalid_input', scope: 'account', code: 'embedder_configuration' };
