@@ -76,6 +76,9 @@ describe('docker-compose.yml', () => {
     },
   );
 
+  test('Temporal keeps the histories of what has ended for a week', () =>
+    expect(services['temporal']?.environment).toMatchObject({ DEFAULT_NAMESPACE_RETENTION: '168h' }));
+
   test('Temporal’s Web UI runs only when asked for, and nothing is open beyond this machine', () => {
     expect(services['temporal-ui']?.profiles).toEqual(['ui']);
     for (const { ports = [] } of Object.values(services))

@@ -12,10 +12,12 @@ const read = (...path: string[]): string => readFileSync(join(root, ...path), 'u
 const { dependencies } = JSON.parse(read('package.json')) as { readonly dependencies: object };
 const versionIn = (...path: string[]): string => (JSON.parse(read(...path)) as { readonly version: string }).version;
 
-test('program, client, chart and lockfile have one version, and the changelog begins with it', () => {
+test('program, clients, chart and lockfile have one version, and the changelog begins with it', () => {
   const chart = parse(read('deploy', 'helm', 'headwater', 'Chart.yaml')) as Record<string, string>;
   expect([versionIn('package-lock.json'), versionIn('client', 'package.json')]).toEqual([version, version]);
   expect([chart['version'], chart['appVersion']]).toEqual([version, version]);
+  const python = /^version = "(.*)"$/m.exec(read('client', 'python', 'pyproject.toml'))?.[1];
+  expect(python).toBe(version.replace('-rc.', 'rc'));
   expect(/^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1]).toBe(version);
 });
 

@@ -60,6 +60,14 @@ test('a Google Drive: create, sign in with consent, sync, watch, inspect, search
   const job = await untilEnded(started.body.job.id);
   expect(job).toMatchObject({ status: 'completed', counts: { found: 10, created: 9, skipped: 1, failed: 0 } });
 
+  // A link to Temporal's Web UI, where somebody has said where it is, and only there
+  expect(job.temporalUrl).toBeNull();
+  const temporal = { ...headwater.config.temporal, uiUrl: 'https://temporal.example.com' };
+  await using linked = await startApiOf(headwater, { temporal });
+  expect((await linked.call('GET', `/api/data-sources/sync/${job.id}`)).body.job.temporalUrl).toBe(
+    `https://temporal.example.com/namespaces/default/workflows/${encodeURIComponent(`sync/${job.id}`)}`,
+  );
+
   const items = await api.call('GET', `/api/data-sources/sync/${job.id}/items?outcome=skipped`);
   expect(items.body.items).toMatchObject([{ path: 'My Drive/photo.png', errorCode: 'unsupported_type' }]);
   const hits = (await api.call('POST', '/api/search', { body: { query: 'when does the last ferry leave?' } })).body

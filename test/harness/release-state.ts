@@ -3,6 +3,7 @@
  * staged bytes. `npm run release-state` records it, and `test/sync/upgrade.test.ts` continues the job with today's code.
  */
 
+import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -140,10 +141,12 @@ export async function saveState(name: string, state: ReleaseState, temporal: Buf
   await writeFile(join(folder, 'temporal.db.gz'), gzipSync(temporal, { level: 9 }));
 }
 
-/** Loads the state of the latest recorded release. */
-export async function loadState(): Promise<{ readonly state: ReleaseState; readonly temporal: Buffer }> {
-  const names = (await readdir(releases)).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const read = async (file: string) => gunzipSync(await readFile(join(releases, names.at(-1) ?? '', file)));
+/** The releases whose state is recorded, the oldest first. */
+export const recordedReleases = readdirSync(releases).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+
+/** Loads the state of a recorded release. */
+export async function loadState(name: string): Promise<{ readonly state: ReleaseState; readonly temporal: Buffer }> {
+  const read = async (file: string) => gunzipSync(await readFile(join(releases, name, file)));
   return {
     state: JSON.parse((await read('state.json.gz')).toString()) as ReleaseState,
     temporal: await read('temporal.db.gz'),
