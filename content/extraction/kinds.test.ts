@@ -599,6 +599,39 @@ describe('mail with attachments', () => {
     expect(await textOf('a.eml', mail(parts).replace('mixed', 'alternative'))).toContain('末班渡轮');
   });
 
+  test('a mail that an old Outlook saved, in the encoding of its computer, stated or not', async () => {
+    const saved = (codePage: number | null): Uint8Array => {
+      const container = CFB.utils.cfb_new();
+      const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);
+      const facts = Buffer.alloc(32 + (codePage === null ? 0 : 16));
+      if (codePage !== null) {
+        facts.writeUInt32LE(0x3ffd0003, 32);
+        facts.writeUInt32LE(codePage, 40);
+      }
+      add('/__properties_version1.0', facts);
+      add('/__substg1.0_0037001E', iconv.encode('Расписание парома', 'windows-1251'));
+      add('/__substg1.0_1000001E', iconv.encode('Последний паром отходит в десять часов вечера.', 'windows-1251'));
+      return CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    };
+    for (const codePage of [1251, null])
+      expect(await textOf('a.msg', saved(codePage))).toBe(
+        'Subject: Расписание парома\n\nПоследний паром отходит в десять часов вечера.',
+      );
+  });
+
+  test('a mail saved as UTF-16; one whose rich text is damaged', async () => {
+    const wide = Buffer.from(
+      'Subject: Tides\nContent-Type: text/plain; charset=utf-16\n\nHigh water – at noon.\n',
+      'utf16le',
+    );
+    expect(await textOf('a.eml', wide)).toContain('High water – at noon.');
+    const container = CFB.utils.cfb_new();
+    CFB.utils.cfb_add(container, '/__properties_version1.0', Buffer.alloc(32));
+    CFB.utils.cfb_add(container, '/__substg1.0_0037001F', Buffer.from('Tides', 'utf16le'));
+    CFB.utils.cfb_add(container, '/__substg1.0_10090102', Buffer.from('broken'));
+    expect(await textOf('a.msg', CFB.write(container, { type: 'buffer' }) as Uint8Array)).toBe('Subject: Tides');
+  });
+
   test('a mail that Outlook saved', async () => {
     const container = CFB.utils.cfb_new();
     const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);

@@ -1,5 +1,5 @@
 import PostalMime, { type Address, type Attachment, decodeWords, type Email } from 'postal-mime';
-import { decodeAs, decodeText, isUtf7, isValid } from '../decode.ts';
+import { decodeAs, decodeText, isUtf7, isValid, wideEncodingOf } from '../decode.ts';
 import { extractCalendar } from './calendar.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
@@ -65,9 +65,13 @@ export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> 
 
 /**
  * An 8-bit mail without a declared encoding is decoded by the encoding that its bytes suggest; the parser would take
- * every such mail for UTF-8.
+ * every such mail for UTF-8. A mail saved as UTF-16 is decoded as a whole.
  */
 function withEncoding(bytes: Uint8Array): Uint8Array {
+  if (wideEncodingOf(bytes) !== null) {
+    const text = decodeText(bytes).replaceAll(/charset\s*=\s*"?utf-16(le|be)?"?/gi, 'charset=utf-8');
+    return new TextEncoder().encode(text);
+  }
   if (isValid('utf-8', bytes) || /charset\s*=/i.test(new TextDecoder('latin1').decode(bytes))) return bytes;
   return new TextEncoder().encode(decodeText(bytes));
 }

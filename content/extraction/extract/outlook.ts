@@ -1,5 +1,7 @@
+import { decompressRTF } from '@kenjiuno/decompressrtf';
 import * as msgreader from '@kenjiuno/msgreader';
-import { decodeText } from '../decode.ts';
+import iconv from 'iconv-lite';
+import { decodeText, encodingOf } from '../decode.ts';
 import { readAttachments } from './attachments.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
@@ -9,7 +11,7 @@ import { extractRtf } from './rtf.ts';
 
 /** Reads a mail saved by Outlook. */
 export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> {
-  const reader = new MsgReader(Uint8Array.from(bytes).buffer);
+  const reader = openMail(bytes);
   const mail = reader.getFileData();
   const people = (kind: string): string =>
     (mail.recipients ?? [])
@@ -38,14 +40,41 @@ export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> 
 
 type FieldsData = msgreader.FieldsData;
 
+/** The type of texts in an encoding, in the last two bytes of a property's tag ([MS-OXCDATA] 2.11.1). */
+const encodedText = 0x001e;
+
+/** Mail of older versions of Outlook has its texts in the encoding of the computer, which the mail may state. */
+function openMail(bytes: Uint8Array): Reader {
+  const buffer = Uint8Array.from(bytes).buffer;
+  const reader = new MsgReader(buffer);
+  const encoded: Uint8Array[] = [];
+  reader.parserConfig = {
+    propertyObserver: (_fields, tag, raw) => {
+      if ((tag & 0xffff) === encodedText && raw !== null) encoded.push(raw, lineEnd);
+    },
+  };
+  const { messageCodepage } = reader.getFileData();
+  const texts = Buffer.concat(encoded);
+  if (texts.every((byte) => byte < 0x80)) return new MsgReader(buffer);
+  const decoding = new MsgReader(buffer);
+  const ansiEncoding = encodingOf(texts, messageCodepage === undefined ? null : `windows-${messageCodepage}`);
+  decoding.parserConfig = iconv.encodingExists(ansiEncoding) ? { ansiEncoding } : {};
+  return decoding;
+}
+
+const lineEnd = Buffer.from('\n');
+
+interface Reader {
+  parserConfig?: msgreader.ParserConfig;
+  getFileData(): FieldsData;
+  getAttachment(attachment: FieldsData): { readonly content: Uint8Array };
+}
+
 /** The package is CommonJS: under ES modules its default export is nested one level deeper than its types say. */
 const { default: MsgReader } = (
   msgreader as unknown as {
     readonly default: {
-      readonly default: new (buffer: ArrayBuffer) => {
-        getFileData(): FieldsData;
-        getAttachment(attachment: FieldsData): { readonly content: Uint8Array };
-      };
+      readonly default: new (buffer: ArrayBuffer) => Reader;
     };
   }
 ).default;
@@ -54,7 +83,16 @@ function bodyOf({ body, bodyHtml, html, compressedRtf }: FieldsData): string {
   if (body !== undefined && body.trim() !== '') return body;
   if (bodyHtml !== undefined) return extractHtml(bodyHtml).text;
   if (html !== undefined) return extractHtml(decodeText(html)).text;
-  return compressedRtf === undefined ? '' : extractRtf(compressedRtf).text;
+  return compressedRtf === undefined ? '' : richText(compressedRtf);
+}
+
+/** Whatever is wrong with the text, the mail's head can still be found. */
+function richText(compressed: Uint8Array): string {
+  try {
+    return extractRtf(Uint8Array.from(decompressRTF([...compressed]))).text;
+  } catch {
+    return '';
+  }
 }
 
 function named(name: string | undefined, address: string | undefined): string {
