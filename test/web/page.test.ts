@@ -291,6 +291,13 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await page.see(/^Next runs/);
   await page.click('button', 'Save');
   await page.see('Every 2 hours');
+  // Runs are shown in the zone in which the schedule was written.
+  const scheduleConfig = { hour: 3, timeZone: 'Asia/Tokyo' };
+  const { scheduledSync } = await post('/api/scheduled-syncs', { dataSourceId, scheduleType: 'daily', scheduleConfig });
+  await page.tab.reload();
+  await page.see(/^Then .*3:00\sAM \(Asia\/Tokyo\)/);
+  await fetch(`${served.url}/api/scheduled-syncs/${scheduledSync.id}`, { method: 'DELETE' });
+  await page.tab.reload();
   await page.click('button', 'Delete');
   await page.see(/no longer synced every 2 hours/);
   await page.tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

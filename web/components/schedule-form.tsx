@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useCreateSchedule, useSchedulePreview, useUpdateSchedule } from '../api/schedules.ts';
 import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
-import { count, timeIn } from '../format.ts';
+import { count, shortTime, timeIn } from '../format.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
 type Kind = ScheduledSync['scheduleType'];
@@ -59,6 +59,12 @@ function configOf(kind: Kind, { every, time, weekday, expression, timeZone }: Fi
 function everyLabel(minutes: number): string {
   if (minutes % 60 === 0) return minutes === 60 ? 'Every hour' : `Every ${count(minutes / 60)} hours`;
   return minutes === 1 ? 'Every minute' : `Every ${count(minutes)} minutes`;
+}
+
+/** A run as the schedule states its time, with the zone if it is not the viewer’s. */
+export function runLabel({ scheduleType, ...schedule }: ScheduledSync, at: string): string {
+  const { timeZone } = fieldsOf({ scheduleType, ...schedule });
+  return scheduleType === 'interval' || timeZone === here ? shortTime(at) : `${timeIn(at, timeZone)} (${timeZone})`;
 }
 
 /** “Every 30 minutes”, “Monday at 06:00 (Europe/Berlin)”. */

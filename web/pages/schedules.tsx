@@ -7,10 +7,9 @@ import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
-import { ScheduleForm, scheduleLabel } from '../components/schedule-form.tsx';
+import { runLabel, ScheduleForm, scheduleLabel } from '../components/schedule-form.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { shortTime } from '../format.ts';
 
 export function SchedulesPage() {
   const schedules = useSchedules();
@@ -88,7 +87,15 @@ function ScheduleCard({ schedule, edit }: { readonly schedule: ScheduledSync; re
         <span>
           Last run: <Time at={schedule.lastRunAt} none="never" />
         </span>
-        {schedule.nextRuns.length > 1 && <span>Then {schedule.nextRuns.slice(1, 4).map(shortTime).join(' · ')}</span>}
+        {schedule.nextRuns.length > 1 && (
+          <span>
+            Then{' '}
+            {schedule.nextRuns
+              .slice(1, 4)
+              .map((at) => runLabel(schedule, at))
+              .join(' · ')}
+          </span>
+        )}
       </Group>
       <ProblemAlert error={update.error} title="Could not change the schedule" />
     </Card>
