@@ -120,6 +120,18 @@ test('one reader reads all files that are quick, and another helps if they take 
   expect((await pids(1)).size).toBe(2);
 });
 
+test('a file is not slow because this process was too busy to take its answer', async () => {
+  openPool({ processes: 2, helpAfterMs: 1000 });
+  const { pid } = await run({ do: 'answer' });
+  const file = async () => await run({ do: 'sleep', ms: 400 }, { bytes: 1e6 });
+  const files = Promise.all([file(), file()]);
+  await pause(20);
+  // From here, timers that have expired come before answers.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const until = performance.now() + 2000; performance.now() < until;);
+  expect((await files).map((done) => done.pid)).toEqual([pid, pid]);
+});
+
 test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
   openPool({ timeoutMs: 4000 });
   await run({ do: 'answer' });

@@ -222,14 +222,20 @@ class Pool implements ReaderPool {
     clearTimeout(post.timer);
     post.isSlow = false;
     if (post.tasks.length === 0) return this.#rest(post);
+    const [task] = post.tasks;
     const helpAfterMs = this.#helpAfterMs(post);
+    const seekHelp = (): void => {
+      if (post.tasks[0] !== task) return;
+      post.isSlow = true;
+      this.#dispatch();
+    };
     post.timer = setTimeout(() => {
       post.timer = setTimeout(() => {
         post.timedOut = true;
         post.reader.kill();
       }, this.#limits.timeoutMs - helpAfterMs);
-      post.isSlow = true;
-      this.#dispatch();
+      // If this process was busy for so long, the answer may be waiting in the pipe, which is read before this.
+      setImmediate(seekHelp);
     }, helpAfterMs);
   }
 
