@@ -3,7 +3,7 @@
 import { Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
-import type { TextRecognition } from './activities/support/dependencies.ts';
+import type { ActivityDependencies, TextRecognition } from './activities/support/dependencies.ts';
 import { clearStagedLeftovers } from './activities/clean-staging.ts';
 import { errorCode } from './activities/support/failure.ts';
 import { createActivities } from './activities/index.ts';
@@ -70,13 +70,6 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     await loadSources(parts.sources),
   );
   await prepareVectors(dependencies.vectors, parts.logger);
-  // Runs in the background, because a database that is not available yet must not prevent a worker from starting; its
-  // activities wait for it.
-  const clearing = repeat(
-    clearStagingMs,
-    () => clearStagedLeftovers(dependencies),
-    (reason) => parts.logger.warn({ reason }, 'leftover staged bytes were not deleted; the next check tries again'),
-  );
   const connection = await connectWorker(config);
   const worker = await Worker.create({
     connection,
@@ -98,16 +91,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const push = checkAllSubscriptions(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not checked; the next start tries again'),
   );
-  const outbox = repeat(
-    outboxLookMs,
-    () => sweepOutbox(queue),
-    (reason) => parts.logger.warn({ reason }, 'the webhook outbox could not be read; the next check tries again'),
-  );
-  const pruning = repeat(
-    pruneMs,
-    () => pruneAuditEvents(parts.db, config.auditRetentionDays),
-    (reason) => parts.logger.warn({ reason }, 'old audit events were not deleted; the next check tries again'),
-  );
+  const chores = startChores(parts, dependencies, queue);
   const stopped = worker.run();
   return {
     stopped,
@@ -115,11 +99,38 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
       await Promise.all([schedules, push]);
-      await Promise.all([clearing, outbox, pruning].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all(chores.map((each) => each[Symbol.asyncDispose]()));
       await connection.close();
       await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/**
+ * What a worker does every so often beside its activities. It runs in the background, because a database that is not
+ * available yet must not prevent a worker from starting; its activities wait for it.
+ */
+function startChores(
+  { config, db, logger }: WorkerParts,
+  dependencies: ActivityDependencies,
+  queue: Parameters<typeof sweepOutbox>[0],
+): readonly AsyncDisposable[] {
+  const clearing = repeat(
+    clearStagingMs,
+    () => clearStagedLeftovers(dependencies),
+    (reason) => logger.warn({ reason }, 'leftover staged bytes were not deleted; the next check tries again'),
+  );
+  const outbox = repeat(
+    outboxLookMs,
+    () => sweepOutbox(queue),
+    (reason) => logger.warn({ reason }, 'the webhook outbox could not be read; the next check tries again'),
+  );
+  const pruning = repeat(
+    pruneMs,
+    () => pruneAuditEvents(db, config.auditRetentionDays),
+    (reason) => logger.warn({ reason }, 'old audit events were not deleted; the next check tries again'),
+  );
+  return [clearing, outbox, pruning];
 }
 
 /**

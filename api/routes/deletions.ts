@@ -23,13 +23,7 @@ export const deletionRoutes =
       },
       handler: async ({ userId, read, params: { id } }, reply) => {
         const { archiveId } = found(await read((trx) => findDocument(trx, id)), 'document');
-        if (archiveId !== null)
-          throw new Problem(
-            409,
-            'part_of_archive',
-            'This document is a file in an archive. Delete the document of the archive instead.',
-            { extra: { archiveId } },
-          );
+        if (archiveId !== null) throw partOfArchive(archiveId);
         const deletion = await startDeletion(deps, userId, {
           type: workflowTypes.deleteDocument,
           workflowId: workflowIds.deletion(id),
@@ -72,3 +66,8 @@ export const deletionRoutes =
       handler: async ({ userId, query: { id } }) => ({ deletion: await findDeletion(deps, userId, id) }),
     });
   };
+
+function partOfArchive(archiveId: string): Problem {
+  const message = 'This document is a file in an archive. Delete the document of the archive instead.';
+  return new Problem(409, 'part_of_archive', message, { extra: { archiveId } });
+}

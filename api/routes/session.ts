@@ -11,6 +11,12 @@ import * as schemas from '../schemas.ts';
 /** Not readable by scripts, sent over TLS only, and not sent with requests from other sites. */
 export const sessionCookieOptions = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
+const whoIsSignedIn = z.object({
+  session: schemas.session.nullable(),
+  signInUrl: z.string().nullable(),
+  tokenExchangeUrl: z.string().nullable(),
+});
+
 /** The web page's sign-in: exchanges a JWT of the surrounding application for a cookie. */
 export const sessionRoutes =
   (deps: ApiDependencies, sessions: PageSessions | null = null): FastifyPluginAsyncZod =>
@@ -24,13 +30,7 @@ export const sessionRoutes =
       config: { public: true },
       schema: {
         summary: 'Show who is signed in to the page, and where to sign in',
-        response: {
-          200: z.object({
-            session: schemas.session.nullable(),
-            signInUrl: z.string().nullable(),
-            tokenExchangeUrl: z.string().nullable(),
-          }),
-        },
+        response: { 200: whoIsSignedIn },
       },
       handler: async (request) => {
         const userId = await app.identify(request).catch(nobodyWhereRefused);
@@ -53,12 +53,7 @@ export const sessionRoutes =
         if (isLocal) return await reply.code(201).send({ session: { userId: localUser, isLocal, expiresAt: null } });
         const token = bearerOf(request);
         const expiresAt = endOf(token);
-        if (token === undefined || expiresAt === null)
-          throw new Problem(
-            401,
-            'unauthenticated',
-            'The JWT for the session is missing. Send it as Authorization: Bearer …',
-          );
+        if (token === undefined || expiresAt === null) throw jwtMissing();
         return await reply
           .setCookie(sessionCookie, token, { ...sessionCookieOptions, expires: new Date(expiresAt) })
           .code(201)
@@ -80,6 +75,10 @@ export const sessionRoutes =
       },
     });
   };
+
+function jwtMissing(): Problem {
+  return new Problem(401, 'unauthenticated', 'The JWT for the session is missing. Send it as Authorization: Bearer …');
+}
 
 /** @throws errors that do not concern the token */
 function nobodyWhereRefused(error: unknown): null {

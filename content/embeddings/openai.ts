@@ -136,14 +136,8 @@ function accept(
       operatorMessage,
     );
   }
-  if (status === 402 || (status === 429 && /insufficient_quota|billing|credit/i.test(message))) {
-    throw new SyncError('quota_exhausted', {
-      code: 'embedding_quota_exhausted',
-      scope: 'account',
-      message: 'The quota of the embedding account is used up. The operator must raise it.',
-      operatorMessage,
-    });
-  }
+  if (status === 402 || (status === 429 && /insufficient_quota|billing|credit/i.test(message)))
+    throw quotaUsedUp(operatorMessage);
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   const isOverMinute = status === 429 && /request too large/i.test(message);
   if (status === 429 && !isOverMinute) {
@@ -174,6 +168,15 @@ function accept(
     message: 'The embedding server does not answer. The request is retried automatically.',
     operatorMessage,
     ...wait,
+  });
+}
+
+function quotaUsedUp(operatorMessage: string): SyncError {
+  return new SyncError('quota_exhausted', {
+    code: 'embedding_quota_exhausted',
+    scope: 'account',
+    message: 'The quota of the embedding account is used up. The operator must raise it.',
+    operatorMessage,
   });
 }
 

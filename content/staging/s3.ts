@@ -70,16 +70,12 @@ export function createS3Files(settings: S3Settings): StagedFiles {
       const input = { Bucket, Key: prefix + key, Body: bytes };
       await call(({ sdk, client }, options) => client.send(new sdk.PutObjectCommand(input), options));
     },
-    read: async (key) =>
-      await call(async ({ sdk, client }, options) => {
-        try {
-          const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: prefix + key }), options);
-          return Buffer.from((await Body?.transformToByteArray()) ?? []);
-        } catch (error) {
-          if (Error.isError(error) && error.name === 'NoSuchKey') return null;
-          throw error;
-        }
-      }),
+    read: async (key) => {
+      const input = { Bucket, Key: prefix + key };
+      return await call(({ sdk, client }, options) =>
+        bytesOf(client.send(new sdk.GetObjectCommand(input), options)).catch(nullIfMissing),
+      );
+    },
     topFolders: async () => {
       const names: string[] = [];
       for await (const { CommonPrefixes = [] } of pages(prefix, '/'))
@@ -91,6 +87,15 @@ export function createS3Files(settings: S3Settings): StagedFiles {
       while (keys.length > 0) await Promise.all(keys.splice(0, deleteConcurrency).map(deleteOne));
     },
   };
+}
+
+async function bytesOf(answer: Promise<S3.GetObjectCommandOutput>): Promise<Buffer> {
+  return Buffer.from((await (await answer).Body?.transformToByteArray()) ?? []);
+}
+
+function nullIfMissing(error: unknown): null {
+  if (Error.isError(error) && error.name === 'NoSuchKey') return null;
+  throw error;
 }
 
 interface Connection {

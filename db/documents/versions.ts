@@ -140,21 +140,23 @@ async function findMissingGenerations(
   return new Set(rows.map((row) => row.generation));
 }
 
+interface BatchVersions {
+  readonly complete: readonly DocumentVersion[];
+  /** Files in archives whose old versions stay, because their new ones cannot be completed. */
+  readonly leftOut: readonly DocumentVersion[];
+}
+
 /**
  * Switches documents to their new chunks, queues the old chunks' texts for the vector index, records the items as
  * synced (last, and only here) and completes them in the ledger. Items that a later page has taken over, or whose
  * vectors are incomplete, are not changed.
- * @param leftOut files in archives whose old versions stay, because their new ones cannot be completed
  * @returns null, with nothing done, if the user's vectors have been moved since `spaces` was read
  */
 export async function switchGenerations(
   trx: UserTransaction,
   key: BatchKey,
   spaces: OpenSpaces,
-  {
-    complete: versions,
-    leftOut,
-  }: { readonly complete: readonly DocumentVersion[]; readonly leftOut: readonly DocumentVersion[] },
+  { complete: versions, leftOut }: BatchVersions,
   pipelineVersion: string,
 ): Promise<Switched | null> {
   if (!(await areStillOpen(trx, spaces))) return null;

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { ConfigError, readConfig } from '../../platform/config.ts';
+import { type Config, ConfigError, readConfig } from '../../platform/config.ts';
 import { loadKeyring } from '../../sources/credentials/keyring.ts';
 import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
 import { openDatabase } from '../../db/access/database.ts';
@@ -42,12 +42,7 @@ async function main(): Promise<void> {
     ...(options.port === undefined ? {} : { PORT: String(readPort(options.port, '--port')) }),
     ...(options['data-dir'] === undefined ? {} : { DATA_DIR: options['data-dir'] }),
   });
-  const ports = {
-    temporal: readPort(options['temporal-port'], '--temporal-port'),
-    ui: readPort(options['ui-port'], '--ui-port'),
-  };
-  if (config.temporal.address === undefined)
-    refuseEqualPorts({ '--port': config.port, '--temporal-port': ports.temporal, '--ui-port': ports.ui });
+  const ports = readPorts(options, config);
   await makeDataFolder(config.dataDir);
   await using stack = new AsyncDisposableStack();
   stack.use(await takeDataFolder(config.dataDir));
@@ -97,6 +92,15 @@ async function main(): Promise<void> {
   });
   await stopRequested.promise;
   say('\nStopping: running activities are finished or returned …');
+}
+
+/** The ports of the local Temporal server, which must not be the API's. */
+function readPorts(options: ReturnType<typeof readOptions>, config: Config) {
+  const temporal = readPort(options['temporal-port'], '--temporal-port');
+  const ui = readPort(options['ui-port'], '--ui-port');
+  if (config.temporal.address === undefined)
+    refuseEqualPorts({ '--port': config.port, '--temporal-port': temporal, '--ui-port': ui });
+  return { temporal, ui };
 }
 
 function readOptions() {

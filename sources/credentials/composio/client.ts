@@ -91,13 +91,7 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 /** @throws SyncError `invalid_input` naming the variable that is missing or wrong */
 export function createComposioClient(settings: ComposioSettings): ComposioClient {
   const { apiKey } = settings;
-  if (apiKey === undefined) {
-    throw new SyncError('invalid_input', {
-      code: 'composio_not_configured',
-      message:
-        'Connecting through Composio is not set up. The operator must set COMPOSIO_API_KEY; until then, connect directly.',
-    });
-  }
+  if (apiKey === undefined) throw notConfigured();
   const baseUrl = safeBaseUrl(settings.baseUrl);
   let loaded: Promise<Sdk> | undefined;
   const call = async <Schema extends z.ZodType>(
@@ -150,6 +144,14 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
       );
     },
   };
+}
+
+function notConfigured(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'composio_not_configured',
+    message:
+      'Connecting through Composio is not set up. The operator must set COMPOSIO_API_KEY; until then, connect directly.',
+  });
 }
 
 type Sdk = ReturnType<Composio['getClient']>;
