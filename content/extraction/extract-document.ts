@@ -9,7 +9,7 @@ import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '7';
+export const pipelineVersion = '8';
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
