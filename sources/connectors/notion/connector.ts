@@ -7,10 +7,10 @@ import type { NotionConfig } from './config.ts';
 import { selecting } from '../selection.ts';
 import { fetchContent } from './content.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
-import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
+import { listFull, listWindow, startContainer, startFull, startWindow } from './listing.ts';
 import { toItemRef } from './map.ts';
 import { fetchFile, isFileId, lookUpFile } from './files.ts';
-import { isDatabase, isInRoots, type NotionListing, placeOf, readPage, type Roots } from './places.ts';
+import { askedRoots, isDatabase, isInRoots, type NotionListing, placeOf, readPage, type Roots } from './places.ts';
 import { readCursor } from './position.ts';
 
 /**
@@ -73,7 +73,7 @@ async function accountOf({ call, signal }: NotionListing): Promise<string> {
 
 /** @throws SyncError if Notion gives no answer for an id: without an answer it is not deleted */
 async function lookUp(listing: NotionListing, externalIds: readonly string[]): Promise<Entry[]> {
-  const roots: Roots = { ids: new Set(rootsOf(listing)), known: new Map() };
+  const roots = askedRoots(listing);
   return await Promise.all(externalIds.map((externalId) => lookUpOne(listing, externalId, roots)));
 }
 

@@ -1,12 +1,11 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isLimitOfAccount, isOfPart } from '../part-tries.ts';
-import { toId } from './config.ts';
 import { endlessList, unreadable } from './errors.ts';
 import { listFilesOf } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toContainer, toEntries, toItemRef } from './map.ts';
-import { isInRoots, type NotionListing, placeOf, type Roots } from './places.ts';
+import { askedRoots, isInRoots, type NotionListing, placeOf, type Roots, rootsOf } from './places.ts';
 import { type FullState, readCheckpoint, type WindowState, writeCheckpoint, writeCursor } from './position.ts';
 import { searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
@@ -52,11 +51,6 @@ export function startContainer(listing: NotionListing, externalId: string): Full
     container: externalId,
     stack: [{ in: 'root', id: externalId, name: '', first: '', started: 0 }],
   };
-}
-
-/** The ids that the config names. */
-export function rootsOf({ config }: NotionListing): string[] {
-  return config.roots.flatMap((root) => toId(root) ?? []);
 }
 
 /** Lists everything: the search results, and everything a walk down from them finds. */
@@ -128,7 +122,7 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
 type Found = SearchPage['results']['read'][number];
 
 async function toWindowEntries(listing: NotionListing, due: readonly Found[]): Promise<Entry[]> {
-  const roots: Roots = { ids: new Set(rootsOf(listing)), known: new Map() };
+  const roots = askedRoots(listing);
   const entries: Entry[] = [];
   for (const each of due) {
     try {

@@ -125,6 +125,31 @@ test('pages of one place that are looked up together are all inside of its root'
   expect(found.map(({ state }) => state)).toEqual(['present', 'present', 'present']);
 });
 
+describe('a page of which Notion does not say where it, or a page above it, is', () => {
+  const unreadableParents = [undefined, { type: 'page_id' }, { type: 'agent_id', agent_id: 'x' }];
+  test.each(unreadableParents)('is neither inside nor outside of the root: %j', async (parent) => {
+    const root = workspace.addPage({ title: 'root' });
+    const middle = workspace.addPage({ title: 'middle', parent: inPage(root) });
+    const page = workspace.addPage({ title: 'page', parent: inPage(middle) });
+    const other = workspace.addPage({ title: 'other' });
+    const config = { roots: [root] };
+    const { end } = await list(config);
+    if (end.more || end.checkpoint === null) throw new Error('no position to go on from');
+    const rewrite = (body: unknown) => ({ ...(body as object), parent });
+    notion.faults.add({ path: `/pages/${middle}$`, then: { rewrite } });
+    const gap = { state: 'gap', externalId: page, code: 'unexpected_answer' };
+    expect(await connector(config).lookUp([page], calm)).toMatchObject([gap]);
+    notion.state.skewMs = 0;
+    workspace.move(page, inPage(middle));
+    expect((await list(config, { at: 'checkpoint', checkpoint: end.checkpoint })).entries).toMatchObject([gap]);
+    expect((await list(config, { at: 'container', externalId: page })).entries).toMatchObject([gap]);
+    notion.faults.clear();
+    expect((await list(config, { at: 'container', externalId: page })).names).toEqual(['page']);
+    const outside = [{ state: 'deleted', externalId: other }];
+    expect((await list(config, { at: 'container', externalId: other })).entries).toEqual(outside);
+  });
+});
+
 test('a page that is limited for a long time is a gap at once: in the walk, and in the latest changes', async () => {
   const [bad, good] = ['bad', 'good'].map((title) => workspace.addPage({ title }));
   const then = { status: 429, headers: { 'retry-after': '3600' }, body: error('rate_limited') };

@@ -2,7 +2,8 @@
 
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionCall } from './client.ts';
-import type { NotionConfig } from './config.ts';
+import { type NotionConfig, toId } from './config.ts';
+import { unreadable } from './errors.ts';
 import { block, database, dataSource, type NotionDataSource, type NotionPage, page, type Parent } from './wire.ts';
 
 export interface NotionListing {
@@ -21,25 +22,35 @@ export interface NotionPlace {
 /** Maximum number of nested blocks that are followed upwards. */
 const maxBlockDepth = 30;
 
-/** Uses whichever id is present, because the type's name may be missing. */
 export async function placeOf(listing: NotionListing, parent: Parent): Promise<NotionPlace | null> {
+  const place = await findPlace(listing, parent);
+  return typeof place === 'string' ? null : place;
+}
+
+/**
+ * Uses whichever id is present, because the type's name may be missing.
+ * @returns `nowhere` at the top of the workspace or if nothing above is visible; `unknown` if Notion does not say
+ */
+async function findPlace(listing: NotionListing, parent: Parent): Promise<NotionPlace | 'nowhere' | 'unknown'> {
   const id = parent?.data_source_id ?? parent?.page_id;
   if (id !== undefined) return { id, certain: false };
-  return parent?.block_id === undefined ? null : await pageOfBlock(listing, parent.block_id);
+  if (parent?.block_id !== undefined) return await pageOfBlock(listing, parent.block_id);
+  return parent?.type === 'workspace' || parent?.workspace === true ? 'nowhere' : 'unknown';
 }
 
 /** A page in a column or a toggle names the block that contains it. */
-async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Promise<NotionPlace | null> {
+async function pageOfBlock({ call, signal }: NotionListing, blockId: string): ReturnType<typeof findPlace> {
   let id = blockId;
   for (let depth = 0; depth < maxBlockDepth; depth++) {
     const current = id;
     const subject = { scope: 'container', call: 'blocks.retrieve' } as const;
     const found = await orNull(call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: current })));
-    if (found?.parent?.page_id !== undefined) return { id: found.parent.page_id, certain: true };
-    if (found?.parent?.block_id === undefined) return null;
+    if (found === null) return 'nowhere';
+    if (found.parent?.page_id !== undefined) return { id: found.parent.page_id, certain: true };
+    if (found.parent?.block_id === undefined) return 'unknown';
     id = found.parent.block_id;
   }
-  return null;
+  return 'unknown';
 }
 
 export async function isVisible(listing: NotionListing, id: string): Promise<boolean> {
@@ -90,9 +101,20 @@ export interface Roots {
 
 const nothingBelow: ReadonlySet<string> = new Set();
 
+/** The ids that the config names. */
+export function rootsOf({ config }: NotionListing): string[] {
+  return config.roots.flatMap((root) => toId(root) ?? []);
+}
+
+export function askedRoots(listing: NotionListing): Roots {
+  return { ids: new Set(rootsOf(listing)), known: new Map() };
+}
+
 /**
  * Checks whether the page is inside one of the configured roots.
  * @param below the places from which this page was reached
+ * @throws SyncError `unexpected_answer` if Notion does not say where the page, or one above it, is: it is then neither
+ * inside nor outside
  */
 export async function isInRoots(
   listing: NotionListing,
@@ -102,8 +124,18 @@ export async function isInRoots(
 ): Promise<boolean> {
   if (roots.ids.size === 0 || roots.ids.has(id)) return true;
   if (parent?.database_id !== undefined && roots.ids.has(parent.database_id)) return true;
-  const place = await placeOf(listing, parent);
-  return place !== null && (await isPlaceInRoots(listing, roots, place.id, below));
+  return await isBelowRoots(listing, roots, parent, below);
+}
+
+async function isBelowRoots(
+  listing: NotionListing,
+  roots: Roots,
+  parent: Parent,
+  below: ReadonlySet<string>,
+): Promise<boolean> {
+  const place = await findPlace(listing, parent);
+  if (place === 'unknown') throw unreadable({ scope: 'item', call: 'parent' }, 'no readable parent');
+  return place !== 'nowhere' && (await isPlaceInRoots(listing, roots, place.id, below));
 }
 
 /** Only answers are remembered: several pages of one place may be looked up together, and one of them may be refused. */
@@ -135,8 +167,7 @@ async function isDataSourceInRoots(
   const found = await findDataSource(listing, id);
   if (found === null) return false;
   if (found.parent?.database_id !== undefined && roots.ids.has(found.parent.database_id)) return true;
-  const place = await placeOf(listing, found.database_parent);
-  return place !== null && (await isPlaceInRoots(listing, roots, place.id, below));
+  return await isBelowRoots(listing, roots, found.database_parent, below);
 }
 
 /** Treats an object that does not exist, is not shared, or is of another kind as absent. */

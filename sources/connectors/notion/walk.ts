@@ -14,7 +14,16 @@ import { endlessList, unreadable } from './errors.ts';
 import { toFileEntries } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
-import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeOf } from './places.ts';
+import {
+  askedRoots,
+  findDataSource,
+  findPage,
+  isInRoots,
+  isVisible,
+  type NotionListing,
+  orNull,
+  placeOf,
+} from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
 import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage } from './wire.ts';
@@ -76,7 +85,7 @@ async function setAside(listing: NotionListing, state: FullState, frame: Frame, 
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error) || error.kind === 'unauthorized') await getUser(listing.call, listing.signal);
-    return { entries: [gapOf(frame, error)], state: untried };
+    return { entries: [gapOf(frame, error, state.container)], state: untried };
   }
   const until = Date.now() + retryDelayMs(error, tries);
   const again = isRestarted ? { ...frame, cursor: null, first: '', started: tries } : frame;
@@ -84,11 +93,14 @@ async function setAside(listing: NotionListing, state: FullState, frame: Frame, 
   return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
 }
 
-/** A database is known only by its data sources, so if these cannot be read, its whole page is in doubt. */
-function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError): Entry {
+/**
+ * A database is known only by its data sources, so if these cannot be read, its whole page is in doubt.
+ * @param container what is listed by itself, which is then all that is in doubt
+ */
+function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError, container: string | null = null): Entry {
   const name = frame.name || 'Untitled';
   const externalId =
-    frame.in === 'block' || frame.in === 'database' ? frame.page : frame.in === 'rows' ? frame.id : null;
+    frame.in === 'block' || frame.in === 'database' ? frame.page : frame.in === 'rows' ? frame.id : container;
   return { state: 'gap', externalId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }
 
@@ -374,7 +386,8 @@ async function orDeleted<T>(found: Promise<T>): Promise<T | null> {
 /** Lists a page, a database or a data source that the config names, or a container that is listed by itself. */
 async function stepRoot(listing: NotionListing, state: FullState, id: string): Promise<Step> {
   const page = await findPage(listing, id);
-  if (page !== null && !page.in_trash) {
+  const isLeft = page !== null && state.container !== null && !(await isInRoots(listing, askedRoots(listing), page));
+  if (page !== null && !page.in_trash && !isLeft) {
     const frame = pageFrame(id, titleOf(page));
     const parent = state.container === null ? null : ((await placeOf(listing, page.parent))?.id ?? null);
     return { entries: toEntries(toItemRef(page, parent)), state: { ...state, stack: [...state.stack, frame] } };

@@ -13,6 +13,7 @@ const flag = lenient.boolean;
 /** The parent of an object, with whichever fields are present. */
 const parent = lenient.object({
   type: lenient.text,
+  workspace: lenient.boolean,
   page_id: lenient.text,
   database_id: lenient.text,
   data_source_id: lenient.text,
