@@ -43,7 +43,7 @@ export async function changesToEntries(
       const outcome = outcomeOf(listing, log, file, removed);
       if (outcome === 'deleted') deleted.push(fileId);
       else if (outcome === 'unclear') unclear.push(fileId);
-      else if (outcome === 'present' && file !== null) present.push(file);
+      else if (outcome === 'present' && typeof file === 'object' && file !== null) present.push(file);
     }
   }
   const asked = await lookUpFiles(listing, unclear);
@@ -59,19 +59,20 @@ export async function changesToEntries(
 
 type Outcome = 'present' | 'deleted' | 'elsewhere' | 'unclear';
 
-/** @param file the file in the change; null if it cannot be read */
+/** @param file the file in the change; null if there is none */
 function outcomeOf(
   { config }: DriveListing,
   { scope, followed }: Log,
-  file: DriveFile | null,
+  file: DriveFile | 'unreadable' | null,
   removed: boolean | undefined,
 ): Outcome {
   if (removed === true) {
     // A file that moved to another drive left only this log, and the other log may have been read already.
+    if (file === 'unreadable') return 'unclear';
     const isElsewhere = file !== null && (file.driveId ?? 'user') !== scope && file.trashed !== true;
     return isElsewhere && isInScope(config, file) ? 'present' : 'deleted';
   }
-  if (file === null) return 'unclear';
+  if (file === null || file === 'unreadable') return 'unclear';
   const home = file.driveId ?? scope;
   // A shared drive has its own log; the user's log reports the drive's files a second time.
   if (home !== scope && followed.has(home)) return 'elsewhere';
@@ -80,7 +81,7 @@ function outcomeOf(
 }
 
 type ReportedChange =
-  | { readonly fileId: string; readonly file: DriveFile | null; readonly removed: boolean | undefined }
+  | { readonly fileId: string; readonly file: DriveFile | 'unreadable' | null; readonly removed: boolean | undefined }
   | { readonly driveId: string };
 
 /**
@@ -103,7 +104,7 @@ const onlyId = z.looseObject({ id: lenient.text });
 /** Undefined: the changed file is unknown. Null: a change of a drive that does not matter here. */
 function readChange(change: DriveChange | undefined): ReportedChange | null | undefined {
   if (change === undefined) return undefined;
-  const file = driveFile.safeParse(change.file).data ?? null;
+  const file = driveFile.safeParse(change.file).data ?? (change.file == null ? null : 'unreadable');
   const fileId = change.fileId ?? onlyId.safeParse(change.file).data?.id;
   if (fileId !== undefined && change.changeType !== 'drive') return { fileId, file, removed: change.removed };
   // Every feed requests the list of drives, which shows anything else that changed about a drive.

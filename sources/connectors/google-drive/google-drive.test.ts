@@ -76,6 +76,23 @@ describe('a move between drives, reported by two logs', () => {
     expect(known.get(toA)).toMatchObject({ state: 'present', parentExternalId: a });
   });
 
+  test('is not a deletion if the log that it left shows the file in a form that cannot be read', async () => {
+    const [a, b] = [account.addSharedDrive('A'), account.addSharedDrive('B')];
+    const [toB, toA] = [account.addFile({ name: 'a.md', parent: a }), account.addFile({ name: 'b.md', parent: b })];
+    const rewrite = (body: unknown) => {
+      const list = body as { readonly changes: readonly { removed: boolean; fileId: string }[] };
+      const changes = list.changes.map((each) => (each.removed ? { ...each, file: { id: each.fileId } } : each));
+      return { ...list, changes };
+    };
+    const known = await feedAfter(() => {
+      account.move(toB, b);
+      account.move(toA, a);
+      google.faults.add({ path: '/changes$', then: { rewrite } });
+    });
+    expect(known.get(toB)).toMatchObject({ state: 'present', parentExternalId: b });
+    expect(known.get(toA)).toMatchObject({ state: 'present', parentExternalId: a });
+  });
+
   test('out of what is synced is a deletion', async () => {
     const [a, b] = [account.addSharedDrive('A'), account.addSharedDrive('B')];
     const [mine, ours] = [account.addFile({ name: 'mine.md' }), account.addFile({ name: 'ours.md', parent: a })];
