@@ -134,8 +134,9 @@ const isPlanned = ({ jobId, page }: DiffInput, action: 'keep' | 'skip') => sql`s
 
 /** Stores the items' facts for the next job, the sweep and the user. What was *synced* is recorded last, elsewhere. */
 async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<void> {
+  // The time alone may differ: the same content was saved again. Retention counts from it.
   await sql`
-    update sync_items s set last_seen_job_id = j.job_id
+    update sync_items s set last_seen_job_id = j.job_id, external_modified_at = j.external_modified_at
     from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.action = 'keep' and j.state = 'planned'
       and s.data_source_id = j.data_source_id and s.external_id = j.external_id

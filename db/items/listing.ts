@@ -395,13 +395,13 @@ async function findUnchanged(
       select s.external_id, s.last_seen_job_id is distinct from ${input.jobId} as is_first
       from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, name text,
           parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
-          error_code text)
+          external_modified_at timestamptz, error_code text)
         cross join lateral (select * from sync_items s
           where s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id offset 0) s
       where i.error_code is null and s.sync_status = 'synced'
         and s.external_hash = i.listed_hash and not ${isUnderOtherName(sql`i.name`)}
-        and (s.name, s.parent_external_id, s.web_url, s.mime_type)
-          is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type)
+        and (s.name, s.parent_external_id, s.web_url, s.mime_type, s.external_modified_at)
+          is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type, i.external_modified_at)
         and (i.external_path is null or i.external_path = s.external_path)
         and not exists (select from job_items j
           where j.job_id = ${input.jobId} and j.external_id = i.external_id offset 0)
@@ -482,8 +482,10 @@ async function recordEnd(
       .updateTable('syncJobs')
       .set({
         // If the listing started over, it may have shown items before that which have since been deleted. So the next
-        // job starts where this one did.
-        nextCheckpoint: sql`case when listing_from_page > 1 then null else ${end.checkpoint}::text end`,
+        // job starts where this one did. So it does after a full listing that may lack something: a feed would not
+        // report what is missing.
+        nextCheckpoint: sql`case when listing_from_page > 1 or (mode = 'full' and not ${end.complete}::boolean) then null
+          else ${end.checkpoint}::text end`,
         listingComplete: end.complete,
         updatedAt: sql<Date>`now()`,
       })

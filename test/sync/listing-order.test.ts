@@ -133,6 +133,16 @@ describe('a path that a feed reports as deleted', () => {
   });
 });
 
+test('a full listing that may lack something does not move the position past what it lacks', async () => {
+  connector = reported([file('x', 'x.md')]);
+  await sync('full_sync');
+  const incomplete: ListPage['next'] = { more: false, checkpoint: 'later' as Checkpoint, complete: false };
+  connector = { ...connector, listPage: async () => await Promise.resolve({ entries: [], next: incomplete }) };
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
+  const sources = await headwater.as(user, (trx) => trx.selectFrom('dataSources').select('checkpoint').execute());
+  expect(sources).toEqual([{ checkpoint: 'now' }]);
+});
+
 describe('items that a full listing shows before their folders', () => {
   test('are listed again with the folder, if the config selects it', async () => {
     const selects: Selects = ({ containers }) => containers === null || containers.includes('f');
@@ -199,6 +209,15 @@ describe('a source whose config keeps items for 30 days', () => {
     });
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 30 });
     expect(await titles()).toEqual(['stays.md']);
+  });
+
+  test('keeps what was saved again, with the same content', async () => {
+    connector = keeping(aged('again', 1), aged('stays', 1));
+    await sync('full_sync');
+    await letAge('again');
+    connector = keeping(aged('again', 2));
+    expect(await sync('delta')).toMatchObject({ status: 'completed', unchanged: 1, removed: 0 });
+    expect(await titles()).toEqual(['again.md', 'stays.md']);
   });
 
   test('removes an aged page without the newer page inside it', async () => {
