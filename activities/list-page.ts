@@ -78,7 +78,8 @@ export async function listNext(
   const listContainers = connector.urlsContainPaths === true || connector.selects !== undefined ? 'changed' : 'new';
   const containerExternalId = containerOf(next);
   const selection = selectionOf(connector, source, job);
-  const from = { job, source, containerExternalId, listContainers, position, selection, ask } as const;
+  const { hasChangeFeed } = connector;
+  const from = { job, source, hasChangeFeed, containerExternalId, listContainers, position, selection, ask } as const;
   const first = async (): Promise<ListPage> =>
     containerExternalId === null
       ? await ask(position)
@@ -106,6 +107,7 @@ export async function goOn<Listed extends RecordedPage>(
 interface Listing {
   readonly job: JobRow;
   readonly source: SyncSource;
+  readonly hasChangeFeed: boolean;
   readonly containerExternalId: string | null;
   /** Which containers are listed completely when a feed reports them. */
   readonly listContainers: 'new' | 'changed';
@@ -258,7 +260,7 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  { job, source, containerExternalId, listContainers, position, selection }: Listing,
+  { job, source, hasChangeFeed, containerExternalId, listContainers, position, selection }: Listing,
   listing: ListPage,
 ): Promise<{ readonly page: RecordedPage; readonly isOurs: boolean }> {
   return await withJobLease(deps, ref, async (trx) => {
@@ -275,6 +277,7 @@ async function record(
       containerExternalId,
       listing: isEndless ? await endlessContainer(trx, ref, containerExternalId ?? '') : listing,
       progress,
+      isPositionTime: !hasChangeFeed,
       listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
       selection,
       ineligible: deps.ineligible,

@@ -38,6 +38,8 @@ export interface ListingToRecord extends PageKey {
   readonly listing: ListPage;
   /** Absent for pages that are not listings. */
   readonly progress?: ListingProgress;
+  /** Set if the source's position is only a time, after which it reports changes, whatever was listed before. */
+  readonly isPositionTime?: boolean;
   /**
    * Which containers of this page are listed completely. A feed reports a folder that is new to the account (moved in,
    * shared) but not its contents. For some sources it also omits what else changes when a folder is renamed or moved.
@@ -478,13 +480,14 @@ async function recordEnd(
       .where('externalId', '=', input.containerExternalId ?? '')
       .execute();
   } else if (input.kind === 'listing') {
+    const mayMove = end.complete || input.isPositionTime === true;
     await trx
       .updateTable('syncJobs')
       .set({
         // If the listing started over, it may have shown items before that which have since been deleted. So the next
         // job starts where this one did. So it does after a full listing that may lack something: a feed would not
         // report what is missing.
-        nextCheckpoint: sql`case when listing_from_page > 1 or (mode = 'full' and not ${end.complete}::boolean) then null
+        nextCheckpoint: sql`case when listing_from_page > 1 or (mode = 'full' and not ${mayMove}::boolean) then null
           else ${end.checkpoint}::text end`,
         listingComplete: end.complete,
         updatedAt: sql<Date>`now()`,

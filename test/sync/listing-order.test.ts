@@ -133,14 +133,18 @@ describe('a path that a feed reports as deleted', () => {
   });
 });
 
-test('a full listing that may lack something does not move the position past what it lacks', async () => {
+test.each([
+  [true, 'does not move the position past what it lacks', 'now'],
+  [false, 'moves a position that is only a time', 'later'],
+])('a full listing that may lack something, with a change feed: %s, %s', async (hasChangeFeed, _what, checkpoint) => {
   connector = reported([file('x', 'x.md')]);
   await sync('full_sync');
   const incomplete: ListPage['next'] = { more: false, checkpoint: 'later' as Checkpoint, complete: false };
-  connector = { ...connector, listPage: async () => await Promise.resolve({ entries: [], next: incomplete }) };
+  const listPage = async () => await Promise.resolve({ entries: [], next: incomplete });
+  connector = { ...connector, hasChangeFeed, listPage };
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
   const sources = await headwater.as(user, (trx) => trx.selectFrom('dataSources').select('checkpoint').execute());
-  expect(sources).toEqual([{ checkpoint: 'now' }]);
+  expect(sources).toEqual([{ checkpoint }]);
 });
 
 describe('items that a full listing shows before their folders', () => {

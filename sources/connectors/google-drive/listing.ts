@@ -61,11 +61,25 @@ export async function startFull(listing: DriveListing): Promise<ListPage> {
 async function startFolders(listing: DriveListing): Promise<ListPage> {
   const user = await getStartToken(listing, 'user');
   const { folders, drives, entries } = await findFolders(listing);
-  const tokens = await Promise.all(drives.map(async (id) => [id, await getStartToken(listing, id)] as const));
-  const walk = newWalk('full', { user, drives: Object.fromEntries(tokens) });
+  const { tokens, gaps } = await startTokensOf(listing, drives);
+  const walk = newWalk('full', { user, drives: tokens });
   const queue = folders.length === 0 ? [] : [newTree(folders)];
   const page = await step(listing, { ...walk, queue, followed: [...folders] });
-  return { ...page, entries: [...entries, ...page.entries] };
+  return { ...page, entries: [...entries, ...gaps, ...page.entries] };
+}
+
+/**
+ * The positions of shared drives with selected folders. A feed lists only what has a position, so a drive that refuses
+ * its own is a gap of unknown extent: the next job lists everything again.
+ */
+async function startTokensOf(listing: DriveListing, drives: readonly string[]) {
+  const { read, unread } = await readEach(
+    drives,
+    drivesAskedConcurrency,
+    async (id) => await getStartToken(listing, id),
+    async () => await getAccount(listing),
+  );
+  return { tokens: Object.fromEntries(read), gaps: [...unread].map(([id, error]) => toGap(null, id, error)) };
 }
 
 /**

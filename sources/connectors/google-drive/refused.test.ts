@@ -256,6 +256,16 @@ describe('a shared drive', () => {
   });
 });
 
+test('a selected folder of a shared drive that refuses the position of its log is listed, and everything again next time', async () => {
+  const drive = account.addSharedDrive('Team');
+  const folder = account.addFolder('Plans', drive);
+  const file = account.addFile({ name: 'a.md', content: 'a', parent: folder });
+  google.faults.add({ path: 'startPageToken$', query: { driveId: drive }, then: problem(403, 'forbidden') });
+  const { known, gaps } = await walk(connectorOf({ folders: [folder] }));
+  expect(known.get(file)).toMatchObject({ state: 'present' });
+  expect(gaps).toEqual([expect.objectContaining({ externalId: null, name: drive })]);
+});
+
 describe('a listing', () => {
   test('of one container continues past a folder that is refused, and names it', async () => {
     const top = account.addFolder('Top');

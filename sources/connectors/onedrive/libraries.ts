@@ -52,7 +52,12 @@ async function openLibrary(listing: OneDriveListing, externalId: string): Promis
     };
   } catch (thrown) {
     const error = await containerTrouble(listing, thrown);
-    return { entries: [toGap(place, 'A SharePoint library', error)], folders: [] };
+    const name = 'A SharePoint library';
+    // The next feed follows it: a gap that is closed would not.
+    return {
+      entries: [toGap(place, name, error)],
+      folders: [{ shortcutId: mark, ...place, name, link: null, refused: true }],
+    };
   }
 }
 

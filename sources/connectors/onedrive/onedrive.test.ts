@@ -750,6 +750,18 @@ describe('document libraries of SharePoint sites', () => {
     expect(without.entries).toContainEqual({ state: 'deleted', externalId: id });
   });
 
+  test('whose name alone cannot be read are followed all the same', async () => {
+    documents.addFile({ name: 'Plan.md', content: 'the plan' });
+    const path = `drives/${documents.drive.id.replace('!', '.')}$`;
+    microsoft.faults.add({ path, then: { status: 503 } });
+    const { entries, end } = await walk(connector, start);
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: id }));
+    microsoft.faults.clear();
+    documents.addFile({ name: 'Later.md', content: 'later' });
+    const later = await walk(connector, from(end));
+    expect(itemsOf(later.entries).map(({ name }) => name)).toContain('Later.md');
+  });
+
   test('that the account may no longer see are deleted with what is in them; a failing one is a gap of its own', async () => {
     documents.addFile({ name: 'Plan.md', content: 'the plan' });
     const mine = account.addFile({ name: 'mine.md', content: 'mine' });
