@@ -32,7 +32,7 @@ const probeText = 'Headwater';
  * When a server that failed is asked again whether it is back. Longer waits are left to the activity's retry, so that an
  * outage is shown soon.
  */
-const restartDelaysMs = [0, 500, 1000, 2000];
+const restartDelaysMs = [0, 500, 1000];
 
 /**
  * Embeds texts, each once, in as few calls as the embedder's limits allow, several concurrently. The vectors of each

@@ -2,7 +2,7 @@
  * A vendor may limit one item or container (a file that was requested too often, a folder that it cannot serve) with
  * the answer by which it limits an account. The account itself tells the two apart: if it still answers, it is not
  * limited. That is proof only if the vendor has named a long wait, or if it has refused for a while: a limit by the
- * second may be over when the account is asked.
+ * second may be over when the account is asked, and a quota of one kind of call leaves others.
  */
 
 import { type ErrorScope, isSyncError, SyncError } from '../../domain/errors.ts';
@@ -38,7 +38,7 @@ export function isLimit({ kind, code }: SyncError): boolean {
 
 function mayBeOfPart(error: SyncError, { isRefusedRepeatedly }: PartLimits): boolean {
   if (!isLimit(error) || error.scope === 'item' || error.scope === 'container') return false;
-  const isLong = error.kind === 'quota_exhausted' || (error.retryAfterMs ?? 0) > maxRestMs;
+  const isLong = error.kind === 'rate_limited' && (error.retryAfterMs ?? 0) > maxRestMs;
   return isLong || isRefusedRepeatedly === true;
 }
 

@@ -61,8 +61,12 @@ test('a running job shows the stages of its items, its rate, and the time left a
   addFiles(120);
   failMedia({ delayMs: 400 });
   const jobId = await start();
-  await until(async () => (await jobOf(jobId)).progress?.secondsLeftRange !== null);
-  const { progress, counts } = await jobOf(jobId);
+  let job = await jobOf(jobId);
+  await until(async () => {
+    job = await jobOf(jobId);
+    return (job.progress?.secondsLeftRange ?? null) !== null;
+  });
+  const { progress, counts } = job;
   const { waiting, downloaded, transformed, done } = progress.stages;
   expect(waiting + downloaded + transformed + done).toBe(counts.found);
   expect(progress.itemsPerSecond).toBeGreaterThan(0);

@@ -148,7 +148,7 @@ describe('Google Drive', () => {
     const wrong = await send(channel?.id ?? '', 'guess');
     const unknown = await send(randomUUID(), channel?.token ?? '');
     await setChangeNotifications(id, false);
-    await until(() => channels().length === 0);
+    await until(async () => channels().length === 0 && !(await sourceOf(id)).changeNotificationsActive);
     const ended = await send(channel?.id ?? '', channel?.token ?? '');
     for (const answer of [wrong, unknown, ended]) expect([answer.status, answer.text]).toEqual([200, '']);
     await expect(isGatheringOver(id)).rejects.toThrow();
