@@ -170,8 +170,9 @@ describe('the engine reads some days again', () => {
     expect(quiet).toMatchObject({ created: 0, updated: 0, removed: 0 });
     const counts = slack.log.counts();
     expect(counts['POST /api/conversations.history']).toBe(1);
-    expect(counts['POST /api/conversations.replies']).toBe(quiet.unchanged);
-    expect(quiet.unchanged).toBeLessThan(140);
+    // A page whose activity is repeated asks again for its threads.
+    expect(counts['POST /api/conversations.replies']).toBeGreaterThanOrEqual(quiet.unchanged);
+    expect(counts['POST /api/conversations.replies']).toBeLessThan(140);
     slack.log.clear();
     expect(await sync('full_sync')).toMatchObject({ unchanged: 1000 });
     expect(slack.log.calls).toHaveLength(1007);
