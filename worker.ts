@@ -26,6 +26,7 @@ import { reconcileAll } from './jobs/schedules/reconcile.ts';
 import { runProgram } from './platform/main.ts';
 import { connectTemporal, connectWorker, registerSearchAttributes } from './platform/temporal-connection.ts';
 import { quietTemporal } from './platform/temporal-logging.ts';
+import { slotOptions } from './platform/task-slots.ts';
 import { startTracing, type Tracing } from './platform/tracing.ts';
 import type { VectorSpaces } from './content/vectors/vector-spaces.ts';
 import { sweepOutbox } from './jobs/outgoing-webhooks/outbox.ts';
@@ -79,8 +80,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     ...versioningOf(config),
     activities: createActivities(dependencies),
     dataConverter: { payloadCodecs: [createPayloadCodec(parts.keyring, config.temporal.encryptsPayloads)] },
-    maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
-    maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
+    ...slotOptions(config.workerTaskSlots),
     maxCachedWorkflows: 200,
     maxHeartbeatThrottleInterval: heartbeatThrottle,
     shutdownGraceTime,

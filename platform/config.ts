@@ -18,6 +18,13 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === 
 const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
   z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
 
+const slotsError = 'must be a number from 1 to 1000, or auto';
+/** Steps of a worker at once; `auto`: as many as processor and memory allow. */
+const taskSlots = z.union(
+  [z.coerce.number().int(slotsError).min(1, slotsError).max(1000, slotsError), z.literal('auto')],
+  { error: slotsError },
+);
+
 /** How many of each one user may have, as in `sources=500,schedules=50`. */
 const usualCaps = {
   sources: 200,
@@ -212,7 +219,7 @@ export const environment = z.object({
   CHANGE_NOTIFICATION_QUIET_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 10),
   CHANGE_NOTIFICATION_MAX_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 60),
   WEBHOOK_ALLOWED_HOSTS: withDefault(z.string(), ''),
-  WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
+  WORKER_TASK_SLOTS: withDefault(taskSlots, 40),
 });
 
 /** The variables of each vendor: `<VENDOR>_CLIENT_ID` and so on. */

@@ -61,7 +61,7 @@ const groups = {
     TRUSTED_PROXIES: 'Whose X-Forwarded-For is believed, such as 10.0.0.0/8,loopback.',
     MAX_PER_USER: 'How many of each one user may have, such as sources=500,keys=10,uploadMegabytes=5000.',
     CEILINGS: 'Units a second that one account of a source may be asked, such as google_drive=2000.',
-    WORKER_TASK_SLOTS: 'Steps that one worker takes at once.',
+    WORKER_TASK_SLOTS: 'Steps that one worker takes at once; auto: as many as processor and memory allow.',
     MAX_ITEM_BYTES: 'The largest file that is read.',
   },
   'Reading files': {
@@ -173,9 +173,14 @@ function valueOf(name: Name): string {
     .join('; ');
 }
 
-function kindOf({ enum: values, type, format, minimum, maximum, anyOf }: z.core.JSONSchema.BaseSchema): string {
-  const [first] = anyOf ?? [];
-  if (first !== undefined && typeof first === 'object') return kindOf(first);
+function kindOf({ const: only, enum: values, type, format, ...rest }: z.core.JSONSchema.BaseSchema): string {
+  const { minimum, maximum, anyOf } = rest;
+  if (anyOf !== undefined)
+    return anyOf
+      .map(kindOf)
+      .filter((kind) => kind !== '')
+      .join(', ');
+  if (only !== undefined) return `\`${String(only)}\``;
   if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ');
   if (format === 'uri') return 'address';
   if (type === 'integer' || type === 'number')

@@ -5,7 +5,9 @@
 import { expect, test } from '@jest/globals';
 import { maskedToken, tokenOf } from '../../sources/credentials/composio/account-token.ts';
 import type { ComposioClient, ConnectedAccount } from '../../sources/credentials/composio/client.ts';
+import { createComposioSignIn } from '../../sources/credentials/composio/sign-in.ts';
 import { createComposioTokenProvider } from '../../sources/credentials/composio/token-provider.ts';
+import { sourceDefinitions } from '../../sources/connectors/registry.ts';
 
 const calm = new AbortController().signal;
 const accountWith = (token: string | null): ConnectedAccount => ({
@@ -31,6 +33,45 @@ test.each([
 ])('%s is %s', (token, expected) => {
   expect(tokenOf(accountWith(token)) === null ? 'masked' : 'raw').toBe(expected);
 });
+
+test('every source that has a sign-in can be connected through Composio, by the toolkit’s name there', () => {
+  const signedIn = sourceDefinitions.filter(({ oauth }) => oauth !== null);
+  expect(Object.fromEntries(signedIn.map(({ type, composio }) => [type, composio?.slug]))).toEqual({
+    google_drive: 'googledrive',
+    gmail: 'gmail',
+    dropbox: 'dropbox',
+    onedrive: 'one_drive',
+    notion: 'notion',
+    slack: 'slack',
+  });
+});
+
+test.each(sourceDefinitions.flatMap(({ label, composio }) => (composio === null ? [] : [[label, composio] as const])))(
+  '%s is connected with its own toolkit, and read with the token that Composio holds',
+  async (_label, toolkit) => {
+    const asked: string[] = [];
+    const composio: Partial<ComposioClient> = {
+      findAuthConfig: async (slug) => await Promise.resolve(`ac_${asked.push(slug)}`),
+      link: async () => await Promise.resolve({ connectedAccountId: 'ca_1', redirectUrl: 'https://connect.example' }),
+      findAccount: async () =>
+        await Promise.resolve({
+          ...accountWith('third-token-0123456789'),
+          toolkit: { slug: toolkit.slug },
+          user_id: 'ana',
+        }),
+    };
+    const signIn = createComposioSignIn(composio as ComposioClient, toolkit, 1024);
+    const callbackUrl = 'https://headwater.example/api/oauth/callback';
+    const { connectedAccountId } = await signIn.begin({ userId: 'ana', callbackUrl }, calm);
+    expect(asked).toEqual([toolkit.slug]);
+
+    const tokens = await signIn.finish({ connectedAccountId, userId: 'ana' }, calm);
+    expect(await tokens.accessToken(calm)).toBe('third-token-0123456789');
+    await expect(signIn.finish({ connectedAccountId, userId: 'bob' }, calm)).rejects.toMatchObject({
+      code: 'composio_not_connected',
+    });
+  },
+);
 
 test('a masked token of a source whose calls cannot be proxied stops the job and says which setting to turn off', async () => {
   const asked = providerOf(() => accountWith('ntn_...')).accessToken(calm);
