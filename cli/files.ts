@@ -44,7 +44,7 @@ function addUpload(files: Command, { api, output, find }: Terminal): void {
     .command('upload')
     .description('upload files and folders; a sync starts by itself. What is there already is replaced')
     .argument('<source>', 'a source of the type upload')
-    .argument('<path...>', 'files and folders of this machine; hidden ones in folders are left out')
+    .argument('<path...>', 'files and folders of this machine; hidden ones in folders are skipped')
     .option('--into <folder>', 'the folder in the source')
     .action(async (source: string, paths: string[], { into }: { into?: string }) => {
       const { id } = await find(source);

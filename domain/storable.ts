@@ -276,10 +276,10 @@ const messages = {
   characters_replaced: 'The item contained characters that cannot be stored. They were removed or replaced.',
   text_cut: 'The name, the path or a metadata value was too long to be stored, so the rest was cut off.',
   time_unknown: 'The modification time is not a valid time, so it counts as unknown.',
-  link_dropped: 'The link is not a web address, so it was left out.',
+  link_dropped: 'The link is not a web address, so it is not stored.',
   media_type_dropped: 'The media type is malformed, so the type is detected from the name and the content.',
   size_unknown: 'The size that the vendor states is not a number of bytes, so it counts as unknown.',
-  facts_dropped: 'Some metadata could not be stored and was left out.',
+  facts_dropped: 'Some metadata could not be stored and is missing.',
 } as const satisfies Record<NoteCode, string>;
 
 /** Collects each note once, in order of occurrence. */

@@ -141,7 +141,8 @@ async function note(
   began: Date,
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
-    await asUser(deps.db, job.userId, (trx) => markNeedsSignIn(trx, job.dataSourceId, began));
+    const reason = { since: began, message: error.message };
+    await asUser(deps.db, job.userId, (trx) => markNeedsSignIn(trx, job.dataSourceId, reason));
     await notifyWebhooks(deps, job.userId);
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;

@@ -22,6 +22,9 @@ export async function findCredentials(
     .executeTakeFirst();
 }
 
+/** Why a person had to sign in is answered by a sign-in; an error of another kind stays. */
+const errorBeyondSignIn = sql<string | null>`case when not needs_sign_in then last_sync_error end`;
+
 /** Stores a new sign-in; the source is connected. */
 export async function saveConnection(
   trx: UserTransaction,
@@ -44,6 +47,7 @@ export async function saveConnection(
       checkpoint: sql<string | null>`case when account_label is null or account_label = ${connection.accountLabel}
         then checkpoint end`,
       needsSignIn: false,
+      lastSyncError: errorBeyondSignIn,
       tokenRefreshLockedUntil: null,
       updatedAt: sql<Date>`now()`,
     })
@@ -63,6 +67,7 @@ export async function forgetConnection(trx: UserTransaction, dataSourceId: strin
       connectionProvider: null,
       connectionStatus: 'disconnected',
       needsSignIn: false,
+      lastSyncError: errorBeyondSignIn,
       tokenRefreshLockedUntil: null,
       updatedAt: sql<Date>`now()`,
     })
@@ -98,11 +103,22 @@ export async function unlockRefresh(trx: UserTransaction, dataSourceId: string):
 
 /**
  * Records on the source that a person must sign in. A failure of an earlier sign-in does not affect the current one.
+ * @param message why, for example which permission is missing; shown while a sync waits for the sign-in
  */
-export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string, since: Date): Promise<void> {
+export async function markNeedsSignIn(
+  trx: UserTransaction,
+  dataSourceId: string,
+  { since, message }: { readonly since: Date; readonly message: string },
+): Promise<void> {
   const marked = await trx
     .updateTable('dataSources')
-    .set({ needsSignIn: true, connectionStatus: 'error', tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .set({
+      needsSignIn: true,
+      connectionStatus: 'error',
+      lastSyncError: message,
+      tokenRefreshLockedUntil: null,
+      updatedAt: sql<Date>`now()`,
+    })
     .where('id', '=', dataSourceId)
     .where('needsSignIn', '=', false)
     .where((eb) => eb.or([eb('connectedAt', 'is', null), eb('connectedAt', '<', since)]))

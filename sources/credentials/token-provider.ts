@@ -79,11 +79,8 @@ async function refresh(
 }
 
 async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
-  await asUser(db, userId, (trx) => markNeedsSignIn(trx, dataSourceId, since));
-  return new SyncError('unauthorized', {
-    scope: 'account',
-    code: 'needs_sign_in',
-    message:
-      'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume automatically.',
-  });
+  const message =
+    'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume automatically.';
+  await asUser(db, userId, (trx) => markNeedsSignIn(trx, dataSourceId, { since, message }));
+  return new SyncError('unauthorized', { scope: 'account', code: 'needs_sign_in', message });
 }

@@ -36,8 +36,9 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   account.addFile({ name: 'Bread.md', content: 'Bread needs flour, water, salt and time.' });
   account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
   await using page = await open('/');
+  const firstSteps = page.tab.getByRole('region', { name: 'First steps' });
 
-  await page.click('link', 'Add a source');
+  await firstSteps.getByRole('link', { name: 'Add a source' }).click();
   await page.click('radio', 'Google Drive');
   await page.tab.getByLabel('Name').fill('Ana’s Drive');
   await page.click('button', 'Continue');
@@ -92,6 +93,11 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   const left = page.tab.getByRole('table', { name: 'Documents' });
   await left.and(page.tab.locator('[aria-rowcount="2"]')).waitFor();
   expect(await left.getByRole('link').allInnerTexts()).toEqual(['Ferry.md']);
+
+  // All is done: the checklist of the first minutes is not shown any more.
+  await page.click('link', 'Overview');
+  await page.see('Sync duration');
+  expect(await firstSteps.count()).toBe(0);
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
@@ -189,7 +195,7 @@ test('a first view loads at most 200 kB, and nothing from elsewhere', async () =
   expect(total).toBeLessThan(200_000);
 }, 60_000);
 
-test('a transformation is previewed on a document while it is edited, and saved', async () => {
+test('a transformation is previewed on a document while it is edited, saved, and ordered by keyboard', async () => {
   const account = headwater.google.state.account('dee@example.com');
   account.addFile({ name: 'Letter.md', content: 'Write to dee@example.com before noon.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
@@ -205,6 +211,16 @@ test('a transformation is previewed on a document while it is edited, and saved'
   await page.click('button', 'Save');
   await page.see('Redact · All sources');
   await page.see(/outdated transformations/);
+
+  await post('/api/transformations', { name: 'Clean first', transformationType: 'normalize', config: {} });
+  await page.tab.reload();
+  const order = page.tab.getByRole('region', { name: /^(No addresses|Clean first)$/ });
+  await order.nth(1).and(page.tab.getByLabel('Clean first')).waitFor();
+  await order.nth(1).getByRole('button', { name: 'Run earlier' }).press('Enter');
+  await order.first().and(page.tab.getByLabel('Clean first')).waitFor();
+  await page.tab.reload();
+  await order.first().and(page.tab.getByLabel('Clean first')).waitFor();
+  expect(page.complaints()).toEqual([]);
 }, 180_000);
 
 test('a search highlights the matches, and is narrowed by filters that the URL keeps', async () => {
@@ -287,6 +303,14 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await page.click('button', 'Add a schedule');
   await page.tab.getByRole('combobox', { name: 'Source' }).click();
   await page.tab.getByRole('option', { name }).last().click();
+  // UTC comes first of all time zones, and the next runs name the zone that was chosen.
+  await page.tab.getByText('Daily', { exact: true }).click();
+  await page.click('combobox', 'Time zone');
+  expect(await page.tab.getByRole('listbox').getByRole('option').first().innerText()).toBe('UTC');
+  await page.tab.getByRole('combobox', { name: 'Time zone' }).fill('tokyo');
+  await page.tab.getByRole('option', { name: 'Asia/Tokyo' }).click();
+  await page.see('Next runs (Asia/Tokyo)');
+  await page.tab.getByText('Interval', { exact: true }).click();
   await page.tab.getByLabel('Every (minutes)').fill('120');
   await page.see(/^Next runs/);
   await page.click('button', 'Save');
@@ -428,6 +452,52 @@ test('documents are selected, tagged and deleted together, and failed items are 
   await page.see('1 document');
   expect(await table.getByRole('link').allInnerTexts()).toEqual(['Buoy.md']);
   expect(page.complaints()).toEqual([]);
+}, 180_000);
+
+test('a mailbox’s labels are chosen from the account; a missing permission is named, with what it is needed for', async () => {
+  const account = headwater.google.state.account('ida@example.com');
+  account.mailbox.addLabel('Harbour office');
+  const dataSourceId = await headwater.createSource(localUser, 'gmail');
+  const signedIn = await fetch(`${served.url}/api/data-sources/${dataSourceId}/credentials`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...headwater.google.oauth.issue(account.email, ['https://www.googleapis.com/auth/gmail.readonly']),
+      expiresAt: new Date(Date.now() + 3_000_000).toISOString(),
+    }),
+  });
+  expect([signedIn.status, await signedIn.text()]).toMatchObject([200, expect.any(String)]);
+  const configOf = async (): Promise<unknown> =>
+    (
+      await headwater.as(
+        localUser,
+        async (trx) =>
+          await trx.selectFrom('dataSources').select('config').where('id', '=', dataSourceId).executeTakeFirstOrThrow(),
+      )
+    ).config;
+  await using page = await open(`/sources/${dataSourceId}?tab=settings`);
+  await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').check();
+  await page.click('button', 'Save');
+  await until(async () => JSON.stringify(await configOf()).includes('"labels":["Harbour office"]'));
+
+  headwater.google.faults.add({
+    path: '^/gmail/',
+    then: {
+      status: 403,
+      body: { error: { code: 403, message: 'No.', errors: [{ reason: 'insufficientPermissions', message: 'No.' }] } },
+    },
+  });
+  await page.click('button', 'Sync now');
+  const named = /lacks the permission "[^"]*gmail\.readonly", which is needed to list and read mail/;
+  await page.see(named);
+  await page.see('Connect again');
+  const jobId = new URL(page.tab.url()).pathname.split('/').at(-1) ?? '';
+  await page.tab.goto(`${served.url}/sources/${dataSourceId}`);
+  await page.see('The account cannot be read');
+  await page.see(named);
+  expect(page.complaints()).toEqual([]);
+  headwater.google.faults.clear();
+  await fetch(`${served.url}/api/data-sources/sync?jobId=${jobId}`, { method: 'DELETE' });
 }, 180_000);
 
 test('a sync that no worker can begin says so, and what to do', async () => {

@@ -126,7 +126,10 @@ test('a held job and a lost sign-in are each reported once', async () => {
   await until(() => receiver.received.length === 2);
   expect(receiver.verified(secret)[1]).toMatchObject({ type: 'source.needs_sign_in', data: { dataSourceId } });
   // Noticing it again sends nothing new
-  await headwater.as(user, async (trx) => await markNeedsSignIn(trx, dataSourceId, new Date()));
+  await headwater.as(
+    user,
+    async (trx) => await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' }),
+  );
   const rows = await headwater.as(
     user,
     async (trx) =>
@@ -206,7 +209,10 @@ describe('the outbox', () => {
   test('contains what was true when a process died before it could send; the next check sends it, once', async () => {
     const { id } = await add();
     // Given that the sign-in was found lost, and then the power failed
-    await headwater.as(user, async (trx) => await markNeedsSignIn(trx, dataSourceId, new Date()));
+    await headwater.as(
+      user,
+      async (trx) => await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' }),
+    );
     expect(receiver.received).toEqual([]);
     const outbox = { db: headwater.database.db, temporal: headwater.temporal, taskQueue: headwater.taskQueue };
     await sweepOutbox(outbox);
@@ -227,7 +233,7 @@ describe('the outbox', () => {
     const { id } = await add();
     await headwater
       .as(user, async (trx) => {
-        await markNeedsSignIn(trx, dataSourceId, new Date());
+        await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' });
         throw new Error('killed');
       })
       .catch(() => undefined);

@@ -64,10 +64,15 @@ export function WaitingAlert({ job }: { readonly job: Job }) {
   if (waiting === null) return null;
   return (
     <Alert color="yellow" title={waiting.reason === 'pause' ? 'Paused' : 'Waiting'}>
+      {waiting.reason === 'sign_in' && source?.needsSignIn === true && source.lastSyncError !== null && (
+        <Text size="sm" mb={4}>
+          {source.lastSyncError}
+        </Text>
+      )}
       <WaitingText waiting={waiting} vendor={vendor} />
       {waiting.reason === 'sign_in' && source !== null && (
         <Button mt="sm" size="xs" display="block" loading={connect.isPending} onClick={() => connect.mutate(source)}>
-          Sign in again
+          Connect again
         </Button>
       )}
       <ProblemAlert error={connect.error} title="Could not open the sign-in" />

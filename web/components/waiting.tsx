@@ -25,7 +25,7 @@ export function WaitingText({ waiting, vendor }: { readonly waiting: WaitingFor;
         </>
       );
     case 'sign_in':
-      return <>Waiting for you to sign in again. The sync then continues automatically.</>;
+      return <>Waiting for you to connect the account again. The sync then continues automatically.</>;
     case 'pause':
       return <>Paused. Work in progress is finished; nothing new starts until you resume.</>;
     case 'embedder':

@@ -112,7 +112,7 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
   const isOpen = source.connectionStatus === 'disconnected';
   if (!source.needsSignIn && !isOpen) return null;
   return (
-    <Alert color="yellow" mb="md" title={isOpen ? 'Not connected' : 'Sign in again'}>
+    <Alert color="yellow" mb="md" title={isOpen ? 'Not connected' : 'The account cannot be read'}>
       <Text size="sm" mb="sm">
         {isOpen
           ? `Connect an account of ${vendor} to sync this source.`
@@ -126,7 +126,7 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
           loading={connect.isPending}
           onClick={() => connect.mutate(source)}
         >
-          {isOpen ? 'Connect' : 'Sign in again'}
+          {isOpen ? 'Connect' : 'Connect again'}
         </Button>
         <Button size="xs" variant="subtle" component={Link} href={`/sources/${source.id}/connect`}>
           Other options

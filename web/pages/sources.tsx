@@ -164,7 +164,7 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
           loading={connect.isPending}
           onClick={() => connect.mutate(source)}
         >
-          {source.needsSignIn ? 'Sign in again' : 'Connect'}
+          {source.needsSignIn ? 'Connect again' : 'Connect'}
         </Button>
         <ProblemAlert error={connect.error} title="Could not open the sign-in" />
       </>
