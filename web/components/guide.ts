@@ -2,11 +2,12 @@
 
 const synced: Readonly<Record<string, string>> = {
   google_drive:
-    'My Drive, shared drives and files shared with you. Google Docs are exported; pictures and videos are not read.',
+    'My Drive, shared drives and files shared with you. Google Docs are exported; sound and video are not read.',
   gmail:
     'Mail and its attachments, by label or search. Drafts, spam and trash only by choice; no calendars or contacts.',
   dropbox: 'All folders, shared ones included. Paper is exported; links to other files are skipped.',
-  onedrive: 'Your own drive, folders added to it, and SharePoint libraries by choice. OneNote is not synced.',
+  onedrive:
+    'Your own drive, folders added to it, and SharePoint libraries by choice. OneNote notebooks are not synced.',
   notion:
     'Pages and databases that you share with the connection, and the files in them. Linked files are not followed.',
   slack: 'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',
