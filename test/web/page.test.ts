@@ -454,9 +454,9 @@ test('documents are selected, tagged and deleted together, and failed items are 
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('a mailbox’s labels are chosen from the account; a missing permission is named, with what it is needed for', async () => {
+test('a mailbox’s labels are chosen from the account; an unread part and a missing permission are named', async () => {
   const account = headwater.google.state.account('ida@example.com');
-  account.mailbox.addLabel('Harbour office');
+  const label = account.mailbox.addLabel('Harbour office');
   const dataSourceId = await headwater.createSource(localUser, 'gmail');
   const signedIn = await fetch(`${served.url}/api/data-sources/${dataSourceId}/credentials`, {
     method: 'PUT',
@@ -479,6 +479,15 @@ test('a mailbox’s labels are chosen from the account; a missing permission is 
   await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').check();
   await page.click('button', 'Save');
   await until(async () => JSON.stringify(await configOf()).includes('"labels":["Harbour office"]'));
+
+  const refused = account.mailbox.add({ subject: 'Refused', text: 'x' }, { labels: [label] });
+  headwater.google.faults.add({ path: `/messages/${refused}$`, then: { status: 500 } });
+  await page.click('button', 'Sync now');
+  await page.see('1 part of the source could not be listed');
+  await page.see(`Message ${refused}`);
+  headwater.google.faults.clear();
+  await page.tab.goto(`${served.url}/sources/${dataSourceId}`);
+  await page.see('1 part of the source could not be listed');
 
   headwater.google.faults.add({
     path: '^/gmail/',

@@ -4,9 +4,9 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import type { Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { walk } from '../../../test/conformance/suite.ts';
+import { contextOf } from '../../../test/harness/connectors.ts';
 import { type DropboxSimulator, startDropbox } from '../../../tools/simulators/dropbox/server.ts';
 import type { DropboxAccount, Team } from '../../../tools/simulators/dropbox/state.ts';
 import type { Connector } from '../connector.ts';
@@ -26,14 +26,7 @@ afterEach(async () => await dropbox[Symbol.asyncDispose]());
 
 function open(config: object = {}, team: Team | null = null): void {
   account = dropbox.state.account('ana@example.com', team);
-  const issue = (): string => dropbox.oauth.issue(account.email).accessToken;
-  let current = issue();
-  const tokens = {
-    accessToken: async () => await Promise.resolve(current),
-    invalidate: () => void (current = issue()),
-  };
-  const throttle = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const context = contextOf(() => dropbox.oauth.issue(account.email), 1024 * 1024);
   connector = createDropboxConnector(dropboxConfig.parse(config), context, dropbox.url);
 }
 

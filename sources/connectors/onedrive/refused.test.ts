@@ -4,9 +4,9 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import type { Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { walk } from '../../../test/conformance/suite.ts';
+import { contextOf } from '../../../test/harness/connectors.ts';
 import type { DriveType } from '../../../tools/simulators/microsoft/drive-state.ts';
 import { type MicrosoftSimulator, startMicrosoft } from '../../../tools/simulators/microsoft/server.ts';
 import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/state.ts';
@@ -33,20 +33,8 @@ function open(type: DriveType): void {
 }
 
 function connect(config: object = {}, isRefusedRepeatedly = false): Connector {
-  let current = microsoft.oauth.issue(account.email).accessToken;
-  const tokens = {
-    accessToken: async () => await Promise.resolve(current),
-    invalidate: () => void (current = microsoft.oauth.issue(account.email).accessToken),
-  };
-  const throttle = async (): Promise<void> => await Promise.resolve();
-  const context = {
-    tokens,
-    throttle,
-    logger: pino({ level: 'silent' }),
-    maxItemBytes: 1024 * 1024,
-    isRefusedRepeatedly,
-  };
-  return createOneDriveConnector(oneDriveConfig.parse(config), context, microsoft.url);
+  const context = contextOf(() => microsoft.oauth.issue(account.email), 1024 * 1024);
+  return createOneDriveConnector(oneDriveConfig.parse(config), { ...context, isRefusedRepeatedly }, microsoft.url);
 }
 
 const from = (end: ListPage['next']): Position => {
