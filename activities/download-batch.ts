@@ -12,7 +12,7 @@ import {
 } from '../db/jobs/ledger.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
-import { SyncError, toSyncError } from '../domain/errors.ts';
+import { isLimit, SyncError, toSyncError } from '../domain/errors.ts';
 import { maxRefusedAttempts } from '../domain/retry-policy.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
@@ -140,11 +140,10 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
   return { downloaded, problems, repeat };
 }
 
-/** Our own rate limit has another code than the vendor's. */
 function asLimitOfItem(thrown: unknown): unknown {
-  const { kind, code, message, operatorMessage, retryAfterMs } = toSyncError(thrown);
-  const isLimit = kind === 'rate_limited' ? code === 'rate_limited' : kind === 'quota_exhausted';
-  if (!isLimit) return thrown;
+  const error = toSyncError(thrown);
+  if (!isLimit(error)) return thrown;
+  const { kind, code, message, operatorMessage, retryAfterMs } = error;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   return new SyncError(kind, { code, message, operatorMessage, scope: 'item', ...wait });
 }

@@ -166,6 +166,11 @@ export function withScope(error: SyncError, scope: ErrorScope): SyncError {
   });
 }
 
+/** Whether a vendor limits requests. Our own rate limit has another code. */
+export function isLimit({ kind, code }: SyncError): boolean {
+  return kind === 'quota_exhausted' || (kind === 'rate_limited' && code === 'rate_limited');
+}
+
 /** Checks the name rather than `instanceof`, because the test runner loads modules into separate realms. */
 export function isSyncError(error: unknown): error is SyncError {
   return Error.isError(error) && error.name === 'SyncError' && 'kind' in error;

@@ -5,7 +5,7 @@
  * second may be over when the account is asked, and a quota of one kind of call leaves others.
  */
 
-import { type ErrorScope, isSyncError, SyncError } from '../../domain/errors.ts';
+import { type ErrorScope, isLimit, isSyncError, SyncError } from '../../domain/errors.ts';
 import { maxRestMs } from '../../domain/retry-policy.ts';
 
 export interface PartLimits {
@@ -29,11 +29,6 @@ export async function withPartLimits<T>(work: () => Promise<T>, limits: PartLimi
     await limits.askAccount();
     throw withOwnScope(error, limits.scope);
   }
-}
-
-/** Whether the vendor limits requests. Our own rate limit has another code. */
-export function isLimit({ kind, code }: SyncError): boolean {
-  return kind === 'quota_exhausted' || (kind === 'rate_limited' && code === 'rate_limited');
 }
 
 function mayBeOfPart(error: SyncError, { isRefusedRepeatedly }: PartLimits): boolean {

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
-import { isSyncError, SyncError } from '../../domain/errors.ts';
-import { isLimit } from './part-limits.ts';
+import { isLimit, isSyncError, SyncError } from '../../domain/errors.ts';
 
 /**
  * More failures than this, if they are more than half of all, are treated as an outage rather than failures of single
