@@ -28,6 +28,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { dropUnused, fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { endPage } from './close-page.ts';
+import { removalsAfter } from './removals.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
@@ -53,7 +54,10 @@ export const embedBatch = (deps: ActivityDependencies) =>
       await embedStaged(deps, ref, context);
     }
     await deps.staging.deleteArea(ref);
-    return ref.endsPage === true ? await endPage(deps, ref, context.signal) : null;
+    if (ref.endsPage !== true) return null;
+    const end = await endPage(deps, ref, context.signal);
+    const found = ref.isWholeJob === true ? await removalsAfter(deps, ref, end, context.signal) : null;
+    return found === null ? end : { ...end, found };
   });
 
 /** @returns the ids of items that another version of Headwater staged, which must be read again */

@@ -11,7 +11,7 @@ import {
   markRunning,
   type SyncSource,
 } from '../db/jobs/job-lifecycle.ts';
-import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
+import type { JobMode, ListedPages, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { activity } from './support/activity.ts';
@@ -57,9 +57,10 @@ async function withFirstPage(
   if (mode !== 'feed' && mode !== 'window') return opened;
   const ref = { jobId, userId, dataSourceId, dryRun, page: 1 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(maxFirstPageMs)]);
-  const listing = listNext(deps, ref, { signal: limit, attempt: 1 }).then(
-    async (listed) => await goOn(deps, ref, listed, limit),
-  );
+  const listing = listNext(deps, ref, { signal: limit, attempt: 1 }).then(async (listed): Promise<ListedPages> => {
+    const gone = await goOn(deps, ref, listed, limit);
+    return gone.batches === 1 ? { ...gone, isWholeJob: true } : gone;
+  });
   // A client that ignores the signal must not hold the job.
   const listed = await Promise.race([listing, once(limit, 'abort').then(() => null)]).catch(() => null);
   return listed === null ? opened : { ...opened, listed };

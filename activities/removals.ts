@@ -1,14 +1,15 @@
 import type { UserTransaction } from '../db/access/as-user.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
-import { areAllClosed } from '../db/items/listing.ts';
-import { completeCandidates, countCandidates } from '../db/items/removal-candidates.ts';
+import { areAllClosed, findPageKind } from '../db/items/listing.ts';
+import { completeCandidates, countCandidates, recordSweepPage } from '../db/items/removal-candidates.ts';
 import { hasRetries } from '../db/items/retries.ts';
 import { findUnlistedOutside } from '../db/items/selection.ts';
 import { hasStale } from '../db/items/stale.ts';
 import { findJob, findSyncSource, haveContainersChanged, noteProgress } from '../db/jobs/job-lifecycle.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
-import type { FoundRemovals, JobRef, SweepPlan } from '../domain/contract.ts';
+import type { FoundRemovals, JobRef, PageEnd, PageRef, SweepPlan } from '../domain/contract.ts';
 import { mustApprove } from '../domain/guard.ts';
+import { comparePage } from './diff-page.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { withJobLease } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
@@ -26,6 +27,37 @@ export async function removalsIfIdle(deps: ActivityDependencies, ref: JobRef): P
   );
   return found === null ? null : await noted(deps, ref, found);
 }
+
+/** Number of removals that the activity which finds them also carries out. */
+const fewRemovals = 200;
+
+/**
+ * The same for the activity that ends the only page of a job. It also removes what it finds, as one more page, if that
+ * is little and nobody has to approve it. If items of the page failed, the job may stop instead, so it decides.
+ */
+export async function removalsAfter(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  { failure }: PageEnd,
+  signal: AbortSignal,
+): Promise<FoundRemovals | null> {
+  const sweep = { ...ref, page: ref.page + 1 };
+  const found = await withJobLease(deps, ref, async (trx): Promise<FoundRemovals | null> => {
+    // An earlier attempt of this activity may have come so far.
+    if ((await findPageKind(trx, sweep)) === 'sweep') return alreadySwept;
+    if (!(await areAllClosed(trx, ref))) return null;
+    const candidates = await find(deps, trx, ref);
+    const { plan } = candidates;
+    if (failure !== null || plan === undefined || plan.needsApproval || plan.removals > fewRemovals) return candidates;
+    await recordSweepPage(trx, sweep, fewRemovals);
+    return { ...candidates, isSwept: true };
+  });
+  if (found?.isSwept === true) await comparePage(deps, sweep, signal);
+  return found === null ? null : await noted(deps, ref, found);
+}
+
+/** Nothing came before the removals, and nothing of them is left. */
+const alreadySwept: FoundRemovals = { removals: 0, toConfirm: 0, hasRetries: false, hasStale: false, isSwept: true };
 
 async function noted(deps: ActivityDependencies, ref: JobRef, found: FoundRemovals): Promise<FoundRemovals> {
   if (found.plan?.needsApproval === true) await notifyWebhooks(deps, ref.userId);

@@ -217,6 +217,8 @@ export interface PageEnd {
   readonly failure: { readonly code: ErrorCode; readonly message: string; readonly count: number } | null;
   /** Whether the job has deferred scans and pictures until the end. Absent in results of earlier releases. */
   readonly hasScans?: boolean;
+  /** What the job considers deleted, if the page was the whole job. */
+  readonly found?: FoundRemovals;
 }
 
 export interface JobEnd {
@@ -258,6 +260,8 @@ export interface PageRef extends JobRef {
   readonly dryRun: boolean;
   /** The text of its items has to be recognized, one after another and slowly. */
   readonly isScans?: boolean;
+  /** See `ListedPages`. */
+  readonly isWholeJob?: true;
 }
 
 /** The input of a listing activity. */
@@ -285,6 +289,11 @@ export interface BatchRef extends PageRef {
 export interface ListedPages extends RecordedPage {
   /** At least one; only the last page can contain items that need work. */
   readonly pages: number;
+  /**
+   * Whether nothing is listed but a few changes, one batch. The job's own workflow then processes them instead of a
+   * page's, and the last activity of the batch also finds what was deleted.
+   */
+  readonly isWholeJob?: true;
 }
 
 export interface CloseJobInput extends JobRef, JobEnd {
@@ -359,6 +368,8 @@ export interface FoundRemovals {
   readonly hasStale?: boolean;
   /** What is to be removed, if nothing else is to be done before. */
   readonly plan?: SweepPlan;
+  /** Whether it has been removed as well, as one more page. */
+  readonly isSwept?: true;
 }
 
 export interface SweepPlan {

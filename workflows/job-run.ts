@@ -232,7 +232,7 @@ export class JobRun {
   }
 
   /** Starts the page with the items; pages without any are done. */
-  async #start({ pages, items, batches, found }: ListedStep): Promise<void> {
+  async #start({ pages, items, batches, found, isWholeJob }: ListedStep): Promise<void> {
     const isDone = items === 0 || batches === 0;
     this.#window.done += isDone ? pages : pages - 1;
     this.#found = found ?? null;
@@ -241,7 +241,7 @@ export class JobRun {
     const isFresh = (this.#phase === 'listing' || this.#phase === 'gaps') && mode !== 'manual' && mode !== 'reprocess';
     const page = this.#listing.nextPage - 1;
     const isScans = this.#phase === 'scans';
-    await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans, batches });
+    await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans, batches, isWholeJob });
   }
 
   /** Waits until all pages have ended and none has to be repeated after a lost sign-in. */
@@ -278,8 +278,13 @@ export class JobRun {
     await this.#drain();
     if (this.#removes()) {
       const { jobId, userId, dataSourceId } = this.#running();
-      const found = this.#found ?? (await database.findRemovals({ jobId, userId, dataSourceId }));
-      this.#removals = found.removals;
+      const known = this.#found ?? this.#window.found;
+      const found = known ?? (await database.findRemovals({ jobId, userId, dataSourceId }));
+      this.#removals = found.isSwept === true ? 0 : found.removals;
+      if (found.isSwept === true) {
+        this.#listing.nextPage++;
+        this.#window.done++;
+      }
       this.#toConfirm = found.toConfirm;
       this.#plan = found.plan ?? null;
       if (found.hasRetries === false) this.#idle.add('retries');

@@ -27,6 +27,7 @@ export interface ListedStep {
   /** If absent, the page's workflow compares it. */
   readonly batches?: number;
   readonly found?: FoundRemovals;
+  readonly isWholeJob?: true;
 }
 
 /** How far the pages of a job are listed. */

@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
-import type { BatchRef, FoundRemovals, JobType, PageRef, RecordedPage } from '../../domain/contract.ts';
+import type { BatchRef, FoundRemovals, JobType, PageEnd, PageRef, RecordedPage } from '../../domain/contract.ts';
 import { cancel, renewSource, source, stepHostileSource, steps, terminate } from '../harness/hostile-steps.ts';
 
 stepHostileSource();
@@ -100,7 +100,11 @@ async function* stepsOf(job: PageRef, goesOn: boolean): AsyncGenerator<void> {
       more = listed.more;
       if (list === 'listPage') found = listed.found;
       yield;
-      if (listed.items > 0 && listed.batches !== 0) yield* syncPage({ ...job, page: page - 1 }, listed.batches);
+      if (listed.items === 0 || listed.batches === 0) continue;
+      const isWholeJob = goesOn && list === 'listPage' && page === 2 && !more && listed.batches === 1;
+      const ref = { ...job, page: page - 1, ...(isWholeJob ? { isWholeJob } : {}) };
+      const end = yield* syncPage(ref, listed.batches);
+      if (isWholeJob) found = end?.found;
     }
   }
   yield* pages('listPage');
@@ -108,28 +112,33 @@ async function* stepsOf(job: PageRef, goesOn: boolean): AsyncGenerator<void> {
     found = await steps.run('findRemovals', job);
     yield;
   }
+  if (found.isSwept === true) page++;
   yield* pages('listRetries');
   if (found.toConfirm > 0) yield* pages('confirmRemovals');
-  if (found.removals > 0) {
+  if (found.removals > 0 && found.isSwept !== true) {
     if (found.plan === undefined) await steps.run('planSweep', job);
     yield* pages('listSweep');
   }
   await steps.run('closeJob', { ...job, status: 'completed', errorCode: null, errorMessage: null, swept: true });
 }
 
-async function* syncPage(page: PageRef, compared: number | undefined): AsyncGenerator<void> {
+async function* syncPage(page: PageRef, compared: number | undefined): AsyncGenerator<void, PageEnd | null> {
   const batches = compared ?? (await steps.run('diffPage', page)).batches;
   yield;
   const isShort = compared !== undefined && batches === 1;
+  let end: PageEnd | null = null;
   for (let batch = 0; batch < batches; batch++) {
     const ref: BatchRef = { ...page, batch, ...(isShort ? { endsPage: true } : {}) };
-    for (const stage of ['downloadBatch', 'transformBatch', 'embedBatch'] as const) {
+    for (const stage of ['downloadBatch', 'transformBatch'] as const) {
       await steps.run(stage, ref);
       yield;
     }
+    end = await steps.run('embedBatch', ref);
+    yield;
   }
-  if (batches > 0 && !isShort) await steps.run('closePage', page);
+  if (batches > 0 && !isShort) end = await steps.run('closePage', page);
   yield;
+  return end;
 }
 
 /** @param stopAfter the step after which it stops; a larger number than it has lets it complete */
