@@ -2,7 +2,7 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
-import { countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
+import { byteTable, countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
 import { openArchive } from './extract/archive.ts';
 import { compressionOf } from './extract/compressed.ts';
 import { isSigned } from './extract/signed-data.ts';
@@ -185,15 +185,18 @@ const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
   [/^(?:[.']\\".*\r?\n){0,40}[.'](?:TH|Dd|\\") .+\r?\n(?=[^]{0,4000}^\.S[Hh] )/m, 'manual'],
 ];
 
+const zeroBytes = byteTable((byte) => byte === 0);
+const controlBytes = byteTable((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 27].includes(byte));
+/** Korean in seven bits shifts with two control characters at each word. */
+const controlsBesideShifts = byteTable((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 14, 15, 27].includes(byte));
+
 /** Text contains no zero bytes, unless each character has two or four bytes, and few control characters. */
 function isBinary(bytes: Uint8Array): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
-  const zeros = countBytes(sample, (byte) => byte === 0);
+  const zeros = countBytes(sample, zeroBytes);
   const start = new TextDecoder('latin1').decode(sample);
-  // Korean in seven bits shifts with two control characters at each word.
-  const usual = start.includes('\u001B$)C') ? [9, 10, 12, 13, 14, 15, 27] : [9, 10, 12, 13, 27];
-  const controls = countBytes(sample, (byte) => byte > 0 && byte < 32 && !usual.includes(byte));
+  const controls = countBytes(sample, start.includes('\u001B$)C') ? controlsBesideShifts : controlBytes);
   // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;

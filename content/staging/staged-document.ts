@@ -64,8 +64,7 @@ export function encodeStaged(extracted: ExtractedDocument, { version, tag }: Sta
   } = storableDocument(extracted);
   const head: Head = { version, notes, document: headOf(document), members: members.map(headOf) };
   const chunks = [document, ...members].flatMap((one) => one.chunks);
-  const fields = [JSON.stringify(head), ...chunks.flatMap((chunk) => fieldsOf(chunk, tag))];
-  return Buffer.concat(fields.flatMap(toField));
+  return toFields([JSON.stringify(head), ...chunks.flatMap((chunk) => fieldsOf(chunk, tag))]);
 }
 
 function headOf<Document extends Omit<ExtractedDocument, 'members'>>(document: Document) {
@@ -84,11 +83,16 @@ function contextOf({ text, embeddingText }: Chunk): string | null {
   return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
 }
 
-function toField(text: string | null): Buffer[] {
-  const bytes = text === null ? Buffer.alloc(0) : Buffer.from(text);
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUInt32BE(text === null ? absent : bytes.byteLength);
-  return [length, bytes];
+/** Written in one piece, because a document has dozens of fields and a buffer for each costs more than its bytes. */
+function toFields(texts: readonly (string | null)[]): Buffer {
+  const lengths = texts.map((text) => (text === null ? 0 : Buffer.byteLength(text)));
+  const all = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + lengthBytes + length, 0));
+  let at = 0;
+  for (const [i, text] of texts.entries()) {
+    at = all.writeUInt32BE(text === null ? absent : (lengths[i] ?? 0), at);
+    if (text !== null) at += all.write(text, at);
+  }
+  return all;
 }
 
 /**
