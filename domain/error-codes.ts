@@ -294,12 +294,6 @@ const signIns = {
       'Composio cannot make calls with this connection.',
       'Connect the source again.',
     ),
-    composio_token_masked: entry(
-      'installation',
-      'operator',
-      'Composio masks the tokens of its connections, and this source needs the token.',
-      'Follow the message in the Composio project.',
-    ),
     composio_token_stale: entry(
       'account',
       'nobody',

@@ -7,6 +7,7 @@ import type { AccessTokenProvider, ConnectorContext, Throttle } from './connecto
 import { forConfig } from './connectors/oauth.ts';
 import type { SubscriptionClient } from './connectors/subscriptions.ts';
 import { createSubscriptionClient, definitionOf } from './connectors/registry.ts';
+import type { ComposioToolkit } from './connectors/source-definition.ts';
 import { createComposioClient } from './credentials/composio/client.ts';
 import { type ComposioSignIn, createComposioSignIn } from './credentials/composio/sign-in.ts';
 import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
@@ -39,7 +40,7 @@ export function contextFor(
       ? createComposioTokenProvider({
           composio: () => createComposioClient(config.composio),
           connectedAccountId: () => readConnectedAccount(place),
-          files: definitionOf(source.sourceType).composio?.files ?? null,
+          files: toolkitOf(source.sourceType).files,
           maxItemBytes: config.maxItemBytes,
         })
       : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
@@ -87,9 +88,14 @@ export function oauthClientFor(
 
 /** @throws SyncError `invalid_input` if Composio is not set up or does not support this kind of source */
 export function composioSignInFor(config: Config, { sourceType }: Pick<SyncSource, 'sourceType'>): ComposioSignIn {
-  const { composio: toolkit } = definitionOf(sourceType);
-  if (toolkit === null) throw noSignIn();
+  const toolkit = toolkitOf(sourceType);
   return createComposioSignIn(createComposioClient(config.composio), toolkit, config.maxItemBytes);
+}
+
+function toolkitOf(sourceType: SourceType): ComposioToolkit {
+  const { composio } = definitionOf(sourceType);
+  if (composio === null) throw noSignIn();
+  return composio;
 }
 
 function noSignIn(): SyncError {

@@ -23,11 +23,8 @@ export interface SubscriptionSettings extends Pick<ConnectorSettings, 'vendors'>
 export interface ComposioToolkit {
   /** Composio's name for the source. */
   readonly slug: string;
-  /**
-   * Matches addresses that return a file as stored; the proxy must return those byte for byte. Null if the connector
-   * does not support calls executed by Composio (`fetchFor`); a masked token is then an error.
-   */
-  readonly files: RegExp | null;
+  /** Matches addresses that return a file as stored; the proxy must return those byte for byte. */
+  readonly files: RegExp;
 }
 
 /**

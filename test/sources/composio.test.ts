@@ -1,10 +1,12 @@
 /** Composio as connection provider: it holds the account, and the source is synced as if it were connected directly. */
 
+import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../tools/simulators/composio/server.ts';
@@ -17,6 +19,9 @@ import {
   simulatedMicrosoftClient,
   startMicrosoft,
 } from '../../tools/simulators/microsoft/server.ts';
+import { notionPaths } from '../../tools/simulators/notion/oauth.ts';
+import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../tools/simulators/notion/server.ts';
+import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
@@ -28,6 +33,8 @@ let headwater: TestHeadwater;
 let api: TestApi;
 let dropbox: DropboxSimulator;
 let microsoft: MicrosoftSimulator;
+let notion: NotionSimulator;
+let slack: SlackSimulator;
 let composio: ComposioSimulator;
 let account: GoogleAccount;
 
@@ -41,7 +48,12 @@ const onSocket = (message: unknown): void => {
 
 beforeAll(async () => {
   subscribe('net.client.socket', onSocket);
-  [dropbox, microsoft] = await Promise.all([startDropbox(), startMicrosoft()]);
+  [dropbox, microsoft, notion, slack] = await Promise.all([
+    startDropbox(),
+    startMicrosoft(),
+    startNotion(),
+    startSlack(),
+  ]);
   const environment = {
     DROPBOX_API_BASE_URL: dropbox.url,
     DROPBOX_AUTH_URL: `${dropbox.url}/oauth2/authorize`,
@@ -53,6 +65,16 @@ beforeAll(async () => {
     MICROSOFT_TOKEN_URL: `${microsoft.url}/common/oauth2/v2.0/token`,
     MICROSOFT_CLIENT_ID: simulatedMicrosoftClient.clientId,
     MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
+    NOTION_API_BASE_URL: notion.url,
+    NOTION_AUTH_URL: `${notion.url}${notionPaths.authorize}`,
+    NOTION_TOKEN_URL: `${notion.url}${notionPaths.token}`,
+    NOTION_CLIENT_ID: simulatedNotionClient.clientId,
+    NOTION_CLIENT_SECRET: simulatedNotionClient.clientSecret,
+    SLACK_API_BASE_URL: slack.url,
+    SLACK_AUTH_URL: `${slack.url}/oauth/v2/authorize`,
+    SLACK_TOKEN_URL: `${slack.url}/api/oauth.v2.access`,
+    SLACK_CLIENT_ID: simulatedSlackClient.clientId,
+    SLACK_CLIENT_SECRET: simulatedSlackClient.clientSecret,
     COMPOSIO_API_KEY: simulatedComposioKey,
   };
   // Composio needs the vendors' URLs, and Headwater needs Composio's.
@@ -65,7 +87,9 @@ afterAll(async () => {
   unsubscribe('net.client.socket', onSocket);
   await api[Symbol.asyncDispose]();
   await headwater[Symbol.asyncDispose]();
-  await Promise.all([composio, dropbox, microsoft].map(async (server) => await server[Symbol.asyncDispose]()));
+  await Promise.all(
+    [composio, dropbox, microsoft, notion, slack].map(async (server) => await server[Symbol.asyncDispose]()),
+  );
 });
 beforeEach(() => {
   for (const server of [composio, headwater.google]) server.faults.clear();
@@ -77,7 +101,8 @@ beforeEach(() => {
 afterEach(() => {
   const paths = composio.log.calls.map((call) => call.path);
   expect(paths.filter((path) => /\/tools\/execute\/(?!proxy$)/.test(path))).toEqual([]);
-  const logs = [composio, headwater.google, dropbox, microsoft, microsoft.downloadHost].map((server) => server.log);
+  const servers = [composio, headwater.google, dropbox, microsoft, microsoft.downloadHost, notion, slack];
+  const logs = servers.map((server) => server.log);
   expect(logs.flatMap((log) => log.mutating())).toEqual([]);
 });
 
@@ -101,11 +126,16 @@ async function consent(id: string, choose: string): Promise<string> {
   const started = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
   expect(started.status).toBe(200);
   expect(started.body.authorizationUrl).toContain(`${composio.url}/link/lk_`);
-  const follow = async (url: string): Promise<string> =>
+  return await follow(started.body.authorizationUrl, choose);
+}
+
+/** @returns the URL that leads back to us */
+async function follow(link: string, choose: string): Promise<string> {
+  const next = async (url: string): Promise<string> =>
     (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
-  const vendor = new URL(await follow(started.body.authorizationUrl));
+  const vendor = new URL(await next(link));
   vendor.searchParams.set('choose', choose);
-  const back = new URL(await follow(await follow(vendor.href)));
+  const back = new URL(await next(await next(vendor.href)));
   return `${back.pathname}${back.search}`;
 }
 
@@ -128,6 +158,24 @@ describe('connecting with a link', () => {
     expect(await api.call('POST', `/api/data-sources/${id}/disconnect`)).toMatchObject({ status: 200 });
     expect(composio.log.calls.at(-1)).toMatchObject({ method: 'DELETE', query: { revoke_on_delete: 'true' } });
     expect(composio.state.accounts.size).toBe(0);
+  }, 60_000);
+
+  test('the command line prints Composio’s link, which leads back to a connected source', async () => {
+    const id = await create();
+    const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+    const cli = [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, '../../cli/main.ts'),
+      'connect',
+      id,
+    ];
+    const env = { PATH: process.env['PATH'], HEADWATER_URL: url, NO_COLOR: '1' };
+    const printed = await promisify(execFile)(process.execPath, [...cli, '--provider', 'composio'], { env });
+    const [link = ''] = /http:\S+/.exec(printed.stdout) ?? [];
+    expect(link).toContain(`${composio.url}/link/lk_`);
+    expect(await api.call('GET', await follow(link, account.email))).toMatchObject({ status: 200 });
+    expect(await sourceOf(id)).toMatchObject({ connectionProvider: 'composio', accountLabel: account.email });
+    await api.call('POST', `/api/data-sources/${id}/disconnect`);
   }, 60_000);
 
   test('declining is reported, nothing stays behind at Composio, and connecting directly remains the default', async () => {
@@ -240,6 +288,16 @@ describe('a masked token', () => {
     composio.switches.masked = true;
   });
 
+  const proxied = (): number => composio.log.calls.filter((call) => call.path.endsWith('/proxy')).length;
+  /** A message whose file has the text, so that both kinds of calls are made. */
+  const postFile = (name: string, text: string): void => {
+    const file = slack.state.addFile({ name, content: text });
+    slack.state.post(slack.state.channel('harbour'), {
+      user: slack.state.user(account.email),
+      text: '',
+      files: [file],
+    });
+  };
   const texts = (of: string): Record<string, string> => ({ 'one.md': `one of ${of}`, 'Größe.md': `ünï of ${of}` });
   test.each([
     ['google_drive', (name: string, text: string) => void account.addFile({ name, content: text })],
@@ -254,17 +312,31 @@ describe('a masked token', () => {
       (name: string, text: string) =>
         void microsoft.state.account(account.email, 'personal').addFile({ name, content: text }),
     ],
+    [
+      'notion',
+      (name: string, text: string) =>
+        void notion.state.workspace(account.email).addPage({ title: name, content: text }),
+    ],
+    ['slack', postFile],
   ])(
-    'of %s: Composio makes the calls for the official client',
+    'of %s: Composio makes the calls for the official client, which makes them itself with an unmasked one',
     async (sourceType, add) => {
+      const sync = async () => await ended(await start(id));
       const wanted = texts(account.email);
       for (const [name, text] of Object.entries(wanted)) add(name, text);
       const id = await create(sourceType);
       expect(await connect(id)).toMatchObject({ status: 200 });
-      expect(await ended(await start(id))).toMatchObject({ status: 'completed', counts: { created: 2, failed: 0 } });
-      const found = Object.values(await contentOf(headwater, user)).join('\n');
-      for (const text of Object.values(wanted)) expect(found).toContain(text);
-      expect(composio.log.calls.some((call) => call.path.endsWith('/proxy'))).toBe(true);
+      expect(await sync()).toMatchObject({ status: 'completed', counts: { skipped: 0, failed: 0 } });
+      const content = async () => Object.values(await contentOf(headwater, user)).join('\n');
+      for (const text of Object.values(wanted)) expect(await content()).toContain(text);
+      expect(proxied()).toBeGreaterThan(0);
+
+      composio.switches.masked = false;
+      add('three.md', `three of ${account.email}`);
+      const before = proxied();
+      expect(await sync()).toMatchObject({ status: 'completed', counts: { skipped: 0, failed: 0 } });
+      expect(await content()).toContain(`three of ${account.email}`);
+      expect(proxied()).toBe(before);
     },
     60_000,
   );

@@ -5,6 +5,9 @@ import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
 import { localUser } from '../../api/plugins/auth.ts';
 import { deleteDataSource } from '../../db/sources/data-sources.ts';
+import { freePort } from '../../tools/local/children.ts';
+import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../tools/simulators/composio/server.ts';
+import { toolkitsOf } from '../../tools/simulators/composio/toolkits.ts';
 import { colorRules, servePage, seriousViolations, type ServedPage, startBrowser } from '../harness/browser.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -19,15 +22,20 @@ const desktop = { width: 1280, height: 800 };
 let headwater: TestHeadwater;
 let served: ServedPage;
 let browser: Browser;
+let composio: ComposioSimulator;
 
 beforeAll(async () => {
-  [headwater, browser] = await Promise.all([startHeadwater(), startBrowser()]);
+  const port = await freePort();
+  const env = { COMPOSIO_API_KEY: simulatedComposioKey, COMPOSIO_BASE_URL: `http://127.0.0.1:${port}` };
+  [headwater, browser] = await Promise.all([startHeadwater({ env }), startBrowser()]);
+  composio = await startComposio(port, toolkitsOf(headwater.config.vendors));
   served = await servePage(headwater);
 }, 300_000);
 afterAll(async () => {
   await browser.close();
   await served[Symbol.asyncDispose]();
   await headwater[Symbol.asyncDispose]();
+  await composio[Symbol.asyncDispose]();
 });
 
 test('a Drive: add it, sign in with consent, choose, see the plan, sync to the end, show an item’s history, search, read', async () => {
@@ -100,6 +108,19 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   expect(await firstSteps.count()).toBe(0);
   expect(page.complaints()).toEqual([]);
 }, 180_000);
+
+test('a Drive is connected through Composio, which is chosen on the page', async () => {
+  const { email } = headwater.google.state.account('kim@example.com');
+  const dataSourceId = await headwater.createSource(localUser, 'google_drive');
+  await using page = await open(`/sources/${dataSourceId}/connect`);
+  await page.see('Composio asks for your consent and stores the tokens');
+  await page.click('button', 'Connect through Composio');
+  await page.click('link', `Allow as ${email}`);
+  await page.see(`Connected as ${email}.`);
+  const held = [...composio.state.accounts.values()];
+  expect(held).toMatchObject([{ toolkit: 'googledrive', status: 'ACTIVE' }]);
+  expect(page.complaints()).toEqual([]);
+}, 120_000);
 
 test('files are dropped and picked, synced by themselves, replaced and deleted', async () => {
   await using page = await open('/sources/new');

@@ -40,7 +40,8 @@ export function createSlackCall(
     const subject: CallSubject = { scope, method };
     const attempt = async (accessToken: string): Promise<unknown> => {
       await throttle(1, signal);
-      return await callOnce(clientFor(accessToken, method, apiBaseUrl, signal), method, args);
+      const carrier = tokens.fetchFor?.(accessToken);
+      return await callOnce(clientFor(accessToken, { method, apiBaseUrl, carrier, signal }), method, args);
     };
     const toError = (error: unknown): unknown =>
       error instanceof CallFailure ? slackError(error.reason, subject, error.last) : error;
@@ -74,6 +75,14 @@ class CallFailure extends Error {
   }
 }
 
+interface CallSettings {
+  readonly method: ReadingMethod;
+  readonly apiBaseUrl: string | undefined;
+  /** Executes the call if a connection provider keeps the token. */
+  readonly carrier: typeof fetch | undefined;
+  readonly signal: AbortSignal;
+}
+
 interface OneCallClient {
   readonly web: WebClient;
   readonly last: () => LastAnswer | null;
@@ -87,7 +96,7 @@ async function callOnce(
   try {
     return await web.apiCall(method, { ...args });
   } catch (error) {
-    throw new CallFailure(error, last());
+    throw Error.isError(error) && isSyncError(error.cause) ? error.cause : new CallFailure(error, last());
   }
 }
 
@@ -95,12 +104,7 @@ async function callOnce(
  * Creates a client for one call, because a shared client would wait in its own queue. It neither retries nor waits by
  * itself. It gets its own headers object, into which it writes the token (docs/vendors/slack.md#the-official-client).
  */
-function clientFor(
-  accessToken: string,
-  method: ReadingMethod,
-  apiBaseUrl: string | undefined,
-  signal: AbortSignal,
-): OneCallClient {
+function clientFor(accessToken: string, { method, apiBaseUrl, carrier, signal }: CallSettings): OneCallClient {
   let last: LastAnswer | null = null;
   const web = new WebClient(accessToken, {
     slackApiUrl: `${(apiBaseUrl ?? 'https://slack.com').replace(/\/$/, '')}/api/`,
@@ -112,12 +116,24 @@ function clientFor(
     fetch: async (url, init) => {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       // No call of Slack's is answered elsewhere: neither token nor arguments follow a redirect.
-      const response = await fetch(url, { ...init, redirect: 'manual', signal: limited });
+      const call = { ...init, redirect: 'manual', signal: limited } as const;
+      const response = await (carrier === undefined ? fetch(url, call) : carried(carrier, url, call));
       last = { status: response.status, retryAfterMs: retryAfterMs(response.headers) };
       return limitAnswer(response, { vendor: 'Slack', call: method });
     },
   });
   return { web, last: () => last };
+}
+
+/**
+ * A carrier accepts no forms, so the arguments go into the address, where every reading method accepts them too
+ * (docs/vendors/slack.md#the-official-client). It answers 401 if it has no connection, where Slack answers an error code.
+ */
+async function carried(carrier: typeof fetch, url: string | URL, { body, ...init }: RequestInit): Promise<Response> {
+  const address = new URL(url);
+  if (typeof body === 'string') address.search = body;
+  const response = await carrier(address, { ...init, method: 'GET', headers: {} });
+  return response.status === 401 ? Response.json({ ok: false, error: 'invalid_auth' }) : response;
 }
 
 /** Replaces the client's own logger, which prints to the console. */

@@ -1,4 +1,4 @@
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
@@ -78,11 +78,13 @@ async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSi
       message: 'The file is stored outside of Slack, which only links to it.',
     });
   }
-  const headers = { authorization: `Bearer ${await tokens.accessToken(signal)}` };
+  const accessToken = await tokens.accessToken(signal);
+  const headers = { authorization: `Bearer ${accessToken}` };
   try {
-    return await fetch(url, { headers, redirect: 'manual', signal });
-  } catch {
+    return await (tokens.fetchFor?.(accessToken) ?? fetch)(url, { headers, redirect: 'manual', signal });
+  } catch (error) {
     signal.throwIfAborted();
+    if (isSyncError(error)) throw error;
     throw noAnswer('no answer');
   }
 }

@@ -11,7 +11,7 @@ export const slack = defineSource({
   // Each method has its own limit per minute; the two that are used most allow 50 or more
   // (docs/vendors/slack.md#rate-tiers).
   rateLimit: 2,
-  composio: { slug: 'slack', files: null },
+  composio: { slug: 'slack', files: /^https:\/\/files\.slack\.com\/|\/files-pri\// },
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {

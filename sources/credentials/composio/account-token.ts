@@ -1,5 +1,4 @@
 import { SyncError } from '../../../domain/errors.ts';
-import { unexpectedAnswer } from '../../connectors/answers.ts';
 import type { ComposioClient, ConnectedAccount } from './client.ts';
 
 /**
@@ -27,20 +26,4 @@ export async function readAccount(
 export function tokenOf(account: ConnectedAccount): string | null {
   const token = account.state?.val?.access_token ?? '';
   return token.length < shortestToken || token.endsWith('...') || token.includes('REDACTED') ? null : token;
-}
-
-/** Explains why there is no token. A token that is missing altogether is not a masked one: the answer is incomplete. */
-export function noToken(account: ConnectedAccount): SyncError {
-  return account.state?.val?.access_token === undefined
-    ? unexpectedAnswer({ vendor: 'Composio', call: 'account' }, 'no token, masked or not')
-    : maskedToken();
-}
-
-export function maskedToken(): SyncError {
-  return new SyncError('invalid_input', {
-    code: 'composio_token_masked',
-    scope: 'account',
-    message:
-      'Composio hides this account’s token, but this kind of source needs it. In the Composio project, switch off "Mask Connected Account Secrets" and try again, or connect directly.',
-  });
 }

@@ -29,7 +29,7 @@ export interface ComposioSignIn {
 
 export interface ComposioToolkitSettings {
   readonly slug: string;
-  readonly files: RegExp | null;
+  readonly files: RegExp;
 }
 
 const endTimeoutMs = 20_000;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenProvider } from '../../connectors/connector.ts';
 import { SyncError } from '../../../domain/errors.ts';
-import { noToken, readAccount, tokenOf } from './account-token.ts';
+import { readAccount, tokenOf } from './account-token.ts';
 import type { ComposioClient } from './client.ts';
 import { createProxyFetch } from './proxy-fetch.ts';
 
@@ -13,8 +13,7 @@ export interface ComposioTokenOptions {
    * connected
    */
   readonly connectedAccountId: (signal: AbortSignal) => Promise<string>;
-  /** Null if this kind of source needs the token itself. */
-  readonly files: RegExp | null;
+  readonly files: RegExp;
   readonly maxItemBytes: number;
 }
 
@@ -42,7 +41,6 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
     const token = tokenOf(account);
     if (token !== null) return token;
     const { files, maxItemBytes: maxBytes } = options;
-    if (files === null) throw noToken(account);
     const name = `composio-${randomUUID()}`;
     carriers.set(name, createProxyFetch({ composio, connectedAccountId, files, maxBytes }));
     return name;

@@ -137,13 +137,15 @@ function toConsent(state: ComposioState, account: Account | undefined, callback:
   const vendor = account === undefined ? undefined : state.vendor(account.toolkit);
   if (account === undefined || vendor === undefined || isLate || account.status !== 'INITIATED')
     return { status: 404, body: '<h1>This link has expired.</h1>' };
+  const { scopes: { parameter, separator } = { parameter: 'scope', separator: ' ' }, extraParameters } = vendor.dialect;
   const consent = new URL(vendor.authUrl);
   consent.search = new URLSearchParams({
     client_id: vendor.clientId,
     redirect_uri: callback,
     response_type: 'code',
-    scope: vendor.scopes.join(' '),
     state: account.linkToken,
+    ...(vendor.scopes.length === 0 ? {} : { [parameter]: vendor.scopes.join(separator) }),
+    ...extraParameters,
   }).toString();
   return { status: 302, headers: { location: consent.href } };
 }

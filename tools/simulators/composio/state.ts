@@ -10,6 +10,18 @@ export interface ToolkitVendor {
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
   readonly origin: string;
+  readonly dialect: SignInDialect;
+}
+
+/** How a vendor's sign-in differs from plain OAuth. */
+export interface SignInDialect {
+  /** The name of the consent page's parameter for the scopes, and what separates them. */
+  readonly scopes?: { readonly parameter: string; readonly separator: string };
+  readonly extraParameters?: Readonly<Record<string, string>>;
+  /** JSON with the application's secret as HTTP Basic, instead of a form that contains it. */
+  readonly tokenRequest?: 'json';
+  /** The object within the first answer that contains the tokens. */
+  readonly tokensIn?: string;
 }
 
 export interface VendorTokens {
@@ -86,17 +98,19 @@ export class ComposioState {
   async obtain(account: Account, form: Readonly<Record<string, string>>): Promise<void> {
     const vendor = this.vendor(account.toolkit);
     if (vendor === undefined) return;
-    const { clientId, clientSecret } = vendor;
-    const body = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
-    const response = await fetch(vendor.tokenUrl, { method: 'POST', body });
+    const response = await fetch(vendor.tokenUrl, tokenRequest(vendor, form));
     if (response.status >= 500) return;
-    if (!response.ok) {
+    const whole = (await response.json()) as Readonly<Record<string, unknown>>;
+    // Slack refuses with status 200.
+    if (!response.ok || whole['ok'] === false) {
       const isFirst = account.tokens === null;
       if (isFirst) this.set(account, 'FAILED', 'OAuth callback failed during token exchange');
       else this.set(account, 'EXPIRED', 'Permanent auth error during token refresh');
       return;
     }
-    const answer = (await response.json()) as Readonly<Record<string, string | number | undefined>>;
+    const answer = (whole[vendor.dialect.tokensIn ?? ''] ?? whole) as Readonly<
+      Record<string, string | number | undefined>
+    >;
     const expiresInS = Number(answer['expires_in'] ?? 3600);
     account.tokens = {
       accessToken: String(answer['access_token']),
@@ -121,4 +135,17 @@ export class ComposioState {
   now(): number {
     return Date.now() + this.skewMs;
   }
+}
+
+function tokenRequest(
+  { clientId, clientSecret, dialect }: ToolkitVendor,
+  form: Readonly<Record<string, string>>,
+): RequestInit {
+  if (dialect.tokenRequest !== 'json') {
+    const body = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
+    return { method: 'POST', body };
+  }
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+  const headers = { authorization: `Basic ${basic}`, 'content-type': 'application/json' };
+  return { method: 'POST', headers, body: JSON.stringify(form) };
 }
