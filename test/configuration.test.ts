@@ -1,5 +1,7 @@
 /** The environment is described once, from the schema; the compose file passes all of it, and .env.example names all of that. */
 
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -20,6 +22,7 @@ interface Service {
   readonly mem_limit?: string;
   readonly healthcheck?: object;
   readonly ports?: readonly string[];
+  readonly entrypoint?: readonly string[];
 }
 const services = (parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> }).services;
 
@@ -66,6 +69,26 @@ describe('docker-compose.yml', () => {
       for (const [name, value] of Object.entries(passed))
         if (name.endsWith('_URL')) expect([name, value]).toEqual([name, expect.not.stringMatching(/PASSWORD/)]);
   });
+
+  test.each([
+    ['hunter2', 'hunter2'],
+    ...['a b', "it's", '"quoted" \\ $HOME `id`', 'colon: #hash', 'ünï', '%41@/?&', '-n', '{', '*', 'null'].map(
+      (password) => [password, createHash('sha256').update(password).digest('hex')] as const,
+    ),
+  ])(
+    'Temporal and its Postgres get the same password from %j, without a character that YAML would read',
+    (password, expected) => {
+      for (const [name, variable] of [
+        ['temporal', 'POSTGRES_PWD'],
+        ['temporal-postgres', 'POSTGRES_PASSWORD'],
+      ] as const) {
+        const [shell = '', ...args] = services[name]?.entrypoint?.map((part) => part.replaceAll('$$', '$')) ?? [];
+        const env = { PATH: process.env['PATH'], TEMPORAL_PASSWORD: password };
+        expect(execFileSync(shell, [...args, 'printenv', variable], { env }).toString()).toBe(`${expected}\n`);
+        expect(services[name]?.environment).not.toHaveProperty(variable);
+      }
+    },
+  );
 
   test.each(Object.keys(services).filter((name) => name !== 'migrate'))(
     '%s is watched, bounded and restarted',
