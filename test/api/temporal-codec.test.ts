@@ -60,9 +60,12 @@ describe('payloads are decrypted for', () => {
       expect((await post('decode', body, asOperator)).json()).toEqual({ payloads: expected });
   });
 
-  test('the Web UI of a user whom TEMPORAL_CODEC_USERS names', async () => {
-    for (const user of ['olga', 'oskar'])
-      expect((await post('decode', { payloads: [sealed] }, await bearerOf(user))).statusCode).toBe(200);
+  test('the Web UI with "Pass the user access token", for a user whom TEMPORAL_CODEC_USERS names', async () => {
+    for (const user of ['olga', 'oskar']) {
+      const answer = await post('decode', { payloads: [sealed] }, await webUiOf(user));
+      expect([answer.statusCode, answer.json()]).toEqual([200, { payloads: [plain] }]);
+      expect(answer.headers['access-control-allow-origin']).toBe(uiOrigin);
+    }
   });
 
   test('the local user of an installation without sign-in, also in the Web UI, but on no other web page', async () => {
@@ -104,8 +107,10 @@ describe('nobody else reads them:', () => {
   });
 
   test('another user is refused with 403, and a cookie does not count', async () => {
-    const answer = await post('decode', { payloads: [sealed] }, await bearerOf('ana'));
+    const answer = await post('decode', { payloads: [sealed] }, await webUiOf('ana'));
     expect([answer.statusCode, answer.json()]).toEqual([403, expect.objectContaining({ code: 'admin_only' })]);
+    // The Web UI shows that it was refused.
+    expect(answer.headers['access-control-allow-origin']).toBe(uiOrigin);
     const cookie = `__Host-headwater=${(await bearerOf('olga')).authorization.slice('Bearer '.length)}`;
     expect((await post('decode', { payloads: [sealed] }, { cookie })).statusCode).toBe(401);
   });
@@ -157,6 +162,11 @@ async function post(what: string, body: object, headers: object, to = app) {
     headers: { ...headers },
     payload: body,
   });
+}
+
+/** What the Web UI sends: its origin, the namespace, and the token of the person who signed in to it. */
+async function webUiOf(user: string): Promise<object> {
+  return { origin: uiOrigin, 'x-namespace': 'default', ...(await bearerOf(user)) };
 }
 
 async function bearerOf(user: string): Promise<{ readonly authorization: string }> {
