@@ -7,6 +7,8 @@ import { asUser } from '../../db/access/as-user.ts';
 import type { OpenDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { type JobType, taskQueue } from '../../domain/contract.ts';
+import { compareRestored } from '../../tools/bench/soak/restored.ts';
+import { filesOf } from '../../tools/bench/soak/vendors/google-drive.ts';
 import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
@@ -88,7 +90,7 @@ test('a sync during SIGKILLs of worker, Temporal and database ends like an undis
 const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
 
 onRealDatabase(
-  'two workers without a shared folder do one job, and one of them is killed in the middle',
+  'two workers without a shared folder do one job, one of them killed in the middle; a restored backup equals the source',
   async () => {
     await using s3 = await startS3();
     const [calm, shaken] = await withDatabase(crashable, async (db) => {
@@ -98,6 +100,10 @@ onRealDatabase(
     crashable.startWorker({ ...workerEnvironment(crashable, { google, openai }), ...s3.environment }, 2);
     await run(calm.dataSourceId, 'full_sync');
     await Promise.all([run(shaken.dataSourceId, 'full_sync'), shake(['worker'])]);
+    const notes = google.state.account('notes@example.com');
+    for (let i = 0; i < 12; i++) notes.addFile({ name: `note ${i}.md`, content: `Lamp ${i} of the pier.\n` });
+    const restored = await withDatabase(crashable, (db) => newOwner(db, notes.email));
+    await run(restored.dataSourceId, 'full_sync');
     await crashable.stopWorker();
 
     const [first, second] = await withDatabase(
@@ -109,8 +115,17 @@ onRealDatabase(
     expect(second).toEqual(first);
     // Nothing stays in the object store.
     expect(await openStaging(s3.settings, '').jobs()).toEqual([]);
+
+    // The comparison of the soak finds what the source has and the backup has not.
+    expect(await differencesAfterRestore(restored.userId, notes)).toEqual([]);
+    notes.update(notes.truth()[3]?.id ?? '', 'Lamp 3 is broken.');
+    notes.trash(notes.truth()[7]?.id ?? '');
+    expect(await differencesAfterRestore(restored.userId, notes)).toEqual([
+      `${restored.userId}: My Drive/note 3.md: held with different content`,
+      `${restored.userId}: My Drive/note 7.md: no longer at the source, still held`,
+    ]);
   },
-  120_000,
+  180_000,
 );
 
 interface Owner {
@@ -118,9 +133,15 @@ interface Owner {
   readonly dataSourceId: string;
 }
 
-async function newOwner(db: OpenDatabase): Promise<Owner> {
+/** Backs the database up, restores it on a server of its own, and compares it with the source. */
+async function differencesAfterRestore(userId: string, of: GoogleAccount): Promise<string[]> {
+  const truth = { kind: 'files', files: filesOf(google.state, of) } as const;
+  return await compareRestored(crashable.databaseUrl, crashable.dataDir, [{ userId, truth }]);
+}
+
+async function newOwner(db: OpenDatabase, of = email): Promise<Owner> {
   const userId = randomUUID();
-  const dataSourceId = await asUser(db, userId, (trx) => connectDrive(trx, google, { userId, email }));
+  const dataSourceId = await asUser(db, userId, (trx) => connectDrive(trx, google, { userId, email: of }));
   return { userId, dataSourceId };
 }
 

@@ -10,14 +10,23 @@ import { startRealPostgres } from './real-postgres.ts';
 
 export type Victim = 'worker' | 'temporal' | 'database' | 'reader';
 
+/** Workers that were started together. */
+export interface WorkerGroup {
+  /** Stops them gracefully. They are not started again. */
+  stop(): Promise<void>;
+}
+
 /** Worker, Temporal and database as a test's own processes, with files that survive them. */
 export interface Crashable extends AsyncDisposable {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly poolSize: number;
   readonly temporalAddress: string;
-  /** @param count number of processes on one task queue */
-  startWorker(env: Readonly<Record<string, string>>, count?: number): void;
+  /**
+   * @param count number of processes on one task queue
+   * @param checkout the folder with their code; this one if absent
+   */
+  startWorker(env: Readonly<Record<string, string>>, count?: number, checkout?: string): WorkerGroup;
   /** Stops all of them gracefully. */
   stopWorker(): Promise<void>;
   /**
@@ -27,31 +36,40 @@ export interface Crashable extends AsyncDisposable {
   crash(victim: Victim): Promise<void>;
 }
 
+interface Release {
+  readonly env: Readonly<Record<string, string>>;
+  readonly checkout: string;
+  isStopped: boolean;
+}
+
 interface CrashableDatabase extends AsyncDisposable {
   readonly url: string;
   readonly poolSize: number;
   crash(): Promise<void>;
 }
 
+const thisCheckout = join(import.meta.dirname, '..', '..');
+
 export async function startCrashable(): Promise<Crashable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headwater-crash-'));
   const database = process.env['DATABASE_URL'] ? await realDatabase() : await embeddedDatabase(dataDir);
   const temporal = await restartable(await temporalStarter(dataDir));
-  const workers = new Set<ChildProcess>();
-  let env: Readonly<Record<string, string>> = {};
+  const workers = new Map<ChildProcess, Release>();
   let started = 0;
   // Like any supervisor, restarts a worker that ends by itself (because its database is not back yet).
-  const supervise = (): void => {
+  const supervise = (release: Release): void => {
+    if (release.isStopped) return;
+    const { env, checkout } = release;
     started++;
     // With an object store, workers are as on separate hosts: each process has a folder of its own.
     const own = env['STAGING_S3_BUCKET'] === undefined ? {} : { DATA_DIR: join(dataDir, `worker-${started}`) };
-    const child = spawnWorker({ ...env, ...own });
-    workers.add(child);
-    child.once('exit', () => setTimeout(() => workers.delete(child) && supervise(), 500));
+    const child = spawnWorker(checkout, { ...env, ...own });
+    workers.set(child, release);
+    child.once('exit', () => setTimeout(() => workers.delete(child) && supervise(release), 500));
   };
-  const endAll = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    const children = [...workers];
-    workers.clear();
+  const endAll = async (signal: 'SIGTERM' | 'SIGKILL', of?: Release): Promise<void> => {
+    const children = [...workers].filter(([, release]) => of === undefined || release === of).map(([child]) => child);
+    for (const child of children) workers.delete(child);
     await Promise.all(children.map(async (child) => await end(child, signal)));
   };
   const crashable: Crashable = {
@@ -59,21 +77,27 @@ export async function startCrashable(): Promise<Crashable> {
     databaseUrl: database.url,
     poolSize: database.poolSize,
     temporalAddress: temporal.address,
-    startWorker: (settings, count = 1) => {
-      env = settings;
-      for (let i = 0; i < count; i++) supervise();
+    startWorker: (env, count = 1, checkout = thisCheckout) => {
+      const release: Release = { env, checkout, isStopped: false };
+      for (let i = 0; i < count; i++) supervise(release);
+      return {
+        stop: async () => {
+          release.isStopped = true;
+          await endAll('SIGTERM', release);
+        },
+      };
     },
     stopWorker: async () => await endAll('SIGTERM'),
     crash: async (victim) => {
       if (victim === 'database') await database.crash();
       else if (victim === 'temporal') await temporal.crash();
-      else if (victim === 'reader') for (const worker of workers) killReaders(worker.pid);
+      else if (victim === 'reader') for (const worker of workers.keys()) killReaders(worker.pid);
       else {
-        const [oldest] = workers;
-        if (oldest === undefined) return;
+        const [[oldest, release] = []] = workers;
+        if (oldest === undefined || release === undefined) return;
         workers.delete(oldest);
         await end(oldest, 'SIGKILL');
-        supervise();
+        supervise(release);
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -132,9 +156,8 @@ async function restartable(program: { readonly address: string; readonly start: 
   };
 }
 
-function spawnWorker(env: Readonly<Record<string, string>>): ChildProcess {
-  const file = join(import.meta.dirname, '..', '..', 'worker.ts');
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+function spawnWorker(checkout: string, env: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(checkout, 'worker.ts')], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', process.env['DEBUG'] === undefined ? 'ignore' : 'inherit'],
   });

@@ -32,16 +32,32 @@ export async function drillRestore(
   serverUrl: string,
   { keyring, bin }: { readonly keyring: Keyring | null; readonly bin?: string },
 ): Promise<DrillResult> {
-  const { owners, contents } = JSON.parse(await readFile(manifestOf(dump), 'utf8')) as Manifest;
+  return await withRestored(dump, serverUrl, bin === undefined ? {} : { bin }, async (url, { contents }) => {
+    const differences = compareFingerprints(contents, await onServer(url, inTransaction(fingerprintOf)));
+    return { differences, rows: rowsOf(contents), ...(await tryOut(url, keyring)) };
+  });
+}
+
+/**
+ * Restores a dump into a new database on a server, which is dropped again after the work.
+ * @param serverUrl a superuser's login, to any database of the server
+ * @param work receives the URL of the new database
+ */
+export async function withRestored<T>(
+  dump: string,
+  serverUrl: string,
+  { bin }: { readonly bin?: string },
+  work: (url: string, manifest: Manifest) => Promise<T>,
+): Promise<T> {
+  const manifest = JSON.parse(await readFile(manifestOf(dump), 'utf8')) as Manifest;
   const name = `headwater_drill_${randomBytes(4).toString('hex')}`;
   const scratchUrl = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
   return await onServer(serverUrl, async (server) => {
-    const created = await createMissingRoles(server, [...new Set([...roles, ...owners])]);
+    const created = await createMissingRoles(server, [...new Set([...roles, ...manifest.owners])]);
     await server.query(`create database ${name}`);
     try {
       await runProgramOfPostgres('pg_restore', ['--exit-on-error', dump], scratchUrl, bin);
-      const differences = compareFingerprints(contents, await onServer(scratchUrl, inTransaction(fingerprintOf)));
-      return { differences, rows: rowsOf(contents), ...(await tryOut(scratchUrl, keyring)) };
+      return await work(scratchUrl, manifest);
     } finally {
       await server.query(`drop database ${name} with (force)`);
       for (const role of created) await server.query(`drop role ${server.escapeIdentifier(role)}`);

@@ -12,9 +12,11 @@ import { openDatabase } from '../../db/access/database.ts';
 import { startOpenAi } from '../simulators/openai/server.ts';
 import { startCrashable, type Victim } from '../../test/harness/crashable.ts';
 import { randomFrom } from './soak/random.ts';
-import { compareWithTruth } from './soak/comparison.ts';
+import { compareWithTruth, findStagedLeftovers } from './soak/comparison.ts';
 import { addFaults, endFaults } from './soak/faults.ts';
 import { createTally } from './soak/tally.ts';
+import { beginRollout } from './soak/rollout.ts';
+import { compareRestored } from './soak/restored.ts';
 import { createUsers, listAgain, liveAsUser, settle, workerEnvironment } from './soak/users.ts';
 import { openVendors, soakSources } from './soak/vendors/index.ts';
 
@@ -34,6 +36,7 @@ const program = new Command('npm run soak --')
   .option('--sources <type...>', 'the sources of the users, in turn', [...soakSources])
   .option('--share <n>', 'share of calls that fail, for each kind of fault', Number, 0.01)
   .option('--kill-every <seconds>', 'average interval between kills', Number, 20)
+  .option('--deploy', 'rolls out a release with changed workflow code after a quarter of the time', false)
   .parse();
 const options = program.opts<{
   minutes: number;
@@ -42,6 +45,7 @@ const options = program.opts<{
   sources: string[];
   share: number;
   killEvery: number;
+  deploy: boolean;
 }>();
 
 await using crashable = await startCrashable();
@@ -63,7 +67,9 @@ const users = await createUsers({
   seed: options.seed,
 });
 await setup[Symbol.asyncDispose]();
-crashable.startWorker(workerEnvironment(crashable, vendors, openai), 2);
+const environment = workerEnvironment(crashable, vendors, openai);
+const rollout = options.deploy ? await beginRollout(crashable, connection, environment) : null;
+if (rollout === null) crashable.startWorker(environment, 2);
 addFaults(vendors, openai, options.share);
 
 console.log(`${users.length} users of ${options.sources.join(', ')}, ${options.minutes} minutes …`);
@@ -75,6 +81,7 @@ await Promise.all([
     liveAsUser({ user, connection, crashable, tally, isOver, random: randomFrom(options.seed + 100 + i) }),
   ),
   kill(),
+  rollOut(),
 ]);
 clearInterval(progress);
 
@@ -85,15 +92,31 @@ let wrong = 0;
 for (const user of users) {
   const jobs = await settle({ user, connection, tally, quietSince });
   await using db = await opened();
-  const problems = await compareWithTruth({ db, user, dataDir: crashable.dataDir });
+  const problems = await compareWithTruth(db, { userId: user.userId, truth: user.account.truth() });
+  problems.push(...(await findStagedLeftovers(crashable.dataDir)));
   await db[Symbol.asyncDispose]();
   jobs.push(...(await listAgain({ user, connection, opened })));
   wrong += problems.length + jobs.length;
   for (const problem of [...jobs, ...problems].slice(0, 20)) console.log(`WRONG ${user.userId}: ${problem}`);
 }
+const versions = await rollout?.report();
+for (const problem of versions?.problems ?? []) console.log(`WRONG ${problem}`);
+wrong += versions?.problems.length ?? 0;
 await crashable.stopWorker();
+if (process.env['DATABASE_URL']) {
+  const problems = await compareRestored(
+    crashable.databaseUrl,
+    crashable.dataDir,
+    users.map(({ userId, account }) => ({ userId, truth: account.truth() })),
+  );
+  for (const problem of problems.slice(0, 20)) console.log(`WRONG after a backup and its restore: ${problem}`);
+  if (problems.length === 0)
+    console.log('A backup was restored on another server: every item matches the source there too.');
+  wrong += problems.length;
+}
 const mutating = [...new Set(vendors.map((vendor) => vendor.log))].flatMap((log) => log.mutating()).length;
 console.log(tally.report());
+for (const line of versions?.lines ?? []) console.log(line);
 for (const log of new Set(vendors.map((vendor) => vendor.log))) {
   const names = vendors.filter((vendor) => vendor.log === log).map((vendor) => vendor.sourceType);
   console.log(`calls to ${names.join(' and ')}: ${log.total}`);
@@ -116,4 +139,10 @@ async function kill(): Promise<void> {
     await crashable.crash(victim);
     tally.count(`killed ${victim}`);
   }
+}
+
+async function rollOut(): Promise<void> {
+  if (rollout === null) return;
+  await sleep((options.minutes * 60_000) / 4);
+  await rollout.run();
 }

@@ -6,8 +6,7 @@ import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../../db/access/as-user.ts';
 import type { Database } from '../../../db/access/database.ts';
 import { isReadable } from './files.ts';
-import type { SoakUser } from './users.ts';
-import { factPattern, type TrueFile } from './vendors/vendor.ts';
+import { factPattern, type TrueFile, type Truth } from './vendors/vendor.ts';
 
 interface HeldItem {
   readonly externalId: string;
@@ -20,20 +19,24 @@ interface HeldItem {
   readonly text: string;
 }
 
-/** Compares the contents of Headwater with those of the account, item by item, and finds leftovers in any store. */
-export async function compareWithTruth(options: {
-  readonly db: Kysely<Database>;
-  readonly user: SoakUser;
-  readonly dataDir: string;
-}): Promise<string[]> {
-  const { db, user, dataDir } = options;
-  const held = await asUser(db, user.userId, findHeld);
-  const truth = user.account.truth();
+/**
+ * Compares what a user's database contains with the account, item by item, and finds leftovers. It serves for a
+ * restored database as for the one that was synced.
+ */
+export async function compareWithTruth(
+  db: Kysely<Database>,
+  { userId, truth }: { readonly userId: string; readonly truth: Truth },
+): Promise<string[]> {
+  const held = await asUser(db, userId, findHeld);
   const problems = truth.kind === 'files' ? compareFiles(truth.files, held) : compareFacts(truth.facts, held);
-  problems.push(...(await asUser(db, user.userId, findLeftovers)));
-  const staged = await readdir(join(dataDir, 'staging')).catch(() => []);
-  if (staged.length > 0) problems.push(`staged bytes of ${staged.length} jobs are left`);
+  problems.push(...(await asUser(db, userId, findLeftovers)));
   return problems;
+}
+
+/** Finds bytes that ended jobs have left in the folder for staged bytes. */
+export async function findStagedLeftovers(dataDir: string): Promise<string[]> {
+  const staged = await readdir(join(dataDir, 'staging')).catch(() => []);
+  return staged.length > 0 ? [`staged bytes of ${staged.length} jobs are left`] : [];
 }
 
 function compareFiles(files: readonly TrueFile[], held: readonly HeldItem[]): string[] {

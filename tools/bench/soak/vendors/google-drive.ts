@@ -2,7 +2,15 @@ import { type GoogleSimulator, simulatedClient } from '../../../simulators/googl
 import type { GoogleAccount, GoogleState } from '../../../simulators/google/state.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
-import { isOutOfOrder, isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
+import {
+  isOutOfOrder,
+  isUnlucky,
+  networkEffects,
+  oftenSignIn,
+  type SoakVendor,
+  tokenEffects,
+  type TrueFile,
+} from './vendor.ts';
 
 export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
   google.switches.maxPage = 100;
@@ -60,12 +68,16 @@ function openStore(state: GoogleState, account: GoogleAccount): FileStore {
       folders.set(folder, account.addFolder(folder));
     },
     losePositions: () => account.expireTokens(),
-    files: () =>
-      account.truth().flatMap(({ id, path }) => {
-        const file = state.files.get(id);
-        return file === undefined ? [] : [{ id, path, bytes: state.contentOf(file) }];
-      }),
+    files: () => filesOf(state, account),
   };
+}
+
+/** What a perfect sync of this Drive contains. */
+export function filesOf(state: GoogleState, account: GoogleAccount): TrueFile[] {
+  return account.truth().flatMap(({ id, path }) => {
+    const file = state.files.get(id);
+    return file === undefined ? [] : [{ id, path, bytes: state.contentOf(file) }];
+  });
 }
 
 export const googleRefusals: readonly FaultEffect[] = [
