@@ -67,11 +67,14 @@ const rules: readonly RouteRule[] = [
   { routes: /^GET \/api\/audit-events\b/, needs: 'admin' },
 ];
 
+/** What a key needs for a route, such as `GET /api/documents/:id`. */
+export function ruleOf(route: string): Pick<RouteRule, 'needs' | 'heedsLimits'> {
+  return rules.find(({ routes }) => routes.test(route)) ?? { needs: route.startsWith('GET ') ? 'read' : 'admin' };
+}
+
 /** @throws Problem 403 if the key does not allow this route */
 export function requireScope({ method, routeOptions }: FastifyRequest, key: ApiKeyRow): void {
-  const route = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`;
-  const fallback: RouteRule = { routes: /^/, needs: method === 'GET' || method === 'HEAD' ? 'read' : 'admin' };
-  const { needs, heedsLimits } = rules.find(({ routes }) => routes.test(route)) ?? fallback;
+  const { needs, heedsLimits } = ruleOf(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`);
   if (needs === 'person')
     throw new Problem(403, 'needs_a_person', 'No API key opens this: sign in yourself, and try again.');
   if (keyScopes.indexOf(key.scope) < keyScopes.indexOf(needs))

@@ -6,7 +6,9 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { SignJWT } from 'jose';
 import { sql } from 'kysely';
-import { newApiKey } from '../../api/api-keys.ts';
+import { pino } from 'pino';
+import { newApiKey, ruleOf } from '../../api/api-keys.ts';
+import { buildApp } from '../../api/app.ts';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { authPlugin } from '../../api/plugins/auth.ts';
 import { transactionsPlugin } from '../../api/plugins/transactions.ts';
@@ -145,6 +147,62 @@ describe('a scope opens what those before it do, and no more', () => {
       ]);
     }
   });
+});
+
+test('of all routes, these change something and need less than admin, and these no key opens', async () => {
+  const whole = await buildApp({
+    config: readConfig({}),
+    logger: pino({ level: 'silent' }),
+  } as unknown as ApiDependencies);
+  await whole.ready();
+  const routes = Object.entries(whole.swagger().paths ?? {}).flatMap(([path, methods]) =>
+    Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  await whole.close();
+  const changing = (needs: string): string[] =>
+    routes.filter((route) => ruleOf(route).needs === needs && !route.startsWith('GET ')).toSorted();
+
+  expect(changing('read')).toEqual([
+    'POST /api/context',
+    'POST /api/scheduled-syncs/preview',
+    'POST /api/search',
+    'POST /api/transformations/preview',
+    'POST /mcp',
+  ]);
+  expect(changing('sync')).toEqual([
+    'DELETE /api/data-sources/sync',
+    'DELETE /api/data-sources/sync/:jobId',
+    'POST /api/data-sources/sync',
+    ...['approve', 'keep', 'pause', 'resume', 'retry', 'speed'].map(
+      (what) => `POST /api/data-sources/sync/:jobId/${what}`,
+    ),
+    'POST /api/transformations/reprocess',
+    'PUT /api/data-sources/:id/files',
+  ]);
+  expect(changing('person')).toEqual([
+    'DELETE /api/keys',
+    'DELETE /api/keys/:id',
+    'DELETE /api/session',
+    'POST /api/keys',
+    'POST /api/session',
+    'POST /api/user/erase',
+  ]);
+  expect(routes.filter((route) => ruleOf(route).needs === 'admin' && route.startsWith('GET ')).toSorted()).toEqual([
+    'GET /api/audit-events',
+    'GET /api/audit-events/export',
+    'GET /api/data-sources/:id/connect',
+  ]);
+  // What a key that is limited to sources or projects opens.
+  expect(routes.filter((route) => ruleOf(route).heedsLimits === true).toSorted()).toEqual([
+    'GET /api/data-sources/:id/files',
+    'GET /api/documents',
+    'GET /api/documents/:id',
+    'POST /api/context',
+    'POST /api/data-sources/sync',
+    'POST /api/search',
+    'POST /mcp',
+    'PUT /api/data-sources/:id/files',
+  ]);
 });
 
 test('revoked keys do not count against the limit of valid ones', async () => {
