@@ -1,5 +1,6 @@
 /** A backup is restored and compared; what is lost, changed or unprotected is named. */
 
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { postgresBinaries } from '../harness/real-postgres.ts';
 
 // The embedded database cannot be dumped by PostgreSQL's own programs.
 const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
+const flags = ['--disable-warning=ExperimentalWarning'];
 const keyring = createKeyring('aa'.repeat(32));
 let database: TestDatabase;
 let folder: string;
@@ -70,6 +72,44 @@ onRealDatabase(
   },
   120_000,
 );
+
+onRealDatabase(
+  'the commands do as docs/operations.md says: rotate the keys, back up, and try the restore with the new key',
+  async () => {
+    const [dump, keys] = [join(folder, 'by-command.dump'), { ENCRYPTION_KEY: 'cc'.repeat(32) }];
+    const rotating = { ...keys, DATABASE_URL: database.url, ENCRYPTION_KEY_PREVIOUS: 'aa'.repeat(32) };
+    expect((await command('rotate-keys', [], rotating)).out).toMatch(
+      /^[1-9] secrets were encrypted again.*0 already were/,
+    );
+    expect((await command('rotate-keys', [], rotating)).out).toMatch(
+      /^0 secrets were encrypted again.*[1-9] already were/,
+    );
+
+    expect((await command('backup', [database.url, dump])).out).toMatch(
+      /by-command\.dump\.manifest\.json hold \d+ tables/,
+    );
+    const tried = await command('restore-drill', [dump, database.url], keys);
+    expect(tried).toMatchObject({ status: 0, out: expect.stringMatching(/Restored and equal: \d+ rows/) });
+    const old = await command('restore-drill', [dump, database.url], { ENCRYPTION_KEY: 'aa'.repeat(32) });
+    expect(old).toMatchObject({ status: 1, out: expect.stringMatching(/; [1-9] secrets cannot be decrypted/) });
+    expect(await command('restore-drill', [])).toMatchObject({
+      out: expect.stringMatching(/^headwater: Usage: npm run restore-drill/),
+    });
+    expect(await scratchDatabases()).toBe(0);
+  },
+  120_000,
+);
+
+/** Runs one of the commands as `npm run` does. */
+async function command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const script = join(import.meta.dirname, '../../scripts', `${name}.ts`);
+  const all = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, ...env };
+  return await new Promise<{ readonly status: number; readonly out: string }>((resolve) => {
+    execFile(process.execPath, [...flags, script, ...args], { env: all }, (error, out, err) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out: `${out}${err}` }),
+    );
+  });
+}
 
 async function addSource(userId: string): Promise<void> {
   const id = randomUUID();
