@@ -11,7 +11,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import type { SyncProgress } from '../../domain/contract.ts';
 import { findWorkflowBundle } from '../../platform/workflow-bundle.ts';
-import { connectTemporal } from '../../platform/temporal-connection.ts';
+import { readConfig } from '../../platform/config.ts';
+import {
+  connectTemporal,
+  registerSearchAttributes,
+  SearchAttributesError,
+} from '../../platform/temporal-connection.ts';
 import { startWorker } from '../../worker.ts';
 import { startApiOf } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -26,6 +31,8 @@ const apiKey = 'the key of this namespace';
 const namespace = `own-${randomUUID()}`;
 const deploymentName = `headwater-${randomUUID()}`;
 let proxy: TlsProxy;
+/** Why a worker would not start in the new namespace. */
+let refusedStart: string;
 let headwater: TestHeadwater;
 /** The job that ran while the release was rolled out. */
 let moved: { readonly userId: string; readonly dataSourceId: string; readonly workflowId: string };
@@ -38,6 +45,9 @@ beforeAll(async () => {
     TEMPORAL_TLS_SERVER_CA_CERT_PATH: proxy.caFile,
   });
   await createNamespace();
+  refusedStart = await registered();
+  await runItsCommand(refusedStart);
+  await until(async () => (await registered()) === '');
   headwater = await startHeadwater({
     env: {
       TEMPORAL_ADDRESS: proxy.address,
@@ -52,6 +62,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
+});
+
+test('where there is no operator service, a worker says which command makes the search attributes, and starts after it', () => {
+  expect(refusedStart).toContain(`"${namespace}" lacks UserId, DataSourceId, SourceType, JobType`);
 });
 
 test('nothing stops and nothing is lost; old runs stay on old code, new ones begin on new code (P16)', async () => {
@@ -111,9 +125,8 @@ test('the histories of these jobs hold no plain text, and operators read them by
   const codec = ['--codec-endpoint', `${url}/api/temporal-codec`];
   const args = [`workflow show --workflow-id ${workflowId} ${target}`.split(' '), codec].flat();
   args.push('--codec-auth', 'Bearer the-token-of-operators');
-  // It asks the server itself, without the proxy's TLS and key.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
-  const shown = await promisify(execFile)(await findTemporalCli(process.env, () => {}), args, { env });
+  const cli = await findTemporalCli(process.env, () => {});
+  const shown = await promisify(execFile)(cli, args, { env: withoutTemporal() });
   const texts = [...shown.stdout.matchAll(/"data": "([^"]*)"/g)].map(([, data = '']) =>
     Buffer.from(data, 'base64').toString(),
   );
@@ -188,6 +201,30 @@ async function makeCurrent(buildId: string): Promise<void> {
           () => false,
         ),
   );
+}
+
+/** @returns what a worker's start says about the search attributes; empty if they are there */
+async function registered(): Promise<string> {
+  await using client = await connectTemporal(readConfig({ TEMPORAL_ADDRESS: proxy.address }));
+  return await registerSearchAttributes(client, namespace).then(
+    () => '',
+    (error: unknown) => (error instanceof SearchAttributesError ? error.message : Promise.reject(error)),
+  );
+}
+
+/** Runs the command that the message names, as somebody who may. */
+async function runItsCommand(message: string): Promise<void> {
+  const [, args = ''] = /^ +temporal (operator .*)$/m.exec(message) ?? [];
+  await promisify(execFile)(
+    await findTemporalCli(process.env, () => {}),
+    [...args.split(' '), '--address', temporalAddress()],
+    { env: withoutTemporal() },
+  );
+}
+
+/** For the command line, which asks the server itself, without the proxy's TLS and key. */
+function withoutTemporal(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
 async function createNamespace(): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Stands before a gRPC server as Temporal Cloud's entrance does: TLS, and an API key with each call. */
+/** Stands before a gRPC server as Temporal Cloud's entrance does: TLS, an API key with each call, no operator service. */
 export interface TlsProxy extends AsyncDisposable {
   readonly address: string;
   /** The certificate to trust, as a file. */
@@ -14,6 +14,9 @@ export interface TlsProxy extends AsyncDisposable {
   /** Calls that were refused, because they had no key or another one. */
   readonly refused: () => number;
 }
+
+/** Two of gRPC's status codes. */
+const [unimplemented, unauthenticated] = ['12', '16'];
 
 /** @param target host and port of the server @param apiKey the key that every call must carry */
 export async function startTlsProxy(target: string, apiKey: string): Promise<TlsProxy> {
@@ -32,11 +35,16 @@ export async function startTlsProxy(target: string, apiKey: string): Promise<Tls
   const server = createSecureServer({ key: await readFile(keyFile), cert: await readFile(caFile) });
   let refused = 0;
   server.on('stream', (stream, headers) => {
-    if (headers.authorization === `Bearer ${apiKey}`) forward(stream, upstream.request(withoutScheme(headers)));
-    else {
+    const refuse = (status: string): void =>
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status },
+        { endStream: true },
+      );
+    if (headers.authorization !== `Bearer ${apiKey}`) {
       refused++;
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '16' }, { endStream: true });
-    }
+      refuse(unauthenticated);
+    } else if (headers[':path']?.includes('.operatorservice.') === true) refuse(unimplemented);
+    else forward(stream, upstream.request(withoutScheme(headers)));
   });
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
