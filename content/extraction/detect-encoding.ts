@@ -29,7 +29,8 @@ const old = (
   'maccenteuro macgreek maciceland macturkish'
 ).split(' ');
 /** Encodings that differ from a common one in a few letters. */
-const rare = 'iso-8859-16 iso-8859-14 iso-8859-10 iso-8859-3 rk1048 pt154 viscii tcvn armscii8 georgianps'.split(' ');
+const rare =
+  'iso-8859-16 iso-8859-14 iso-8859-10 iso-8859-3 rk1048 pt154 viscii tcvn armscii8 georgianps hproman8'.split(' ');
 
 /**
  * Costs in the logarithm of probability. An old or rare encoding must explain the bytes better than a common one does;

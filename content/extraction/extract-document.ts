@@ -4,12 +4,13 @@ import type { ExtractionInput } from '../../domain/reading.ts';
 import type { ReadDocument, ReadMember } from '../../domain/transformations.ts';
 import type { ExtractedMember, ExtractedText } from './extract/extracted-text.ts';
 import { readFormat } from './extract/read-format.ts';
+import { cannotBeRead, reasonByName } from './foreign-kinds.ts';
 import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '8';
+export const pipelineVersion = '9';
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
@@ -19,7 +20,10 @@ export const pipelineVersion = '8';
 export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
   const stated = formatOf(input.mimeType, input.name);
   if (stated === null) {
-    throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type cannot be read.' });
+    throw new SyncError('unsupported', {
+      code: 'unsupported_type',
+      message: reasonByName(input.mimeType, input.name) ?? cannotBeRead,
+    });
   }
   // Readers may transfer the buffer to another thread, so the hash is computed first.
   const contentHash = hash('sha256', input.bytes);

@@ -54,6 +54,7 @@ describe('texts in old encodings that declare none', () => {
     ['cp720', 'تغادر العبارة الأخيرة في الساعة العاشرة مساء.'],
     ['windows-1257', 'Paskutinis keltas išplaukia dešimtą valandą vakaro.'],
     ['cp775', 'Pēdējais prāmis atiet desmitos vakarā. Lielākiem kuģiem iepriekš jāpaziņo.'],
+    ['hproman8', german],
     ['cp861', 'Síðasta ferjan fer klukkan tíu að kvöldi.'],
     ['rk1048', 'Соңғы паром кешкі онда жүреді. Үлкен кемелер алдын ала хабарлауы керек.'],
     ['windows-874', 'เรือข้ามฟากเที่ยวสุดท้ายออกเวลาสี่ทุ่ม'],
@@ -111,6 +112,14 @@ describe('texts in old encodings that declare none', () => {
     expect(await textOf('a.eml', 'Content-Type: text/plain; charset=utf-7\n\nPlain + simple\n')).toContain(
       'Plain + simple',
     );
+  });
+
+  test('mainframes write blanks as at signs: such a text is not stored as garbage', async () => {
+    const written = Buffer.from('c489854093a3a9a38540c681c8998540868195a34085a2408195', 'hex');
+    expect(await refusalOf('a.txt', Buffer.concat([written, Buffer.from([0x40]), written]))).toMatchObject({
+      code: 'unsupported_type',
+      message: expect.stringContaining('EBCDIC'),
+    });
   });
 
   test('one damaged byte does not turn UTF-8 into another encoding', async () => {

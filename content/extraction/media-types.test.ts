@@ -14,6 +14,12 @@ describe('files skipped before they are fetched have a reason in words', () => {
     ['party.mov', /Video is not transcribed/],
     ['scan.HEIC', /Images of this type cannot be read/],
     ['program.exe', /Files of this type cannot be read/],
+    ['mails.pst', /Save the mails in it as \.msg or \.eml files/],
+    ['plan.mpp', /Save this one as XML or PDF/],
+    ['old.vsd', /Save this one as VSDX or PDF/],
+    ['book.djvu', /Save this one as PDF/],
+    ['members.accdb', /Export the tables as CSV files/],
+    ['parts.rar', /Supported kinds are zip/],
   ])('%s', (name, reason) => {
     expect(reasonFor(name)).toMatch(reason);
   });
@@ -58,6 +64,7 @@ describe('files skipped before they are fetched have a reason in words', () => {
 test.each([
   'macro.xlsm letter.docm template.dotx talk.pptm show.ppsx letter.rtf letter.odt sheet.ods talk.odp book.epub old.doc old.xls old.ppt',
   'mail.msg invite.ics mails.mbox film.srt film.vtt notes.ipynb page.mhtml paper.tex notes.org code.zig Makefile README .gitignore',
+  'drawing.vsdx old.vdx print.xps book.mobi book.azw3 winmail.dat old.wk3 old.123 old.qpw table.dbf letter.sxw sheet.sxc',
 ])('are fetched: %s', (names) => {
   expect(names.split(' ').filter((name) => reasonFor(name) !== null)).toEqual([]);
 });

@@ -5,6 +5,7 @@
 
 import { SyncError } from '../../domain/errors.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
+import { cannotBeRead, reasonByName } from './foreign-kinds.ts';
 
 export const formats = [
   'text',
@@ -41,6 +42,10 @@ export const formats = [
   'hwpx',
   'onenote',
   'signed',
+  'tnef',
+  'visio',
+  'xps',
+  'mobi',
 ] as const;
 export type Format = (typeof formats)[number];
 
@@ -73,6 +78,9 @@ const spoken: Readonly<Partial<Record<Format, string>>> = {
   picture: 'an image',
   archive: 'an archive',
   signed: 'a signed file',
+  tnef: 'a message of Outlook (TNEF)',
+  visio: 'a drawing of Visio',
+  mobi: 'a book (Mobipocket)',
 };
 
 /** The reason for the file's owner, if no reader can make sense of its content. */
@@ -136,6 +144,23 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'application/vnd.hancom.hwp': 'hwp',
   'application/hwp+zip': 'hwpx',
   'application/vnd.hancom.hwpx': 'hwpx',
+  'application/vnd.ms-visio.drawing': 'visio',
+  'application/vnd.ms-visio.drawing.main+xml': 'visio',
+  'application/vnd.ms-visio.drawing.macroenabled.12': 'visio',
+  'application/vnd.visio2013': 'visio',
+  'application/vnd.ms-xpsdocument': 'xps',
+  'application/oxps': 'xps',
+  'application/x-mobipocket-ebook': 'mobi',
+  'application/vnd.amazon.ebook': 'mobi',
+  'application/ms-tnef': 'tnef',
+  'application/vnd.ms-tnef': 'tnef',
+  'application/vnd.lotus-1-2-3': 'xlsx',
+  'application/x-dbf': 'xlsx',
+  'application/dbf': 'xlsx',
+  'application/vnd.sun.xml.writer': 'opendocument',
+  'application/vnd.sun.xml.impress': 'opendocument',
+  'application/vnd.sun.xml.draw': 'opendocument',
+  'application/vnd.sun.xml.calc': 'xlsx',
   'application/onenote': 'onenote',
   'application/msonenote': 'onenote',
   'application/msword': 'doc',
@@ -234,17 +259,39 @@ const byExtension: Readonly<Record<string, Format>> = {
   ots: 'xlsx',
   slk: 'xlsx',
   dif: 'xlsx',
+  xlt: 'xlsx',
+  xlw: 'xlsx',
+  et: 'xlsx',
+  wks: 'xlsx',
+  wk1: 'xlsx',
+  wk3: 'xlsx',
+  wk4: 'xlsx',
+  '123': 'xlsx',
+  wq1: 'xlsx',
+  wb1: 'xlsx',
+  wb2: 'xlsx',
+  wb3: 'xlsx',
+  qpw: 'xlsx',
+  dbf: 'xlsx',
+  sxc: 'xlsx',
   odt: 'opendocument',
   ott: 'opendocument',
   odp: 'opendocument',
   otp: 'opendocument',
   odg: 'opendocument',
+  otg: 'opendocument',
+  odm: 'opendocument',
+  sxw: 'opendocument',
+  stw: 'opendocument',
+  sxi: 'opendocument',
+  sxd: 'opendocument',
   rtf: 'rtf',
   epub: 'epub',
   doc: 'doc',
   dot: 'doc',
   ppt: 'ppt',
   pps: 'ppt',
+  pot: 'ppt',
   eml: 'email',
   p7m: 'signed',
   emlx: 'email',
@@ -267,6 +314,19 @@ const byExtension: Readonly<Record<string, Format>> = {
   hwt: 'hwp',
   hwpx: 'hwpx',
   one: 'onenote',
+  vsdx: 'visio',
+  vsdm: 'visio',
+  vstx: 'visio',
+  vstm: 'visio',
+  vssx: 'visio',
+  vdx: 'xml',
+  vtx: 'xml',
+  xps: 'xps',
+  oxps: 'xps',
+  mobi: 'mobi',
+  azw: 'mobi',
+  azw3: 'mobi',
+  tnef: 'tnef',
   ipynb: 'notebook',
   tex: 'tex',
   org: 'org',
@@ -289,28 +349,6 @@ const byExtension: Readonly<Record<string, Format>> = {
   xz: 'archive',
   txz: 'archive',
 };
-
-/** Messages shown instead of "unsupported", by the first part of the media type or the extension. */
-const explanations: readonly { readonly test: RegExp; readonly message: string }[] = [
-  {
-    test: /^image\/|\.(heic|heif|avif|ico|psd|raw|cr2|nef)$/,
-    message: 'Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.',
-  },
-  { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Audio is not transcribed.' },
-  { test: /^video\/|\.(mp4|mov|avi|mkv|webm|wmv|m4v)$/, message: 'Video is not transcribed.' },
-  {
-    test: /x-7z|rar$|\.(7z|rar|cab|iso|dmg)$/,
-    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip, bzip2, xz and zstd.',
-  },
-  {
-    test: /zip|compressed|x-tar|gzip|\.(zip|tar|gz|tgz|7z|rar|bz2|xz|zst|jar|war|apk|dmg|iso|img|cab|deb|rpm|msi|pkg)$/,
-    message: 'Archives are not unpacked.',
-  },
-  {
-    test: /\.(exe|dll|so|dylib|bin|com|sys|class|pyc|o|a|lib|obj|js\.map|css\.map|wasm|node|db|sqlite3?|mdb|accdb|ttf|otf|woff2?|eot|parquet|feather|avro|npy|npz|pkl|h5|hdf5|onnx|pt|safetensors|gguf|blend|stl|fbx|dwg|glb|swf|pst|ost|sketch|fig|eps|lnk|torrent)$/,
-    message: 'Files of this type cannot be read.',
-  },
-];
 
 /** Which optional kinds of files are read besides documents. */
 export interface Eligibility {
@@ -338,7 +376,7 @@ export function formatOf(mimeType: string | null, name: string): Format | null {
   if (type.startsWith('text/')) return byExtension[extension] ?? 'text';
   if (/^application\/.*\+?(json|xml)$/.test(type)) return byExtension[extension] ?? 'text';
   if (type !== '' && type !== 'application/octet-stream') return byExtension[extension] ?? null;
-  return byExtension[extension] ?? (explanationOf(type, name) === undefined ? 'text' : null);
+  return byExtension[extension] ?? (reasonByName(type, name) === undefined ? 'text' : null);
 }
 
 /** Returns the source's own media type or, if that says nothing, the one for the name's extension. */
@@ -384,13 +422,8 @@ export function ineligible(
   if (!readsPictures && isPicture(item)) return picturesNotRead;
   if (!readsArchives && formatOf(mimeType, item.name) === 'archive') return archivesNotRead;
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
-  const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type cannot be read.';
+  const message = reasonByName(item.mimeType ?? '', item.name) ?? cannotBeRead;
   return { code: 'unsupported_type', message };
-}
-
-function explanationOf(mimeType: string, name: string): string | undefined {
-  const known = [mimeType.toLowerCase(), name.toLowerCase()];
-  return explanations.find(({ test }) => known.some((part) => test.test(part)))?.message;
 }
 
 function toMegabytes(bytes: number): string {

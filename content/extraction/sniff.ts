@@ -8,6 +8,7 @@ import { compressionOf } from './extract/compressed.ts';
 import { isSigned } from './extract/signed-data.ts';
 import { isTar } from './extract/tar.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
+import { cannotBeRead, reasonByContent, reasonByParts, visibleStart } from './foreign-kinds.ts';
 import { damaged, encrypted, type Format } from './media-types.ts';
 
 const sampleBytes = 8192;
@@ -24,9 +25,11 @@ const oneNoteSection = Buffer.from('e4525c7b8cd8a74daeb15378d02996d3', 'hex');
 const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
 /** Formats that are recognized by a name inside the archive. */
 const archives: readonly (readonly [part: RegExp, format: Format])[] = [
-  [/^word\//, 'docx'],
-  [/^ppt\//, 'pptx'],
-  [/^xl\//, 'xlsx'],
+  [/^word\//i, 'docx'],
+  [/^ppt\//i, 'pptx'],
+  [/^xl\//i, 'xlsx'],
+  [/^visio\//i, 'visio'],
+  [/\.fdseq$/i, 'xps'],
   [/^Contents\/section0\.xml$/i, 'hwpx'],
   [/^META-INF\/container\.xml$/, 'epub'],
 ];
@@ -35,7 +38,7 @@ const iwork =
   /^([^/]+\.(key|pages|numbers)\/)?(Index(\.zip$|\/.*\.iwa$)|(index\.(apxl|xml)|presentation\.apxl)(\.gz)?$)/i;
 const compounds: readonly (readonly [entry: RegExp, format: Format])[] = [
   [/^worddocument$/i, 'doc'],
-  [/^(workbook|book)$/i, 'xlsx'],
+  [/^(workbook|book|NativeContent_MAIN|PerfectOffice_MAIN)$/i, 'xlsx'],
   [/^powerpoint document$/i, 'ppt'],
   [/^__properties_version1\.0$/i, 'outlook'],
   [/^fileheader$/i, 'hwp'],
@@ -63,23 +66,14 @@ const textFormats: ReadonlySet<Format> = new Set([
   'xml',
   'property-list',
 ]);
-/** What the first bytes say about files that are not read, whatever their names. */
-const foreign: readonly { readonly start: RegExp; readonly message: string }[] = [
-  {
-    start: /^(7z\u00BC\u00AF|Rar!)/,
-    message: 'Archives of this kind are not unpacked. Supported kinds are zip, tar, gzip, bzip2, xz and zstd.',
-  },
-  {
-    start: /^HWP Document File V[1-3]/,
-    message: 'Documents of Hangul from before 2000 cannot be read. Save this one as HWPX or PDF.',
-  },
-  { start: /^(ID3|OggS|fLaC|RIFF.{4}WAVE|\u00FF[\u00F2\u00F3\u00FA\u00FB])/s, message: 'Audio is not transcribed.' },
-  {
-    start: /^(.{4}ftyp(mp4|isom|M4V|qt|avc1|3gp)|[^ -~]E\u00DF\u00A3|RIFF.{4}AVI )/s,
-    message: 'Video is not transcribed.',
-  },
+/** What the first bytes, as `visibleStart` shows them, say about files that are neither text nor in a container. */
+const starts: readonly (readonly [start: RegExp, format: Format])[] = [
+  [/^\{\\rtf/, 'rtf'],
+  [/^x\u0178>"/, 'tnef'],
+  // Spreadsheets of Lotus and Quattro Pro: the first record, and its version.
+  [/^[␀ÿ]␀(␂␀(␄␄|␆␄|[␁␂]␐| Q)|␚␀[␀-␆]␐)/u, 'xlsx'],
+  [/^.{60}(BOOKMOBI|TEXtREAd)/s, 'mobi'],
 ];
-
 /**
  * Returns the format to read the bytes as.
  * @param stated the format by media type or name
@@ -92,19 +86,20 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (compressionOf(bytes) !== null || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
-  if (start.startsWith('{\\rtf')) return 'rtf';
+  const visible = visibleStart(bytes);
+  const begun = starts.find(([mark]) => mark.test(visible));
+  if (begun !== undefined) return begun[1];
   if (isPicture(bytes, start)) return 'picture';
   if (isBinaryPropertyList(bytes)) return 'property-list';
   if (oneNoteSection.equals(bytes.subarray(0, oneNoteSection.length))) return 'onenote';
   if (stated === 'signed' || isSigned(bytes)) return 'signed';
-  if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
-    throw unsupported('Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.');
-  const known = foreign.find((kind) => kind.start.test(start));
-  if (known !== undefined) throw unsupported(known.message);
+  const reason = reasonByContent(visible);
+  if (reason !== undefined) throw unsupported(reason);
   if (textFormats.has(stated)) return textFormat(bytes, start, stated);
   // Old programs write spreadsheets and letters as HTML, XML or plain text under these names.
   if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
-  if (stated === 'xlsx' && (/^(ID;P|TABLE\r?\n0,1)/.test(start) || bytes[0] === biffRecord)) return stated;
+  if (stated === 'xlsx' && (/^(ID;P|TABLE\r?\n0,1)/.test(start) || bytes[0] === biffRecord || isDbase(bytes)))
+    return stated;
   if (['xlsx', 'doc', 'ppt', 'outlook', 'iwork'].includes(stated) && !isBinary(bytes)) {
     const format = textFormat(bytes, start, 'text');
     return stated === 'xlsx' && format === 'text' ? 'csv' : format;
@@ -120,11 +115,11 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
   const declared = names.includes('mimetype') ? new TextDecoder().decode(read('mimetype')) : '';
   // The spreadsheet library needs the styles, which some programs leave out.
   if (/opendocument\.spreadsheet/.test(declared) && names.includes('styles.xml')) return 'xlsx';
-  if (/opendocument/.test(declared)) return 'opendocument';
+  if (/opendocument|vnd\.sun\.xml/.test(declared)) return 'opendocument';
   const found = archives.find(([part]) => names.some((name) => part.test(name)));
   if (found !== undefined) return found[1];
   if (names.some((name) => iwork.test(name))) return 'iwork';
-  if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument', 'iwork'].includes(stated)) return stated;
+  if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument', 'iwork', 'visio', 'xps'].includes(stated)) return stated;
   return 'archive';
 }
 
@@ -134,7 +129,7 @@ function compoundFormat(bytes: Uint8Array, stated: Format): Format {
   const found = compounds.find(([entry]) => names.some((name) => entry.test(name)));
   if (found !== undefined) return found[1];
   // Programs keep anything in such a file: notes of OneNote, drawings, installers.
-  if (names.length > 0 && textFormats.has(stated)) throw unsupported('Files of this type cannot be read.');
+  if (names.length > 0 && textFormats.has(stated)) throw unsupported(reasonByParts(names));
   throw new SyncError('unreadable', {
     code: 'corrupt',
     message: damaged(stated),
@@ -145,7 +140,7 @@ function compoundFormat(bytes: Uint8Array, stated: Format): Format {
 function compoundNames(bytes: Uint8Array): string[] {
   try {
     const { FullPaths } = CFB.read(Buffer.from(bytes), { type: 'buffer' });
-    return FullPaths.flatMap((path: string) => /^[^/]*\/([^/]+)$/.exec(path)?.[1] ?? []);
+    return [...new Set((FullPaths as readonly string[]).flatMap((path) => path.split('/')[1] || []))];
   } catch {
     return [];
   }
@@ -159,13 +154,28 @@ function isPicture(bytes: Uint8Array, start: string): boolean {
   );
 }
 
+/** A table of dBASE states the day of its last change, and the length of its header with 32 bytes for each column. */
+function isDbase(bytes: Uint8Array): boolean {
+  const [, , month = 0, day = 0] = bytes;
+  const columns = (bytes[8] ?? 0) + 256 * (bytes[9] ?? 0);
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && columns > 32 && columns % 32 <= 8;
+}
+
 function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
-  if (isBinary(bytes)) throw unsupported('Files of this type cannot be read.');
+  // Attachments of a mail may be written as they are (RFC 3030).
+  const isMail = stated === 'email' && mailHeaders.test(start);
+  if (!isMail && isBinary(bytes)) throw unsupported(cannotBeRead);
+  if (isEbcdic(bytes))
+    throw unsupported('The text is in an encoding of mainframes (EBCDIC) and cannot be read. Convert it to UTF-8.');
   if (stated !== 'text') return stated;
   const wide = wideEncodingOf(bytes);
   const text = wide === null ? start : decodeText(bytes.subarray(0, sampleBytes)).slice(0, sampleBytes);
   return marks.find(([mark]) => mark.test(text))?.[1] ?? 'text';
 }
+
+/** A mail begins with headers, and at least one of them is a mail's own. */
+const mailHeaders =
+  /^(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i;
 
 /** What the beginning of a text says about its format, if its name says nothing. */
 const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
@@ -176,11 +186,7 @@ const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
   [/^WEBVTT(\s|$)/, 'subtitles'],
   [/^From \S+ .{10,60}\r?\n[\w-]+:/, 'mailbox'],
   [/^MIME-Version: 1\.0\r?\n(?=[^]{0,300}multipart\/related)/i, 'mhtml'],
-  // A mail begins with headers, and at least one of them is a mail's own.
-  [
-    /^(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i,
-    'email',
-  ],
+  [mailHeaders, 'email'],
   [/^\s*(\[\s*)?\{\s*"[^"\n]{1,200}"\s*:/, 'json'],
   [/^(?:[.']\\".*\r?\n){0,40}[.'](?:TH|Dd|\\") .+\r?\n(?=[^]{0,4000}^\.S[Hh] )/m, 'manual'],
 ];
@@ -201,6 +207,17 @@ function isBinary(bytes: Uint8Array): boolean {
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
   return controls > sample.length * maxControls || zeros > Math.max(minZeros, sample.length * 0.02);
+}
+
+const ebcdicBlank = byteTable((byte) => byte === 0x40);
+const ebcdicLetters = byteTable((byte) => byte > 0x80 && byte < 0xfa && (byte & 0x0f) < 10);
+
+/** In EBCDIC a blank is what is an at sign elsewhere, and letters stand in six short rows above 0x80. */
+function isEbcdic(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, sampleBytes);
+  const blanks = countBytes(sample, ebcdicBlank);
+  if (blanks < sample.length * 0.1 || sample.includes(0x20)) return false;
+  return countBytes(sample, ebcdicLetters) > sample.length * 0.6;
 }
 
 function unsupported(message: string): SyncError {

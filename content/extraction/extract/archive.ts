@@ -44,12 +44,14 @@ export interface Archive {
  */
 export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpacked): Archive {
   const entries = new Map(readDirectory(bytes).map((entry) => [entry.name, entry]));
+  // Some programs write the names of an Office file's parts in other cases than they refer to them (ECMA-376, 2.6.2).
+  const anyCase = new Map([...entries].map(([name, entry]) => [name.toLowerCase(), entry]));
   let read = 0;
   return {
     names: [...entries.keys()],
     encrypted: new Set([...entries.values()].filter((entry) => entry.isEncrypted).map((entry) => entry.name)),
     read: (name) => {
-      const entry = entries.get(name);
+      const entry = entries.get(name) ?? anyCase.get(name.toLowerCase());
       if (entry === undefined) return undefined;
       const left = Math.min(maxUnpacked - read, remaining());
       if (entry.unpacked > left) throw tooLarge();

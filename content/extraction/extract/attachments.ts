@@ -13,7 +13,7 @@ export interface AttachedFile {
 const maxAttachments = 50;
 const maxName = 200;
 /** Kinds that are part of the mail itself, and those that take too long or need limits of their own. */
-const notRead: ReadonlySet<string> = new Set(['email', 'outlook', 'mailbox', 'calendar', 'picture', 'archive']);
+const notRead: ReadonlySet<string> = new Set(['email', 'outlook', 'mailbox', 'calendar', 'picture', 'archive', 'tnef']);
 
 /** Returns the text of each attached document below its name; one that cannot be read is left out. */
 export async function readAttachments(files: readonly AttachedFile[]): Promise<string[]> {

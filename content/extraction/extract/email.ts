@@ -7,7 +7,7 @@ import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
 import { readAttachments } from './attachments.ts';
 import { signedContent } from './signed-data.ts';
-import { extractTnef } from './tnef.ts';
+import { openTnef } from './tnef.ts';
 
 /** A plain text this short may only say that the mail must be viewed as HTML. */
 const stubLength = 500;
@@ -28,11 +28,10 @@ export async function extractEmail(bytes: Uint8Array, name: string): Promise<Ext
   const mail = await readMail(withoutLength(bytes), 0);
   if (!/\.(eml|emlx)$/i.test(name)) return mail;
   const { attachments } = await parse(bytes);
-  const files = attachments.map((attachment) => ({
-    name: attachment.filename ?? '',
-    mimeType: attachment.mimeType,
-    read: () => bytesOf(attachment),
-  }));
+  const files = attachments.flatMap((attachment) => {
+    if (isTnef(attachment)) return openTnef(bytesOf(attachment)).files;
+    return [{ name: attachment.filename ?? '', mimeType: attachment.mimeType, read: () => bytesOf(attachment) }];
+  });
   return { ...mail, text: [mail.text, ...(await readAttachments(files))].join('\n\n') };
 }
 
@@ -157,10 +156,13 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
     else if (type.endsWith('pkcs7-mime')) {
       const content = signedContent(bytes);
       if (content !== null) parts.push(await textOfAttached(content, depth + 1));
-    } else if (type === 'application/ms-tnef' || /^winmail\.dat$/i.test(attachment.filename ?? ''))
-      parts.push(extractTnef(bytes));
+    } else if (isTnef(attachment)) parts.push(openTnef(bytes).text);
   }
   return [...new Set(parts)].filter((part) => part.trim() !== '');
+}
+
+function isTnef({ mimeType, filename }: Attachment): boolean {
+  return mimeType.toLowerCase() === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename ?? '');
 }
 
 /** A deeply nested mail is added as raw text: its words can be found, and reading it takes linear time. */

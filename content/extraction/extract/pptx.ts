@@ -20,17 +20,18 @@ export function extractPptx(bytes: Uint8Array): ExtractedText {
 /** The presentation defines the order; the parts' names do not. */
 function slidesOf(archive: Archive): string[] {
   const targets = new Map(relationsOf(archive.read, presentation).map(({ id, target }) => [id, target]));
+  const partNames = new Set(archive.names.map((name) => name.toLowerCase()));
   const shown: string[] = [];
   walkXml(archive.read(presentation), {
     open: (name, attributes) => {
       const target = name === 'sldId' ? targets.get(attributes['r:id'] ?? '') : undefined;
-      if (target !== undefined && archive.names.includes(target)) shown.push(target);
+      if (target !== undefined && partNames.has(target.toLowerCase())) shown.push(target);
     },
   });
   if (shown.length > 0) return shown;
-  const number = (part: string): number => Number(/(\d+)\.xml$/.exec(part)?.[1]);
+  const number = (part: string): number => Number(/(\d+)\.xml$/i.exec(part)?.[1]);
   return archive.names
-    .filter((part) => /^ppt\/slides\/slide\d+\.xml$/.test(part))
+    .filter((part) => /^ppt\/slides\/slide\d+\.xml$/i.test(part))
     .toSorted((a, b) => number(a) - number(b));
 }
 

@@ -1,4 +1,5 @@
 import { decodeAs } from '../decode.ts';
+import { encodingOfCodePage } from './code-pages.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 /** Groups that contain no text of the document. */
@@ -47,15 +48,6 @@ const charsets: Readonly<Record<string, string>> = {
   '222': 'windows-874',
   '238': 'windows-1250',
 };
-const codePages: Readonly<Record<string, string>> = {
-  '932': 'shift_jis',
-  '936': 'gbk',
-  '949': 'euc-kr',
-  '950': 'big5',
-  '65001': 'utf-8',
-  '10000': 'macintosh',
-};
-
 interface Group {
   isSilent: boolean;
   /** Number of fallback characters to skip after a Unicode character; they are for readers without Unicode. */
@@ -128,7 +120,7 @@ function toText(source: string, fonts: ReadonlyMap<string, string>): string {
     else if (word === 'v') group.isHidden = number !== '0';
     else if (symbol !== undefined && !group.isSilent) parts.push(symbols[symbol] ?? '');
     else if (word === 'mac' || word === 'pc' || word === 'pca') page = oldPages[word];
-    else if (word === 'ansicpg') page = encodingOfPage(number);
+    else if (word === 'ansicpg') page = encodingOfCodePage(Number(number));
     else if (word === 'uc') group.skip = Number(number);
     else if (word === 'f') group.encoding = fonts.get(number ?? '') ?? null;
     else if (word === 'u' && !group.isSilent) {
@@ -152,12 +144,3 @@ const symbols: Readonly<Record<string, string>> = {
 };
 
 const oldPages = { mac: 'macintosh', pc: 'cp437', pca: 'cp850' } as const;
-
-function encodingOfPage(page: string | undefined): string {
-  const name = codePages[page ?? ''] ?? `windows-${page}`;
-  try {
-    return new TextDecoder(name).encoding;
-  } catch {
-    return 'windows-1252';
-  }
-}

@@ -1,7 +1,9 @@
-import { type CellObject, read, SSF, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import { type CellObject, read, set_cptable, SSF, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import { decodeAs } from '../decode.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
+import { encodingOfCodePage } from './code-pages.ts';
 import { readDrawing, valuesOf } from './drawings.ts';
 import { refuseEncrypted } from './opendocument.ts';
 import { maxRepeatedCell, tableToText, toTable } from './tables.ts';
@@ -11,6 +13,14 @@ import { relationsOf, walkXml } from './xml.ts';
 const maxFilled = 200_000;
 /** Further rows of a sheet are dropped, and the metadata says so. */
 const maxRows = 200_000;
+
+/** Spreadsheets from before 1997 have their texts in a code page, which the library knows by its number only. */
+set_cptable({
+  utils: {
+    decode: (page: number, bytes: Uint8Array | readonly number[]) =>
+      decodeAs(encodingOfCodePage(page), Uint8Array.from(bytes)),
+  },
+});
 
 /**
  * Reads sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as displayed, with their number formats; comments, text

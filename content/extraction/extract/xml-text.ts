@@ -6,6 +6,7 @@ import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { extractFlatOpenDocument } from './opendocument.ts';
 import { extractSpreadsheet } from './spreadsheet.ts';
+import { extractFlatVisio } from './visio.ts';
 import { walkXml } from './xml.ts';
 
 /** A longer value is prose, whose element's name says nothing. */
@@ -19,6 +20,7 @@ export function extractXml(bytes: Uint8Array): ExtractedText {
   if (kind === 'word') return extractFlatWord(bytes);
   if (kind === 'sheet') return extractSpreadsheet(new TextEncoder().encode(decodeText(bytes)));
   if (kind === 'opendocument') return extractFlatOpenDocument(bytes);
+  if (kind === 'visio') return extractFlatVisio(bytes);
   if (kind === 'page') return extractHtml(decodeText(bytes));
   const reader = new XmlReader(kind === 'drawing' ? drawing : kind === 'book' ? book : any);
   walkXml(bytes, reader);
@@ -36,7 +38,7 @@ const drawing: Rules = { unseen: /^(style|script|metadata|clipPath|filter)$/, is
 const book: Rules = { unseen: /^(binary|stylesheet)$/, isNamed: false };
 
 /** Decides by the first element. */
-function kindOf(bytes: Uint8Array): 'word' | 'sheet' | 'opendocument' | 'drawing' | 'book' | 'page' | 'any' {
+function kindOf(bytes: Uint8Array): 'word' | 'sheet' | 'opendocument' | 'drawing' | 'book' | 'visio' | 'page' | 'any' {
   const start = decodeText(bytes.subarray(0, 4096 - (4096 % 4)));
   const root = /<([A-Za-z_][\w.:-]*)([^<>]*)>/.exec(start.replaceAll(/<!--[^]*?-->/g, ''));
   const [, name = '', attributes = ''] = root ?? [];
@@ -45,6 +47,7 @@ function kindOf(bytes: Uint8Array): 'word' | 'sheet' | 'opendocument' | 'drawing
   if (/(^|:)Workbook$/.test(name) && /office:spreadsheet/.test(attributes)) return 'sheet';
   if (/^(svg:)?svg$/.test(name)) return 'drawing';
   if (name === 'FictionBook') return 'book';
+  if (name === 'VisioDocument') return 'visio';
   return /^html$/i.test(name) ? 'page' : 'any';
 }
 

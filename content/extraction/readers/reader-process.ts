@@ -24,6 +24,7 @@ import {
   type ReadInput,
   readyMessage,
 } from './protocol.ts';
+import { decodeWholeUnitsOnly } from './whole-utf16.ts';
 
 /** The functions that a reader provides. */
 export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => unknown>>;
@@ -106,6 +107,7 @@ function fail(error: unknown): never {
 
 /** Answers requests from the pipe until it closes. */
 export function serve(served: ReaderFunctions): void {
+  decodeWholeUnitsOnly();
   const socket = new Socket({ fd: pipe });
   let work = Promise.resolve();
   const feed = createFrameReader(maxRequestBytes, (requests) => {
