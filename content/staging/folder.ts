@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StagedFile, StagedFiles } from './staged-files.ts';
 
@@ -9,7 +9,7 @@ import type { StagedFile, StagedFiles } from './staged-files.ts';
  */
 export function createFolderFiles(root: string): StagedFiles {
   return {
-    write: (key, bytes) => writeWhole(join(root, key), bytes),
+    write: (key, ...parts) => writeWhole(join(root, key), parts),
     read: (key) => readIfThere(join(root, key)),
     list: async (folder) => {
       const files = await readdir(join(root, folder), { withFileTypes: true, recursive: true }).catch(none);
@@ -21,16 +21,25 @@ export function createFolderFiles(root: string): StagedFiles {
   };
 }
 
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(file: string, parts: Uint8Array[]): Promise<void> {
   const beside = join(dirname(file), `.${randomUUID()}`);
   try {
-    await writeFile(beside, bytes, { mode: 0o600 });
+    await writeParts(beside, parts);
   } catch (error) {
     if (!isMissing(error)) throw error;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(beside, bytes, { mode: 0o600 });
+    await writeParts(beside, parts);
   }
   await rename(beside, file);
+}
+
+/** Without a copy of all parts in one piece: most of what a sync stages is written this way. */
+async function writeParts(file: string, parts: Uint8Array[]): Promise<void> {
+  await using handle = await open(file, 'w', 0o600);
+  const { bytesWritten } = await handle.writev(parts);
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  // A full disk takes some of them; writing the rest reports why.
+  if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(parts).subarray(bytesWritten));
 }
 
 async function readIfThere(file: string): Promise<Buffer | null> {

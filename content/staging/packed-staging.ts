@@ -55,7 +55,7 @@ function createWriter(files: StagedFiles, recent: RecentBytes, folder: string): 
     if (pieces.length === 0) return;
     const pack = pieces;
     [pieces, bytes] = [[], 0];
-    await files.write(`${folder}/${randomUUID()}${packEnding}`, encodePack(pack));
+    await files.write(`${folder}/${randomUUID()}${packEnding}`, ...encodePack(pack));
     for (const piece of pack) recent.set(`${folder}/${piece.hash}`, piece.bytes);
   };
   return {

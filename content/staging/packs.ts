@@ -17,11 +17,12 @@ export function hashOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
 
-export function encodePack(pieces: readonly Piece[]): Uint8Array {
+/** @returns the parts of the file */
+export function encodePack(pieces: readonly Piece[]): Uint8Array[] {
   const index = Buffer.from(JSON.stringify(pieces.map((piece) => [piece.hash, piece.bytes.byteLength])));
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(index.byteLength);
-  return Buffer.concat([header, index, ...pieces.map((piece) => piece.bytes)]);
+  return [header, index, ...pieces.map((piece) => piece.bytes)];
 }
 
 /** A damaged file, for example one that a power failure truncated, counts as empty. */

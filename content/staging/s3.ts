@@ -66,8 +66,8 @@ export function createS3Files(settings: S3Settings): StagedFiles {
 
   return {
     list,
-    write: async (key, bytes) => {
-      const input = { Bucket, Key: prefix + key, Body: bytes };
+    write: async (key, ...parts) => {
+      const input = { Bucket, Key: prefix + key, Body: Buffer.concat(parts) };
       await call(({ sdk, client }, options) => client.send(new sdk.PutObjectCommand(input), options));
     },
     read: async (key) => {

@@ -1,7 +1,7 @@
 /** Where staged files are kept: a folder or an object store. Keys are paths with slashes, made of names that we generated. */
 export interface StagedFiles {
-  /** The file appears whole or not at all. */
-  write(key: string, bytes: Uint8Array): Promise<void>;
+  /** The file appears whole or not at all. @param parts its bytes, one after another */
+  write(key: string, ...parts: Uint8Array[]): Promise<void>;
   /** @returns null if there is none */
   read(key: string): Promise<Buffer | null>;
   /** All files below a folder; none if there is no such folder. */
