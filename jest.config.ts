@@ -9,6 +9,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/.headwater/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  setupFiles: ['<rootDir>/test/harness/plugin-names.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/harness/only-reads.ts'],
   testTimeout: 60_000,
   // Tests mostly wait for other processes: a second worker uses the time, more would only crowd two cores.

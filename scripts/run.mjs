@@ -52,10 +52,16 @@ function install() {
 const flags = script.includes('jest')
   ? ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
   : ['--disable-warning=ExperimentalWarning'];
+// Programs start in a third of the time when Node finds its compiled code; a folder that is not writable does no harm.
+const compileCache = join(root, 'node_modules', '.cache', 'headwater', 'programs');
 const child = spawn(node24, [...flags, join(root, script), ...args], {
   cwd: process.env.INIT_CWD && script.startsWith('cli/') ? process.env.INIT_CWD : root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${dirname(node24)}${delimiter}${process.env.PATH ?? ''}` },
+  env: {
+    NODE_COMPILE_CACHE: compileCache,
+    ...process.env,
+    PATH: `${dirname(node24)}${delimiter}${process.env.PATH ?? ''}`,
+  },
 });
 // The terminal sends Ctrl-C to the child as well; it decides when it is done.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

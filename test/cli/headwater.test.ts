@@ -309,8 +309,8 @@ test('a webhook from its secret to its delivery log', async () => {
   const [webhook] = await json('webhooks');
   expect(webhook).toMatchObject({ url: 'http://127.0.0.1:1/hook', events: ['job.failed'] });
   expect((await run('webhooks', 'ping', webhook.id)).out).toMatch(/webhook\.ping\s+pending/);
-  await until(async () => (await json('webhooks', 'deliveries', webhook.id))[0].attempts === 1);
-  expect((await run('webhooks', 'deliveries', webhook.id)).out).toMatch(/pending\s+1\s+connection_refused/);
+  await until(async () => (await json('webhooks', 'deliveries', webhook.id))[0].attempts >= 1);
+  expect((await run('webhooks', 'deliveries', webhook.id)).out).toMatch(/pending\s+\d+\s+connection_refused/);
   expect((await run('webhooks')).out).toMatch(/failing/);
   const [delivery] = await json('webhooks', 'deliveries', webhook.id);
   expect((await run('webhooks', 'redeliver', webhook.id, delivery.id)).err).toMatch(/still being retried/);

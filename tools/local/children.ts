@@ -38,21 +38,29 @@ export interface TemporalServerOptions {
 }
 
 /**
- * Starts a Temporal server. The settings are measured: by default a single-machine server polls its own queues 20 times
- * a second, which delays every activity, and without the fairness flag, fairness keys are silently ignored.
+ * What a single-machine Temporal server is started with, here and in tests. The settings are measured: by default it
+ * polls its own queues 20 times a second, which delays every activity, and without the fairness flag, fairness keys
+ * are silently ignored.
  */
+export function temporalServerSettings(): readonly string[] {
+  return [
+    // Its HTTP API cannot be switched off and requires no authentication, so it is restricted to a random host name.
+    ['--dynamic-config-value', `frontend.httpAllowedHosts=["${randomUUID()}.invalid"]`],
+    '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
+    '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),
+    '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
+    '--dynamic-config-value matching.enableFairness=true'.split(' '),
+  ].flat();
+}
+
+/** Starts a Temporal server with {@link temporalServerSettings}. */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<Child> {
   const args = [
     'server start-dev --ip 127.0.0.1 --log-level error'.split(' '),
     ['--port', String(options.port)],
     options.ui === null ? ['--headless'] : ['--ui-ip', options.ui.host, '--ui-port', String(options.ui.port)],
-    // Its HTTP API cannot be switched off and requires no authentication, so it is restricted to a random host name.
-    ['--dynamic-config-value', `frontend.httpAllowedHosts=["${randomUUID()}.invalid"]`],
     options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile],
-    '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
-    '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),
-    '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
-    '--dynamic-config-value matching.enableFairness=true'.split(' '),
+    temporalServerSettings(),
   ];
   const child = forkScript('child-guard.ts', [options.cli, ...args.flat()]);
   const [{ pid }] = (await firstOf(child, 'the Temporal server')) as [{ readonly pid: number }];
