@@ -14,6 +14,8 @@ const config: Config = {
   testTimeout: 60_000,
   // Tests mostly wait for other processes: a second worker uses the time, more would only crowd two cores.
   maxWorkers: 2,
+  // Modules of earlier files stay in a worker's memory, and collecting garbage among them slows the later ones.
+  workerIdleMemoryLimit: '700MB',
   // Open handles of Temporal's native side outlive its clean shutdown by a moment.
   forceExit: true,
   coverageProvider: 'v8',

@@ -66,7 +66,9 @@ describe('chunks of a text', () => {
     // Paragraphs as people write them: a dozen words or more, each different, of a vocabulary of some thousands.
     const prose = fc
       .record({ seed: fc.nat(), words: fc.integer({ min: 12, max: 90 }) })
-      .map(({ seed, words }) => Array.from({ length: words }, (_, i) => ((seed + i * 7919) % 5003).toString(36)).join(' '));
+      .map(({ seed, words }) =>
+        Array.from({ length: words }, (_, i) => ((seed + i * 7919) % 5003).toString(36)).join(' '),
+      );
     const edit = fc.record({
       at: fc.nat(299),
       do: fc.constantFrom('replace' as const, 'insert' as const, 'remove' as const),

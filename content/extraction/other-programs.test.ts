@@ -172,9 +172,11 @@ describe('Pages, Numbers and Keynote', () => {
       object(1, 2, field(3, reference(1, 60))),
       object(60, 4, message(reference(1, 60), reference(1, 60))),
     );
+    const began = process.threadCpuUsage();
     expect(await refusalOf('a.key', zipSync({ 'Index/Document.iwa': circle }))).toMatchObject({
       code: 'unsupported_type',
     });
+    expect(process.threadCpuUsage(began).user / 1000).toBeLessThan(1000);
   });
 });
 

@@ -117,7 +117,9 @@ function slideParts(objects: IworkObjects): string[] {
   const isSlide = (object: IworkObject | undefined): object is IworkObject =>
     object !== undefined && /(^|\/)Slide[^/]*\.iwa$/.test(object.part);
   const show = objects.all.find(({ type }) => type === types.showOrSheet)?.message.message(3);
-  const inOrder = [show?.message(1), ...(show?.messages(2) ?? [])].flatMap((node) => slidesBelow(objects, node, 0));
+  const seen = new Set<IworkObject>();
+  const roots = [show?.message(1), ...(show?.messages(2) ?? [])];
+  const inOrder = roots.flatMap((node) => slidesBelow(objects, node, { depth: 0, seen }));
   const ordered = [...new Set(inOrder.filter(isSlide).map(({ part }) => part))];
   const others = objects.all.filter(isSlide).map(({ part }) => part);
   return [...new Set([...ordered, ...others])];
@@ -125,15 +127,20 @@ function slideParts(objects: IworkObjects): string[] {
 
 const maxSlideDepth = 20;
 
+/** Visits each node once: two references to a node inside itself would otherwise double the work at each level. */
 function slidesBelow(
   objects: IworkObjects,
   reference: Message | undefined,
-  depth: number,
+  at: { readonly depth: number; readonly seen: Set<IworkObject> },
 ): (IworkObject | undefined)[] {
-  const node = referred(objects, reference)?.message;
-  if (node === undefined || depth > maxSlideDepth) return [];
-  const below = node.messages(1).flatMap((child) => slidesBelow(objects, child, depth + 1));
-  return [referred(objects, node.message(2)), ...below];
+  const node = referred(objects, reference);
+  if (node === undefined || at.depth > maxSlideDepth || at.seen.has(node)) return [];
+  at.seen.add(node);
+  const below = { ...at, depth: at.depth + 1 };
+  return [
+    referred(objects, node.message.message(2)),
+    ...node.message.messages(1).flatMap((child) => slidesBelow(objects, child, below)),
+  ];
 }
 
 /** Tables stand below the names of their sheets in Numbers; other tables are read where they are. */
@@ -144,7 +151,8 @@ function sheetsOf(objects: IworkObjects): { texts: string[]; tables: ReadonlySet
     .flatMap(({ message }) => {
       const infos = message.messages(2).flatMap((one) => referred(objects, one)?.message ?? []);
       const own = infos.flatMap((info) => referred(objects, info.message(2)) ?? []);
-      const ofSheet = own.filter(({ type }) => type === types.table);
+      // A table is shown once, however often sheets refer to it.
+      const ofSheet = [...new Set(own)].filter((one) => one.type === types.table && !tables.has(one));
       for (const table of ofSheet) tables.add(table);
       const shown = ofSheet.map((table) => tableText(objects, table)).filter((text) => text !== '');
       return shown.length === 0 ? [] : [`# ${message.text(1)}`, ...shown];
