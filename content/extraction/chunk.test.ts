@@ -148,4 +148,13 @@ describe('chunks of a text', () => {
     for (const chunk of chunkText(tableToText(toTable([names, ...rows]))))
       expect(chunk.text).toContain('Quarterly figure of pier 3');
   });
+
+  test('of a long table begin with a description: its rows, its columns, their range or their few values', () => {
+    const rows = Array.from({ length: 300 }, (_, i) => [`Marit ${i}`, String(i), i % 2 === 0 ? 'North' : 'South']);
+    const text = tableToText(toTable([['Ship', 'Length', 'Pier'], ...rows]));
+    expect(text).toMatch(/^A table of 300 rows with the columns Ship, Length \(0 to 299\), Pier \(North; South\)\.\n/);
+    expect(tableToText(toTable([['Ship', 'Length'], ...rows.slice(0, 20)]))).not.toContain('A table of');
+    const wide = tableToText(toTable([Array.from({ length: 900 }, (_, i) => `Column ${i}`), ...rows]));
+    expect(wide.indexOf('\n')).toBeLessThan(1200);
+  });
 });

@@ -13,8 +13,10 @@ import {
   makePptx,
   makeRelations,
   shape,
+  toPdf,
   words,
 } from '../../test/harness/documents.ts';
+import { legible } from './extract/pdf-scans.ts';
 import { joinPages } from './extract/pdf-pages.ts';
 import { extractDocument } from './extract-document.ts';
 
@@ -374,6 +376,57 @@ describe('PDF', () => {
   ])('%s whose font is not in the file', async (_kind, encoding, collection, hex, expected) => {
     const line = Buffer.from(hex.replaceAll(' ', ''), 'hex');
     expect(await textOf('a.pdf', makeAsianPdf(encoding, collection, line))).toContain(expected);
+  });
+
+  /** A PDF of one page, with these lines of PDF in its page and its catalog, and further objects from number 6 on. */
+  const pdfWith = (content: string, parts: { page?: string; root?: string; objects?: readonly string[] }): Uint8Array =>
+    toPdf(
+      [
+        `<</Type/Catalog/Pages 2 0 R${parts.root ?? ''}>>`,
+        '<</Type/Pages/Count 1/Kids[3 0 R]>>',
+        `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R${parts.page ?? ''}>>`,
+        '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>',
+        `<</Length ${content.length}>>stream\n${content}\nendstream`,
+        ...(parts.objects ?? []),
+      ],
+      1,
+    );
+  const line = (text: string): string => `BT /F1 11 Tf 50 700 Td (${text}) Tj ET`;
+
+  test('attached files are read below their names; of a portfolio without a text they are all there is', async () => {
+    const csv = 'ship,due\nMarit,40\nAna,50\n';
+    const attached = {
+      root: '/Names<</EmbeddedFiles<</Names[(dues.csv) 6 0 R]>>>>',
+      objects: [
+        '<</Type/Filespec/F(dues.csv)/UF(dues.csv)/EF<</F 7 0 R>>>>',
+        `<</Type/EmbeddedFile/Length ${csv.length}>>stream\n${csv}\nendstream`,
+      ],
+    };
+    const table = '## dues.csv\n\nship | due\nship: Marit | due: 40\nship: Ana | due: 50';
+    expect(await textOf('a.pdf', pdfWith(line('See the table.'), attached))).toBe(`See the table.\n\n${table}`);
+    expect(await textOf('a.pdf', pdfWith('', attached))).toBe(table);
+  });
+
+  test('of a list in a form, what people see of what was chosen', async () => {
+    const field = (options: string, value: string): string =>
+      `<</Type/Annot/Subtype/Widget/FT/Ch/T(f)/Ff 2097152/Rect[50 600 200 660]/Opt[${options}]/V ${value}>>`;
+    const form = {
+      page: '/Annots[6 0 R]',
+      root: '/AcroForm<</Fields[6 0 R]>>',
+      objects: [field('[(p1)(North pier)][(p2)(South pier)][(p3)(Mole)]', '[(p1)(p3)]')],
+    };
+    expect(await textOf('a.pdf', pdfWith(line('Berths:'), form))).toBe('Berths:\nNorth pier\nMole');
+  });
+
+  test('letters that are numbers of glyphs are not text; a broken word or a damaged character is', () => {
+    const glyph = String.fromCharCode(3);
+    expect(legible(['7KH', 'ODVW', 'IHUU\\', 'OHDYHV', 'DW', 'WHQ'].join(glyph))).toBe('');
+    const hyphen = String.fromCharCode(2);
+    for (const text of [
+      `The last fer${hyphen}\nry lea${hyphen}\nves at ten${hyphen}\nor la${hyphen}ter.`,
+      `At ten${glyph}`,
+    ])
+      expect(legible(text)).toBe(text);
   });
 
   test.each(['password-aes-256.pdf', 'password-rc4-40.pdf'])('%s says that it is protected', async (name) => {

@@ -3,7 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import { createTar } from 'nanotar';
 import { makeDocx, makePdf, makeScan, words } from '../../test/harness/documents.ts';
+import { configSchemas } from '../transformations/configs.ts';
+import type { Transformation, TransformationType } from '../../domain/transformations.ts';
 import { extractDocument } from './extract-document.ts';
+import { transformDocument } from './transform-document.ts';
 
 const read = async (name: string, bytes: Uint8Array) =>
   await extractDocument({ bytes, name, mimeType: 'application/octet-stream', readsArchives: true });
@@ -94,6 +97,50 @@ describe('archives, if they are enabled', () => {
     for (let at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'); at >= 0; at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'))
       legacy.copy(bytes, at);
     expect(await textsOf('a.zip', bytes)).toEqual({ 'причал и паром.txt': 'x' });
+  });
+});
+
+describe('transformations apply to each file of an archive', () => {
+  const rule = (type: TransformationType, config: object): Transformation => ({
+    name: type,
+    type,
+    config: configSchemas[type].parse(config),
+  });
+  const facts = {
+    sourceType: 'local_folder',
+    itemType: 'file',
+    name: 'Board.zip',
+    path: 'papers/Board.zip',
+    mimeType: 'application/zip',
+    size: 10,
+    modifiedAt: null,
+  } as const;
+  const transform = async (...transformations: readonly Transformation[]) => {
+    const board = {
+      'may/minutes.md': strToU8('Write to ana@example.com.'),
+      'tide.txt': strToU8('High water at noon.'),
+    };
+    return await transformDocument({ document: await read('Board.zip', zipSync(board)), facts, transformations });
+  };
+  const membersOf = (result: Awaited<ReturnType<typeof transform>>) =>
+    'document' in result
+      ? Object.fromEntries((result.document.members ?? []).map(({ path, chunks }) => [path, chunks[0]?.text]))
+      : result;
+
+  test('what is redacted in one leaves the others', async () => {
+    const result = await transform(rule('redact', { emails: true }));
+    expect(membersOf(result)).toEqual({
+      'may/minutes.md': expect.not.stringContaining('ana@'),
+      'tide.txt': 'High water at noon.',
+    });
+  });
+
+  test('a filter sees the path, name and type of each', async () => {
+    const excluding = (pattern: string) => rule('filter', { action: 'exclude', paths: [pattern] });
+    expect(membersOf(await transform(excluding('papers/Board.zip!/may/**')))).toEqual({
+      'tide.txt': 'High water at noon.',
+    });
+    expect(await transform(excluding('**'))).toHaveProperty('excluded');
   });
 });
 

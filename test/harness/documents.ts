@@ -76,7 +76,7 @@ export function makeScan(pictures: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Assembles objects and the table of their offsets. */
-function toPdf(objects: readonly string[], root: number): Uint8Array {
+export function toPdf(objects: readonly string[], root: number): Uint8Array {
   let file = '%PDF-1.4\n';
   const offsets = objects.map((body, i) => {
     const at = file.length;

@@ -33,7 +33,10 @@ async function textOf({ name, mimeType, read }: AttachedFile): Promise<string> {
   try {
     const bytes = read();
     const format = confirmFormat(bytes, stated);
-    return notRead.has(format) ? '' : (await readFormat(format, bytes, null, name)).text.trim();
+    if (notRead.has(format)) return '';
+    // What is attached to an attached PDF is left out, so that files within files come to an end.
+    if (format === 'pdf') return (await (await import('./pdf.ts')).extractPdf(bytes)).text.trim();
+    return (await readFormat(format, bytes, null, name)).text.trim();
   } catch (error) {
     // A damaged attachment is the sender's fault, and the mail can be read without it.
     if (isSyncError(error) || Error.isError(error)) return '';

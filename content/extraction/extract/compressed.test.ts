@@ -30,3 +30,17 @@ test('files of bzip2 in several streams, as parallel programs write them, are re
   const two = Buffer.concat([packed.bzip2, packed.bzip2]);
   expect((await uncompress(two, 'bzip2', 2 * million)).length).toBe(2 * million);
 });
+
+test.each([
+  ['delta', '/Td6WFoAAATm1rRGAgEDAQAhARZ5IMTuAQARc/UBB7w4EfClQxQR9wu4CPzaAAAATdG1PqNofywAASoSSwhUvB+2830BAAAAAARZWg=='],
+  ['x86', '/Td6WFoAAATm1rRGAgEEACEBFgANhjUfAQARc2hpcCxkdWUKTWFyaXQsNDAKAAAATdG1PqNofywAASoSSwhUvB+2830BAAAAAARZWg=='],
+  [
+    'SHA-256',
+    '/Td6WFoAAArh+wyhAgAhARYAAAB0L+WjAQARc2hpcCxkdWUKTWFyaXQsNDAKAAAAGyzfnHqub1DqeRlArjwVz1gAq8U0LdJbPXBIRuaZI5MAAUIS5OlwERibS5oBAAAAAApZWg==',
+  ],
+])('xz with %s is refused by name instead of called damaged', async (what, base64) => {
+  await expect(uncompress(Buffer.from(base64, 'base64'), 'xz', million)).rejects.toMatchObject({
+    kind: 'unsupported',
+    message: expect.stringContaining(what),
+  });
+});

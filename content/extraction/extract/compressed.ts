@@ -27,7 +27,7 @@ export function compressionOf(bytes: Uint8Array): Compression | null {
 
 /**
  * @param left maximum number of bytes
- * @throws SyncError `unpacks_too_large`, and any error of the decoders
+ * @throws SyncError `unpacks_too_large`, `unsupported` for some files of xz, and any error of the decoders
  */
 export async function uncompress(bytes: Uint8Array, kind: Compression, left: number): Promise<Uint8Array> {
   switch (kind) {
@@ -58,7 +58,52 @@ export function unpackBzip2(bytes: Uint8Array, left: number): Uint8Array {
   return output.subarray(0, length);
 }
 
+/** Positions in a file of xz (tukaani.org/xz/xz-file-format.txt, 2.1.1.2 and 3.1), and flags of its first block. */
+const xzFile = { check: 7, block: 12, flags: 13, fields: 14 } as const;
+const blockFlags = { filters: 0x03, packedSize: 0x40, unpackedSize: 0x80 } as const;
+const sha256 = 0x0a;
+const lzma2 = 0x21;
+/** Names of filters that are used before compressing; the decoder knows none of them. */
+const filters: Readonly<Record<number, string>> = {
+  3: 'delta',
+  4: 'x86',
+  5: 'PowerPC',
+  6: 'IA-64',
+  7: 'ARM',
+  8: 'ARM Thumb',
+  9: 'SPARC',
+  10: 'ARM64',
+  11: 'RISC-V',
+};
+
+/** @throws SyncError `unsupported` for a filter or a checksum that the decoder does not know */
+function refuseUnknownXz(bytes: Uint8Array): void {
+  const filter = firstFilterOf(bytes);
+  const hasFilter = filter !== null && filter !== lzma2;
+  if (!hasFilter && ((bytes[xzFile.check] ?? 0) & 0x0f) !== sha256) return;
+  const what = hasFilter ? `the filter ${filters[filter] ?? filter}` : 'checksums of SHA-256';
+  throw new SyncError('unsupported', {
+    code: 'unsupported_type',
+    message: `xz files with ${what} cannot be unpacked. Compress this one again without it.`,
+  });
+}
+
+/** @returns null if the file has no block */
+function firstFilterOf(bytes: Uint8Array): number | null {
+  if ((bytes[xzFile.block] ?? 0) === 0) return null;
+  const flags = bytes[xzFile.flags] ?? 0;
+  let at: number = xzFile.fields;
+  const skipNumber = (): void => {
+    // Seven bits in each byte; the last one has no eighth bit.
+    while (((bytes[at++] ?? 0) & 0x80) !== 0);
+  };
+  if ((flags & blockFlags.packedSize) !== 0) skipNumber();
+  if ((flags & blockFlags.unpackedSize) !== 0) skipNumber();
+  return bytes[at] ?? null;
+}
+
 async function unpackXz(bytes: Uint8Array, left: number): Promise<Uint8Array> {
+  refuseUnknownXz(bytes);
   const { default: xz } = await import('xz-decompress');
   const parts: Uint8Array[] = [];
   let length = 0;

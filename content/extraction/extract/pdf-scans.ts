@@ -25,12 +25,25 @@ const dotsPerInch = 250;
 /** An A4 page has 6 million pixels at that resolution. Larger sheets are rendered more coarsely. */
 const maxPixels = 9_000_000;
 
+/** PDFium writes this character for a word that is broken at the end of a line. */
+const brokenWord = String.fromCharCode(2);
+const firstPrintable = ' ';
+/** A few may be damaged characters. */
+const minGlyphNumbers = 4;
+const control = /(?![\t\n\f\r])\p{Cc}/gu;
 const meaningless = /[\uFFFD\p{Co}\p{Cn}]|(?![\t\n\f\r])\p{Cc}/gu;
 
-/** Returns the text of a page, or nothing if its fonts do not map glyphs to characters. */
+/**
+ * Returns the text of a page, or nothing if its fonts do not map glyphs to characters. Then many characters are
+ * meaningless, or the numbers of glyphs show as characters: that of the blank is a control character.
+ */
 export function legible(text: string): string {
   const strange = text.match(meaningless)?.length ?? 0;
-  return strange > 0 && strange > (text.match(/\S/gu)?.length ?? 0) * maxMeaningless ? '' : text;
+  if (strange === 0) return text;
+  const controls = (text.match(control) ?? []).filter((one) => one < firstPrintable && one !== brokenWord).length;
+  const blanks = text.match(/ /g)?.length ?? 0;
+  const isShifted = controls >= minGlyphNumbers && controls > 2 * blanks;
+  return isShifted || strange > (text.match(/\S/gu)?.length ?? 0) * maxMeaningless ? '' : text;
 }
 
 /** Checks whether the page shows text that its text layer does not contain. @param text the legible part of it */

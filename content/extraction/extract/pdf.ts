@@ -1,18 +1,25 @@
 /** Reads PDFs with PDFium, page by page, so that memory depends on the largest page and not on the number of pages. */
 
 import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { RecognizedPage } from '../../../domain/reading.ts';
 import { maxTextLength } from '../normalize.ts';
+import { type AttachedFile, readAttachments } from './attachments.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Bookmark, joinPages } from './pdf-pages.ts';
 import { isScan, legible } from './pdf-scans.ts';
-import { bytesPerUnit, readSized, readUtf16, withDocument } from './pdfium.ts';
+import { bytesPerUnit, memoryOf, readSized, readUtf16, withDocument } from './pdfium.ts';
 import { mergeRecognized } from './recognized.ts';
 
 /** Annotation types, as numbered in `fpdf_annot.h`. Links and the windows of comments have no text of their own. */
 const kinds = { link: 2, popup: 16, widget: 20 } as const;
+/** Types of form fields with a list of options, as numbered in `fpdf_formfill.h`. */
+const choices: ReadonlySet<number> = new Set([4, 5]);
+const maxOptions = 1000;
 const maxAnnotations = 2000;
+const maxAttachments = 50;
+/** Size in bytes of all attached files that are read. */
+const maxAttachedBytes = 50 * 1024 * 1024;
 const maxBookmarks = 2000;
 const maxBookmarkDepth = 6;
 
@@ -31,6 +38,69 @@ export async function extractPdf(
   recognized: readonly RecognizedPage[] | null = null,
 ): Promise<ExtractedText> {
   return await withDocument(bytes, (pdfium, document) => readDocument(pdfium, document, recognized));
+}
+
+/**
+ * Reads a PDF with the files that are attached to it. In a portfolio they are the content, below a page that only asks
+ * for another program.
+ * @throws SyncError the same as `extractPdf`
+ */
+export async function extractPdfWithFiles(
+  bytes: Uint8Array,
+  recognized: readonly RecognizedPage[] | null,
+): Promise<ExtractedText> {
+  const { files, extracted } = await withDocument(bytes, (pdfium, document) => {
+    const attached = filesOf(pdfium, document);
+    return { files: attached, extracted: readBeside(attached, () => readDocument(pdfium, document, recognized)) };
+  });
+  const texts = await readAttachments(files);
+  if (extracted instanceof SyncError && texts.length === 0) throw extracted;
+  if (extracted instanceof SyncError) return { text: texts.join('\n\n') };
+  return { ...extracted, text: [extracted.text, ...texts].filter((text) => text !== '').join('\n\n') };
+}
+
+/** @returns the error if the pages have no text, but there are files */
+function readBeside(files: readonly AttachedFile[], readPages: () => ExtractedText): ExtractedText | SyncError {
+  try {
+    return readPages();
+  } catch (error) {
+    if (files.length > 0 && isSyncError(error) && error.code === 'no_text') return error;
+    throw error;
+  }
+}
+
+/** Copies the attached files, because PDFium's memory is released with the document. */
+function filesOf(pdfium: WrappedPdfiumModule, document: number): AttachedFile[] {
+  const files: AttachedFile[] = [];
+  let left = maxAttachedBytes;
+  for (let i = 0; i < Math.min(pdfium.FPDFDoc_GetAttachmentCount(document), maxAttachments); i++) {
+    const attachment = pdfium.FPDFDoc_GetAttachment(document, i);
+    if (attachment === 0) continue;
+    const name = readSized(pdfium, (buffer, size) => pdfium.FPDFAttachment_GetName(attachment, buffer, size));
+    const content = readFile(pdfium, attachment, left);
+    left -= content.byteLength;
+    if (content.byteLength > 0) files.push({ name, mimeType: null, read: () => content });
+  }
+  return files;
+}
+
+/** @returns nothing if there is none, or it has more than `left` bytes */
+function readFile(pdfium: WrappedPdfiumModule, attachment: number, left: number): Uint8Array {
+  const { wasmExports } = pdfium.pdfium;
+  const lengthAt = wasmExports.malloc(4);
+  let at = 0;
+  try {
+    const lengthOf = (): number => Number(pdfium.pdfium.getValue(lengthAt, 'i32'));
+    if (!pdfium.FPDFAttachment_GetFile(attachment, 0, 0, lengthAt)) return new Uint8Array();
+    const length = lengthOf();
+    if (length <= 0 || length > left) return new Uint8Array();
+    at = wasmExports.malloc(length);
+    if (!pdfium.FPDFAttachment_GetFile(attachment, at, length, lengthAt)) return new Uint8Array();
+    return memoryOf(pdfium).slice(at, at + Math.min(length, lengthOf()));
+  } finally {
+    wasmExports.free(lengthAt);
+    if (at !== 0) wasmExports.free(at);
+  }
 }
 
 function readDocument(
@@ -104,10 +174,23 @@ function annotationsOf(pdfium: WrappedPdfiumModule, form: number, page: number):
       kind === kinds.widget
         ? pdfium.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)
         : pdfium.FPDFAnnot_GetStringValue(annotation, 'Contents', buffer, size);
-    if (kind !== kinds.link && kind !== kinds.popup) texts.push(readSized(pdfium, read));
+    const chosen = kind === kinds.widget ? chosenOptions(pdfium, form, annotation) : [];
+    if (chosen.length > 0) texts.push(...chosen);
+    else if (kind !== kinds.link && kind !== kinds.popup) texts.push(readSized(pdfium, read));
     pdfium.FPDFPage_CloseAnnot(annotation);
   }
   return texts.map((text) => text.trim()).filter((text) => text !== '' && text !== 'Off');
+}
+
+/** The value of a list is a code for programs, and may be one of several; people see the options' labels. */
+function chosenOptions(pdfium: WrappedPdfiumModule, form: number, field: number): string[] {
+  if (!choices.has(pdfium.FPDFAnnot_GetFormFieldType(form, field))) return [];
+  const labels: string[] = [];
+  for (let i = 0; i < Math.min(pdfium.FPDFAnnot_GetOptionCount(form, field), maxOptions); i++) {
+    if (!pdfium.FPDFAnnot_IsOptionSelected(form, field, i)) continue;
+    labels.push(readSized(pdfium, (buffer, size) => pdfium.FPDFAnnot_GetOptionLabel(form, field, i, buffer, size)));
+  }
+  return labels;
 }
 
 function bookmarksOf(pdfium: WrappedPdfiumModule, document: number): Bookmark[] {

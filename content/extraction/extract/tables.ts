@@ -25,6 +25,7 @@ const maxTitles = 5;
 
 const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
+const plainNumber = /^-?\d{1,15}(\.\d{1,10})?$/;
 
 /**
  * Finds titles and the header among rows of displayed cells.
@@ -70,8 +71,42 @@ export function spreadMerged(rows: readonly (readonly MergedCell[])[]): string[]
   return spread;
 }
 
+/** A table with this many rows is described above them. */
+const manyRows = 100;
+const maxDescription = 1000;
+/** A column with at most this many different values is described by them. */
+const maxValues = 8;
+const maxValue = 40;
+
+/** Says what a long table contains, so that a question about the whole finds more than single rows. */
+function descriptionOf({ header, rows }: Table): string {
+  if (header === null || rows.length < manyRows) return '';
+  const columns = header.map((name, i) => columnOf(name, rows, i)).filter((column) => column !== '');
+  const all = columns.join(', ').slice(0, maxDescription).toWellFormed();
+  return `A table of ${rows.length} rows with the columns ${all}.`;
+}
+
+function columnOf(name: string, rows: Table['rows'], column: number): string {
+  if (name === '') return '';
+  const values = new Set<string>();
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows) {
+    const cell = row[column] ?? '';
+    if (cell === '') continue;
+    if (values.size <= maxValues) values.add(cell);
+    const number = plainNumber.test(cell) ? Number(cell) : Number.NaN;
+    least = Math.min(least, number);
+    most = Math.max(most, number);
+  }
+  if (values.size > 1 && values.size <= maxValues && [...values].every((value) => value.length <= maxValue))
+    return `${name} (${[...values].join('; ')})`;
+  // One cell that is no plain number makes both of them none.
+  return Number.isFinite(least) && values.size > 1 ? `${name} (${least} to ${most})` : name;
+}
+
 /** Renders a table as paragraphs of text. Together they are about as long as the table. */
-export function tableToText({ titles, header, rows }: Table): string {
+export function tableToText(table: Table): string {
+  const { titles, header, rows } = table;
   const isNamed = header !== null && namesAreShort(header, rows);
   const top = header === null ? '' : header.join(' | ').trim();
   const repeated = top.length > repeatedHeader ? `${top.slice(0, repeatedHeader).toWellFormed()}…` : top;
@@ -81,7 +116,8 @@ export function tableToText({ titles, header, rows }: Table): string {
     const names = i === 0 ? top : isNamed ? '' : repeated;
     return [names, ...part].filter((line) => line !== '').join('\n');
   });
-  return [...titles, ...(paragraphs.length === 0 ? [top] : paragraphs)].filter((part) => part !== '').join('\n\n');
+  const shown = paragraphs.length === 0 ? [top] : paragraphs;
+  return [...titles, descriptionOf(table), ...shown].filter((part) => part !== '').join('\n\n');
 }
 
 function namedRow(names: readonly string[], row: readonly string[]): string {
