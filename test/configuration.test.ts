@@ -72,6 +72,7 @@ describe('docker-compose.yml', () => {
 
   test.each([
     ['hunter2', 'hunter2'],
+    ['a-b_C.3', 'a-b_C.3'],
     ...['a b', "it's", '"quoted" \\ $HOME `id`', 'colon: #hash', 'ünï', '%41@/?&', '-n', '{', '*', 'null'].map(
       (password) => [password, createHash('sha256').update(password).digest('hex')] as const,
     ),

@@ -51,6 +51,7 @@ const program = new Command('npm run bench --')
   .option('--without-loop', 'skip the same code without Temporal')
   .option('--without-floor', 'skip the lean loop')
   .option('--workers <n>', 'number of worker processes', positive, 1)
+  .option('--task-slots <n>', 'WORKER_TASK_SLOTS of each worker', '40')
   .option(
     '--costs',
     'also measure CPU, transactions and Temporal actions of each Headwater sync (20 more seconds each)',
@@ -63,6 +64,7 @@ const options = program.opts<{
   withoutLoop?: true;
   withoutFloor?: true;
   workers: number;
+  taskSlots: string;
   costs?: true;
 }>();
 
@@ -117,7 +119,8 @@ async function compare(name: string, jobType: JobType, { headwater, loop, floor 
 }
 
 async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
-  const { env, dataSourceId, databaseMb } = await around.prepare(name);
+  const { env: common, dataSourceId, databaseMb } = await around.prepare(name);
+  const env: Readonly<Record<string, string>> = { ...common, WORKER_TASK_SLOTS: options.taskSlots };
   const startWorker = () => fork(join(import.meta.dirname, '../../worker.ts'), [], { env, execArgv: [], silent: true });
   const first = startWorker();
   const workers = [first, ...Array.from({ length: options.workers - 1 }, startWorker)];
