@@ -9,12 +9,18 @@ import pg from 'pg';
 const statisticsLagMs = 11_000;
 const ticksPerSecond = 100;
 
-const programs = { worker: /worker\.ts/, postgres: /postgres/, temporal: /temporal/, vendors: /simulators/ } as const;
+const programs = {
+  readers: /reader-process/,
+  worker: /worker\.ts/,
+  postgres: /postgres/,
+  temporal: /temporal/,
+  vendors: /simulators/,
+} as const;
 type Program = keyof typeof programs;
 
 /** Seconds of CPU that each program among this process's descendants has used, including ended ones. Linux only. */
 export function cpuSeconds(): Record<Program, number> {
-  const seconds = { worker: 0, postgres: 0, temporal: 0, vendors: 0 };
+  const seconds = { readers: 0, worker: 0, postgres: 0, temporal: 0, vendors: 0 };
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap(readProcess);
