@@ -204,6 +204,60 @@ describe('messages of Outlook for others', () => {
   });
 });
 
+describe('a part that a file names many times is read once', () => {
+  const many = 5000;
+  const relation = (i: number, type: string, target: string): string =>
+    `<Relationship Id="r${i}" Type="t/${type}" Target="${target}"/>`;
+  const relations = (type: string, target: string): string =>
+    `<r>${Array.from({ length: many }, (_, i) => relation(i, type, target)).join('')}</r>`;
+  const paragraph = '<a:p><a:r><a:t>High water</a:t></a:r></a:p>';
+
+  test.each([
+    [
+      'a.docx',
+      {
+        'word/document.xml': `<w:document>${words('Body')}</w:document>`,
+        'word/_rels/document.xml.rels': relations('chart', 'chart.xml'),
+        'word/chart.xml': '<c:chart><c:v>High water</c:v></c:chart>',
+      },
+    ],
+    [
+      'a.pptx',
+      {
+        'ppt/presentation.xml': `<p>${Array.from({ length: many }, (_, i) => `<sldId r:id="r${i}"/>`).join('')}</p>`,
+        'ppt/_rels/presentation.xml.rels': relations('slide', 'slides/slide1.xml'),
+        'ppt/slides/slide1.xml': `<p:sld><p:sp>${paragraph}</p:sp></p:sld>`,
+      },
+    ],
+    [
+      'a.vsdx',
+      {
+        'visio/pages/pages.xml': `<Pages>${Array.from({ length: many }, (_, i) => `<Page Name="Quay"><Rel r:id="r${i}"/></Page>`).join('')}</Pages>`,
+        'visio/pages/_rels/pages.xml.rels': relations('page', 'page1.xml'),
+        'visio/pages/page1.xml': '<PageContents><Text>High water</Text></PageContents>',
+      },
+    ],
+    [
+      'a.xps',
+      {
+        'a.fdseq': '<s><DocumentReference Source="/a.fdoc"/></s>',
+        'a.fdoc': `<d>${'<PageContent Source="1.fpage"/>'.repeat(many)}</d>`,
+        '1.fpage': '<FixedPage><Glyphs UnicodeString="High water"/></FixedPage>',
+      },
+    ],
+    [
+      'a.epub',
+      {
+        'META-INF/container.xml': '<c><rootfile full-path="a.opf"/></c>',
+        'a.opf': `<p><item id="c" href="c.xhtml"/>${'<itemref idref="c"/>'.repeat(many)}</p>`,
+        'c.xhtml': '<p>High water</p>',
+      },
+    ],
+  ])('%s', async (name, parts) => {
+    expect((await textOf(name, makeArchive(parts))).match(/High water/g)).toHaveLength(1);
+  });
+});
+
 test('Office files whose parts are named in other cases than they are referred to', async () => {
   const renamed = (file: Uint8Array, from: string, to: string): Uint8Array =>
     Buffer.from(Buffer.from(file).toString('latin1').replaceAll(from, to), 'latin1');

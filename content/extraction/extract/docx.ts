@@ -5,7 +5,7 @@ import { diagramText, valuesOf } from './drawings.ts';
 import { extractHtml } from './html.ts';
 import { decodeText } from '../decode.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
-import { relationsOf, walkXml } from './xml.ts';
+import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
 /** Cells of data tables are short; a longer cell belongs to a layout table. */
 const maxCell = 600;
@@ -19,7 +19,7 @@ export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
   const headings = headingStyles(archive.read('word/styles.xml'));
   const related = relationsOf(archive.read, main);
   const textOf = (part: string): string => bodyText(archive.read(part), headings);
-  const partsOf = (type: string): string[] => related.filter((one) => one.type === type).map((one) => one.target);
+  const partsOf = (type: string): string[] => targetsOf(related, new RegExp(`^${type}$`));
   const once = (type: string): string => [...new Set(partsOf(type).map(textOf))].filter(Boolean).join('\n\n');
   const inserted = await Promise.all(partsOf('aFChunk').map((part) => insertedFile(part, archive.read(part))));
   const sections = [

@@ -30,9 +30,10 @@ export function extractEpub(bytes: Uint8Array): ExtractedText {
       isTitle = false;
     },
   });
-  const chapters = order.flatMap((id) => {
-    const href = hrefs.get(id);
-    const part = href === undefined ? undefined : archive.read(partAt(packagePart, href));
+  // Each part is read once, however often it is named.
+  const parts = new Set(order.flatMap((id) => hrefs.get(id) ?? []));
+  const chapters = [...parts].flatMap((href) => {
+    const part = archive.read(partAt(packagePart, href));
     return part === undefined ? [] : [extractHtml(decodeText(part)).text];
   });
   if (chapters.length === 0) throw new RangeError('no chapters');

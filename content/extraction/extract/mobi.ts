@@ -26,7 +26,8 @@ const compressions = { none: 1, palm: 2 } as const;
 const lengthWithTrailers = 228;
 /** The version in which style sheets and pictures follow the text. */
 const versionWithParts = 8;
-const maxUnpacked = 100 * 1024 * 1024;
+/** Two bytes become at most ten. More means that records overlap. */
+const maxGrowth = 5;
 
 /** @throws SyncError `unreadable`: `encrypted`; `unsupported` for the third way of compressing */
 export function extractMobi(bytes: Uint8Array): ExtractedText {
@@ -44,7 +45,7 @@ export function extractMobi(bytes: Uint8Array): ExtractedText {
   const trailers =
     isMobi && first.readUInt32BE(head.length) >= lengthWithTrailers ? first.readUInt16BE(head.trailers) : 0;
   const parts: Uint8Array[] = [];
-  let left = maxUnpacked;
+  let left = data.length * maxGrowth;
   for (let i = 1; i <= first.readUInt16BE(head.count); i++) {
     const packed = withoutTrailers(record(i), trailers);
     const part = compression === compressions.palm ? unpackPalm(packed, left) : packed;

@@ -1,7 +1,7 @@
 import { type Archive, openArchive } from './archive.ts';
 import { diagramText, readDrawing, valuesOf } from './drawings.ts';
 import type { ExtractedText } from './extracted-text.ts';
-import { relationsOf, walkXml } from './xml.ts';
+import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
 const presentation = 'ppt/presentation.xml';
 
@@ -28,7 +28,8 @@ function slidesOf(archive: Archive): string[] {
       if (target !== undefined && partNames.has(target.toLowerCase())) shown.push(target);
     },
   });
-  if (shown.length > 0) return shown;
+  // Each part is read once, however often it is named.
+  if (shown.length > 0) return [...new Set(shown)];
   const number = (part: string): number => Number(/(\d+)\.xml$/i.exec(part)?.[1]);
   return archive.names
     .filter((part) => /^ppt\/slides\/slide\d+\.xml$/i.test(part))
@@ -39,7 +40,7 @@ function slideText(archive: Archive, part: string, number: number): string {
   const { title, blocks } = readDrawing(archive.read(part));
   const related = relationsOf(archive.read, part);
   const partsOf = (type: RegExp): (Uint8Array | undefined)[] =>
-    related.filter((relation) => type.test(relation.type)).map(({ target }) => archive.read(target));
+    targetsOf(related, type).map((target) => archive.read(target));
   const notes = partsOf(/^notesSlide$/).flatMap((xml) => readDrawing(xml).blocks);
   const comments = partsOf(/^comments?$/i).flatMap((xml) => readDrawing(xml).blocks);
   return [

@@ -7,7 +7,7 @@ import { encodingOfCodePage } from './code-pages.ts';
 import { readDrawing, valuesOf } from './drawings.ts';
 import { refuseEncrypted } from './opendocument.ts';
 import { maxRepeatedCell, tableToText, toTable } from './tables.ts';
-import { relationsOf, walkXml } from './xml.ts';
+import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
 /** Limits how many cells are filled below merged ones. */
 const maxFilled = 200_000;
@@ -65,11 +65,10 @@ function drawingsOf(archive: Archive): Map<string, string> {
 }
 
 function textsBeside(archive: Archive, sheet: string): string {
-  const texts = relationsOf(archive.read, sheet).flatMap(({ type, target }) => {
-    if (type !== 'drawing') return [];
-    const charts = relationsOf(archive.read, target).filter((relation) => /^chart(Ex)?$/.test(relation.type));
+  const texts = targetsOf(relationsOf(archive.read, sheet), /^drawing$/).flatMap((target) => {
+    const charts = targetsOf(relationsOf(archive.read, target), /^chart(Ex)?$/);
     const { title, blocks } = readDrawing(archive.read(target));
-    return [title ?? '', ...blocks, ...charts.map((chart) => valuesOf(archive.read(chart.target)))];
+    return [title ?? '', ...blocks, ...charts.map((chart) => valuesOf(archive.read(chart)))];
   });
   return texts.filter((text) => text !== '').join('\n\n');
 }

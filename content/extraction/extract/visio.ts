@@ -16,12 +16,16 @@ export function extractVisio(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const targets = new Map(relationsOf(archive.read, list).map(({ id, target }) => [id, target]));
   const pages: Page[] = [];
+  // Each part is read once, however often it is named.
+  const seen = new Set<string>();
   let name = '';
   walkXml(archive.read(list), {
     open: (element, attributes) => {
       if (element === 'Page') name = nameOf(attributes);
       const part = element === 'Rel' ? targets.get(attributes['id'] ?? '') : undefined;
-      if (part !== undefined) pages.push({ name, texts: readPages(archive.read(part)).flatMap(({ texts }) => texts) });
+      if (part === undefined || seen.has(part)) return;
+      seen.add(part);
+      pages.push({ name, texts: readPages(archive.read(part)).flatMap(({ texts }) => texts) });
     },
   });
   return toText(pages);

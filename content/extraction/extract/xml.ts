@@ -67,3 +67,8 @@ export function relationsOf(read: (name: string) => Uint8Array | undefined, part
   });
   return relations;
 }
+
+/** Returns the parts of these types. Each is read once, however often a file refers to it. */
+export function targetsOf(relations: readonly Relation[], type: RegExp): string[] {
+  return [...new Set(relations.filter((relation) => type.test(relation.type)).map(({ target }) => target))];
+}

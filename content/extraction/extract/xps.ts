@@ -11,7 +11,8 @@ export function extractXps(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const sequence = archive.names.find((name) => /\.fdseq$/i.test(name)) ?? '';
   const documents = sourcesIn(archive, sequence, 'DocumentReference');
-  const pages = documents.flatMap((document) => sourcesIn(archive, document, 'PageContent')).slice(0, maxPages);
+  const parts = documents.flatMap((document) => sourcesIn(archive, document, 'PageContent'));
+  const pages = [...new Set(parts)].slice(0, maxPages);
   if (pages.length === 0) throw new RangeError('no pages');
   return {
     text: joinPages(
@@ -23,14 +24,15 @@ export function extractXps(bytes: Uint8Array): ExtractedText {
 }
 
 function sourcesIn(archive: Archive, part: string, element: string): string[] {
-  const sources: string[] = [];
+  // Each part is read once, however often it is named.
+  const sources = new Set<string>();
   walkXml(archive.read(part), {
     open: (name, { Source }) => {
       if (name !== element || Source === undefined) return;
-      sources.push(decodeURIComponent(new URL(Source, `zip:///${part}`).pathname.slice(1)));
+      sources.add(decodeURIComponent(new URL(Source, `zip:///${part}`).pathname.slice(1)));
     },
   });
-  return sources;
+  return [...sources];
 }
 
 /** Runs at the same height are one line; those of another transformation have heights of their own. */
