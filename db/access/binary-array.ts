@@ -10,17 +10,33 @@ const lengthBytes = 4;
  * an extension, whose id differs between databases: since version 14, PostgreSQL does not compare such ids.
  */
 export function binaryArray(elements: readonly (Uint8Array | null)[]): Buffer {
-  const size = elements.reduce((sum, element) => sum + lengthBytes + (element?.byteLength ?? 0), headBytes);
-  const array = Buffer.allocUnsafe(size);
+  const lengths = elements.map((element) => element?.byteLength ?? null);
+  return encode(lengths, (array, at, i) => array.set(elements[i] ?? [], at));
+}
+
+/** The same for texts. PostgreSQL reads a page's texts this way in a fraction of the time that it needs for JSON. */
+export function textArray(texts: readonly (string | null)[]): Buffer {
+  const lengths = texts.map((text) => (text === null ? null : Buffer.byteLength(text)));
+  return encode(lengths, (array, at, i) => void array.write(texts[i] ?? '', at));
+}
+
+/** @param write writes one element at its place */
+function encode(
+  lengths: readonly (number | null)[],
+  write: (array: Buffer, at: number, element: number) => void,
+): Buffer {
+  const array = Buffer.allocUnsafe(
+    lengths.reduce<number>((sum, length) => sum + lengthBytes + (length ?? 0), headBytes),
+  );
   // The number of dimensions, whether there are nulls, the type, then the length and the first index of the dimension.
-  const head = [1, elements.includes(null) ? 1 : 0, textType, elements.length, 1];
+  const head = [1, lengths.includes(null) ? 1 : 0, textType, lengths.length, 1];
   let at = 0;
   for (const value of head) at = array.writeInt32BE(value, at);
-  for (const element of elements) {
-    at = array.writeInt32BE(element?.byteLength ?? -1, at);
-    if (element === null) continue;
-    array.set(element, at);
-    at += element.byteLength;
+  for (const [i, length] of lengths.entries()) {
+    at = array.writeInt32BE(length ?? -1, at);
+    if (length === null) continue;
+    write(array, at, i);
+    at += length;
   }
   return array;
 }

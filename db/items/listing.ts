@@ -17,6 +17,7 @@ import { lockJob } from '../jobs/job-lease.ts';
 import { notStorable } from '../jobs/ledger.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { RecordedPage } from '../../domain/contract.ts';
+import { textArray } from '../access/binary-array.ts';
 import { toJson } from '../access/parameters.ts';
 import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import { forgetJobGaps, recordGaps } from './gaps.ts';
@@ -391,19 +392,26 @@ async function findUnchanged(
   rows: readonly ItemRow[],
 ): Promise<ReadonlyMap<string, boolean>> {
   // A plan changes nothing, and items requested by hand are fetched whether they changed or not.
-  if (rows.length === 0 || input.dryRun || input.kind === 'manual') return new Map();
+  const wanted = rows.filter((row) => row.error_code === null);
+  if (wanted.length === 0 || input.dryRun || input.kind === 'manual') return new Map();
   const { rows: same } = await sql<{ externalId: string; isFirst: boolean }>`
     with same as (
       select s.external_id, s.last_seen_job_id is distinct from ${input.jobId} as is_first
-      from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, name text,
-          parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
-          external_modified_at timestamptz, error_code text)
+      from unnest(${textArray(wanted.map((row) => row.external_id))}::text[],
+          ${textArray(wanted.map((row) => row.name))}::text[],
+          ${textArray(wanted.map((row) => row.parent_external_id))}::text[],
+          ${textArray(wanted.map((row) => row.external_path))}::text[],
+          ${textArray(wanted.map((row) => row.mime_type))}::text[],
+          ${textArray(wanted.map((row) => row.listed_hash))}::text[],
+          ${textArray(wanted.map((row) => row.web_url))}::text[],
+          ${textArray(wanted.map((row) => row.external_modified_at))}::text[]) as i(external_id, name,
+          parent_external_id, external_path, mime_type, listed_hash, web_url, external_modified_at)
         cross join lateral (select * from sync_items s
           where s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id offset 0) s
-      where i.error_code is null and s.sync_status = 'synced'
+      where s.sync_status = 'synced'
         and s.external_hash = i.listed_hash and not ${isUnderOtherName(sql`i.name`)}
         and (s.name, s.parent_external_id, s.web_url, s.mime_type, s.external_modified_at)
-          is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type, i.external_modified_at)
+          is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type, i.external_modified_at::timestamptz)
         and (i.external_path is null or i.external_path = s.external_path)
         and not exists (select from job_items j
           where j.job_id = ${input.jobId} and j.external_id = i.external_id offset 0)
