@@ -1,9 +1,14 @@
 import { endianness } from 'node:os';
 
+const headerBytes = 4;
+
 /** Encodes pgvector's binary form (`vector_recv`): dimensions and an unused word as int16, then big-endian float32. */
 export function encodeVector(vector: Float32Array): Buffer {
-  const header = Buffer.alloc(4);
-  header.writeInt16BE(vector.length, 0);
-  const numbers = Buffer.from(vector.buffer.slice(vector.byteOffset, vector.byteOffset + vector.byteLength));
-  return Buffer.concat([header, endianness() === 'LE' ? numbers.swap32() : numbers]);
+  const bytes = Buffer.allocUnsafe(headerBytes + vector.byteLength);
+  bytes.writeInt16BE(vector.length, 0);
+  bytes.writeInt16BE(0, 2);
+  const numbers = bytes.subarray(headerBytes);
+  numbers.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+  if (endianness() === 'LE') numbers.swap32();
+  return bytes;
 }

@@ -113,16 +113,17 @@ async function insertChunks(trx: UserTransaction, userId: string, versions: read
   );
   if (rows.length === 0) return;
   const chunks = rows.map(({ chunk }) => chunk);
+  // The largest parameters come first: the driver enlarges its buffer for each one that does not fit, and copies the rest.
   await sql`
     insert into document_chunks (user_id, document_id, generation, ordinal, text_hash, tokens, text, embedding_context,
       search, place)
     select ${userId}, document_id, generation, ordinal, text_hash, tokens, text, context, words::tsvector, place::jsonb
-    from unnest(${rows.map((row) => row.documentId)}::uuid[], ${rows.map((row) => row.generation)}::uuid[],
-      ${rows.map((row) => row.ordinal)}::integer[], ${chunks.map((chunk) => chunk.textHash)}::text[],
-      ${chunks.map((chunk) => chunk.tokens)}::integer[], ${binaryArray(chunks.map((chunk) => chunk.text))}::text[],
-      ${binaryArray(chunks.map((chunk) => chunk.context))}::text[], ${binaryArray(chunks.map((chunk) => chunk.words))}::text[],
-      ${binaryArray(chunks.map((chunk) => chunk.place))}::text[])
-      as x(document_id, generation, ordinal, text_hash, tokens, text, context, words, place)
+    from unnest(${binaryArray(chunks.map((chunk) => chunk.words))}::text[],
+      ${binaryArray(chunks.map((chunk) => chunk.text))}::text[], ${binaryArray(chunks.map((chunk) => chunk.context))}::text[],
+      ${binaryArray(chunks.map((chunk) => chunk.place))}::text[], ${rows.map((row) => row.documentId)}::uuid[],
+      ${rows.map((row) => row.generation)}::uuid[], ${rows.map((row) => row.ordinal)}::integer[],
+      ${chunks.map((chunk) => chunk.textHash)}::text[], ${chunks.map((chunk) => chunk.tokens)}::integer[])
+      as x(words, text, context, place, document_id, generation, ordinal, text_hash, tokens)
     on conflict do nothing`.execute(trx);
 }
 
