@@ -68,12 +68,17 @@ test('the answer to somebody who changed something is a new one, also for those 
 
 test('those who watch a job that has just started do not ask its worker, but who changes it does', async () => {
   const { deps, asked } = server(async () => await Promise.resolve(listing));
+  const now = jest.spyOn(performance, 'now').mockReturnValue(5000);
   noteStarted(deps, job.id);
-  const { live, isGone } = await lookAtJob(deps, 'u', job, watchedMs);
-  expect([live.progress, live.counts.found, isGone]).toEqual([null, 0, false]);
+  for (const at of [5000, 5900]) {
+    now.mockReturnValue(at);
+    const { live, isGone } = await lookAtJob(deps, 'u', job, watchedMs);
+    expect([live.progress, live.counts.found, isGone]).toEqual([null, 0, false]);
+  }
   expect(asked.queries).toBe(0);
   await lookAtJob(deps, 'u', job, 0);
   expect(asked.queries).toBe(1);
+  now.mockRestore();
 });
 
 test('a look that fails is not used again', async () => {

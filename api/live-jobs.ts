@@ -16,6 +16,8 @@ const queryTimeoutMs = 1500;
  * and a count of the job's ledger, so frequent polling would slow down the job that it watches.
  */
 export const watchedMs = 400;
+/** The same for the first answer about a job that has just been started: a job with a few changes ends before that. */
+const startingMs = 1000;
 
 export interface Look {
   readonly live: LiveJob;
@@ -24,7 +26,7 @@ export interface Look {
 }
 
 interface KeptLook {
-  /** When it began, so that it never counts as newer than what it saw. */
+  /** When it began, so that it never counts as newer than what it saw; of a job that has just been started, later. */
   readonly at: number;
   readonly look: Promise<Look>;
 }
@@ -39,12 +41,12 @@ const nothingYet: LiveJob = {
 };
 
 /**
- * Those who watch a job that has just been started see that nothing has happened yet. A job without changes ends before
+ * Those who watch a job that has just been started see that nothing has happened yet. A job with few changes ends before
  * they look again, and asking its worker would delay it.
  */
 export function noteStarted(deps: ApiDependencies, jobId: string): void {
   const look = Promise.resolve({ live: nothingYet, isGone: false });
-  keptLooks(deps).set(jobId, { at: performance.now(), look });
+  keptLooks(deps).set(jobId, { at: performance.now() + startingMs - watchedMs, look });
 }
 
 function keptLooks(deps: ApiDependencies): Map<string, KeptLook> {
@@ -89,7 +91,7 @@ export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job,
   const now = performance.now();
   for (const [id, { at }] of kept) if (now - at > watchedMs) kept.delete(id);
   const last = kept.get(job.id);
-  if (last !== undefined && now - last.at < maxAgeMs) return await last.look;
+  if (last !== undefined && maxAgeMs > 0 && now - last.at < maxAgeMs) return await last.look;
   const next: KeptLook = { at: now, look: takeLook(deps, userId, job) };
   kept.set(job.id, next);
   try {
