@@ -24,7 +24,11 @@ const maxDimensions = 4000;
 /** Candidates per requested hit: a text may be in deleted and stale versions, or outside of the filter. */
 const candidatesPerHit = 4;
 /** pgvector's maximum for `hnsw.ef_search`. */
-const maxCandidates = 1000;
+const maxSearched = 1000;
+/** More candidates take longer than an exact comparison of what so narrow a filter leaves. */
+const maxCandidates = 4000;
+/** Ask for more candidates than the first ones suggest, because relevant texts are not spread evenly. */
+const margin = 1.5;
 const buildMemory = '512MB';
 
 /**
@@ -80,17 +84,27 @@ export async function hasAnnIndex(trx: UserTransaction, userId: string, space: V
   return rows.length > 0;
 }
 
-/** @returns null if so few candidates pass the filter that an exact comparison of the filtered vectors is better */
+/**
+ * Looks for more candidates if a filter leaves too few of the first ones.
+ * @returns null if so few candidates pass the filter that an exact comparison of the filtered vectors is better
+ */
 export async function findNearestApproximately(
   trx: UserTransaction,
   userId: string,
   space: VectorSpace,
   query: VectorQuery,
 ): Promise<VectorHit[] | null> {
-  const candidates = Math.min(maxCandidates, query.topK * candidatesPerHit);
-  const texts = await findCandidates(trx, userId, space, query, candidates);
-  const hits = await findLiveChunks(trx, userId, texts, query.filter, query.topK);
-  return hits.length < query.topK && texts.length === candidates ? null : hits;
+  const look = async (candidates: number) => {
+    const texts = await findCandidates(trx, userId, space, query, candidates);
+    const hits = await findLiveChunks(trx, userId, texts, query.filter, query.topK);
+    return { hits, isComplete: hits.length === query.topK || texts.length < candidates };
+  };
+  const candidates = Math.min(maxSearched, query.topK * candidatesPerHit);
+  const first = await look(candidates);
+  if (first.isComplete) return first.hits;
+  const wanted = Math.ceil((margin * candidates * query.topK) / Math.max(1, first.hits.length));
+  const second = wanted > maxCandidates ? first : await look(wanted);
+  return second.isComplete ? second.hits : null;
 }
 
 async function findCandidates(
@@ -102,7 +116,7 @@ async function findCandidates(
 ) {
   // Uses an iterative scan, so that rows that are deleted or not stored do not use up the candidates.
   await sql`
-    select set_config('hnsw.ef_search', ${String(candidates)}, true),
+    select set_config('hnsw.ef_search', ${String(Math.min(maxSearched, candidates))}, true),
       set_config('hnsw.iterative_scan', 'relaxed_order', true)`.execute(trx);
   const half = sql`halfvec(${sql.lit(space.dimensions)})`;
   const asked = sql`${encodeVector(query.vector)}::vector`;

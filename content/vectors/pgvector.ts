@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { binaryArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
-import { documentFilter } from '../../db/documents/document-filter.ts';
+import { documentFilter, documentsOfTime } from '../../db/documents/document-filter.ts';
 import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
@@ -91,8 +91,8 @@ async function findNearest(
 ): Promise<VectorHit[]> {
   const { rows } = await sql<{ chunkId: string; distance: number }>`
     select c.id as chunk_id, e.vector <=> ${encodeVector(query.vector)}::vector as distance
-    from document_chunks c
-    join documents d on d.id = c.document_id and d.live_generation = c.generation
+    from ${documentsOfTime(query.filter)} d
+    join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
     left join data_sources s on s.id = d.data_source_id
     join embeddings e on e.user_id = c.user_id and ${inSpace(space)} and e.text_hash = c.text_hash
       and e.vector is not null and ${isStored}

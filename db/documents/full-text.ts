@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { documentFilter } from './document-filter.ts';
+import { documentFilter, documentsOfTime } from './document-filter.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -21,12 +21,12 @@ const sampleSize = 300;
 /** Minimum number of candidates that are ranked in full. */
 const minCompared = 300;
 /** If a filter leaves at most this many chunks, they are ranked without the index. */
-const maxUnindexed = 1000;
+const maxUnindexed = 2000;
 /**
- * If a filter matches at least this share of a user's chunks, it is applied to the results of the index rather than
- * before.
+ * If a filter matches at least this share of the sample, it is applied to the results of the index. Of a narrower one,
+ * the documents are listed first.
  */
-const broadFrom = 0.25;
+const broadFrom = 0.05;
 
 /** A chunk with its score, which is comparable only within one answer. */
 export interface ChunkByWords {
@@ -58,13 +58,20 @@ export async function findByWords(
   const asked = await askTerms(trx, terms);
   const nothing: FoundByWords = { hits: [], rarities: new Map() };
   if (asked.length === 0) return nothing;
-  const { chunks, terms: measured } = await measureTerms(trx, userId, tag, asked);
-  const left = filter === undefined ? chunks : await countFiltered(trx, userId, filter);
-  if (left === 0) return nothing;
-  const compared = Math.max(minCompared, 2 * limit);
-  const question: Question = { userId, tag, terms: measured, chunks, filter, compared, limit };
-  const hits = await rank(trx, question, left <= maxUnindexed ? everything(question) : indexed(question, left));
+  const { chunks, share, terms: measured } = await measureTerms(trx, userId, tag, asked, filter);
+  const question: Question = { userId, tag, terms: measured, chunks, filter, limit };
+  const hits = await rank(trx, question, await candidatesOf(trx, question, share));
   return { hits, rarities: new Map(measured.map(({ term, weight, rarity }) => [term, weight * rarity])) };
+}
+
+async function candidatesOf(trx: UserTransaction, question: Question, share: number): Promise<Candidates> {
+  const { userId, chunks, filter } = question;
+  if (chunks <= maxUnindexed) return everything(question, null);
+  if (filter === undefined || (share >= broadFrom && share * chunks > maxUnindexed)) {
+    return indexed(question, share, null);
+  }
+  const left = await listFiltered(trx, userId, filter);
+  return left.chunks <= maxUnindexed ? everything(question, left.ids) : indexed(question, 1, left.ids);
 }
 
 interface Question {
@@ -74,8 +81,6 @@ interface Question {
   /** Approximate number of the user's chunks. */
   readonly chunks: number;
   readonly filter: DocumentFilter | undefined;
-  /** Number of candidates to rank in full. */
-  readonly compared: number;
   readonly limit: number;
 }
 
@@ -105,43 +110,73 @@ async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Pro
 }
 
 /**
- * Estimates the number of the user's chunks and of those that contain each term, from a sample. Text hashes are in
- * random order, so the range that the first ones cover gives the total. The same query always gets the same estimate.
+ * Estimates from a sample the number of the user's chunks, of those that contain each term, and the share of those that
+ * pass the filter. Text hashes are in random order, so the range that the first ones cover gives the total. The same
+ * query always gets the same estimate.
  */
 async function measureTerms(
   trx: UserTransaction,
   userId: string,
   tag: string,
   asked: readonly QueryTerm[],
-): Promise<{ readonly chunks: number; readonly terms: readonly MeasuredTerm[] }> {
+  filter: DocumentFilter | undefined,
+): Promise<{ readonly chunks: number; readonly share: number; readonly terms: readonly MeasuredTerm[] }> {
   const queries = asked.map((term) => queryOf(tag, wordMarks.any, term));
   const strong = asked.map((term) => (term.lexemes.length === 1 ? queryOf(tag, wordMarks.strong, term) : null));
-  const { rows } = await sql<{ size: number; last: string | null; held: number[]; heldStrongly: number[] }>`
+  const exact = asked.map((term) =>
+    term.lexemes.length === 1 && term.beginnings.length > 0
+      ? queryOf(tag, wordMarks.any, { ...term, beginnings: [] })
+      : null,
+  );
+  const { rows } = await sql<Sample>`
     with sample as materialized (
-      select text_hash, search || '' as words from document_chunks where user_id = ${userId}
+      select text_hash, document_id, search || '' as words from document_chunks where user_id = ${userId}
       order by text_hash limit ${sampleSize})
     select (select count(*)::integer from sample) as size, (select max(text_hash) from sample) as last,
-      array(select (select count(*)::integer from sample where words @@ query)
-        from unnest(${queries}::tsquery[]) with ordinality as q(query, place) order by place) as held,
-      array(select (select count(*)::integer from sample where words @@ query)
-        from unnest(${strong}::tsquery[]) with ordinality as q(query, place) order by place) as held_strongly`.execute(
+      ${passing(filter)} as passing,
+      ${countEach(queries)} as held, ${countEach(strong)} as held_strongly, ${countEach(exact)} as held_exactly`.execute(
     trx,
   );
-  const { size = 0, last = null, held = [], heldStrongly = [] } = rows[0] ?? {};
+  const { size = 0, last = null, passing: left = 0, held = [], heldStrongly = [], heldExactly = [] } = rows[0] ?? {};
   const chunks = size < sampleSize ? size : Math.round(size / shareUpTo(last ?? ''));
+  const each = chunks / Math.max(1, size);
   return {
     chunks,
+    share: left / Math.max(1, size),
     terms: asked.map((term, i) => {
-      const each = chunks / Math.max(1, size);
       const count = (held[i] ?? 0) * each;
       return {
         ...term,
         held: count,
         heldStrongly: (heldStrongly[i] ?? 0) * each,
+        heldExactly: (heldExactly[i] ?? 0) * each,
         rarity: rarityOf(chunks, count > 0 ? count : chunks / (2 * sampleSize)),
       };
     }),
   };
+}
+
+interface Sample {
+  readonly size: number;
+  readonly last: string | null;
+  readonly passing: number;
+  readonly held: readonly number[];
+  readonly heldStrongly: readonly number[];
+  readonly heldExactly: readonly number[];
+}
+
+/** The number of chunks of the sample that match each of these queries; 0 for null. */
+function countEach(queries: readonly (string | null)[]) {
+  return sql`array(select (select count(*)::integer from sample where words @@ query)
+    from unnest(${queries}::tsquery[]) with ordinality as q(query, place) order by place)`;
+}
+
+/** The number of chunks of the sample that pass the filter. */
+function passing(filter: DocumentFilter | undefined) {
+  if (filter === undefined) return sql`(select count(*)::integer from sample)`;
+  return sql`(select count(passed)::integer from sample cross join lateral (
+    select true as passed from documents d left join data_sources s on s.id = d.data_source_id
+    where d.id = sample.document_id ${documentFilter(filter)} offset 0) one)`;
 }
 
 /** The share of all hashes that are at or below this one. */
@@ -153,40 +188,44 @@ function rarityOf(chunks: number, held: number): number {
   return Math.log(1 + Math.max(0, chunks - held + 0.5) / (held + 0.5));
 }
 
-async function countFiltered(trx: UserTransaction, userId: string, filter: DocumentFilter): Promise<number> {
-  const { rows } = await sql<{ chunks: number }>`
-    select coalesce(sum(d.chunk_count), 0)::integer as chunks
-    from documents d left join data_sources s on s.id = d.data_source_id
+/** Lists the documents that pass the filter, with the number of their chunks. */
+async function listFiltered(
+  trx: UserTransaction,
+  userId: string,
+  filter: DocumentFilter,
+): Promise<{ readonly ids: readonly string[]; readonly chunks: number }> {
+  const { rows } = await sql<{ ids: string[]; chunks: number }>`
+    select coalesce(array_agg(d.id), '{}') as ids, coalesce(sum(d.chunk_count), 0)::integer as chunks
+    from ${documentsOfTime(filter)} d left join data_sources s on s.id = d.data_source_id
     where d.user_id = ${userId} and d.live_generation is not null ${documentFilter(filter)}`.execute(trx);
-  return rows[0]?.chunks ?? 0;
+  return rows[0] ?? { ids: [], chunks: 0 };
 }
 
-/** Takes every chunk that passes the filter, when there are too few for the index to pay off. */
-function everything({ userId, filter }: Question): Candidates {
+/** Takes every chunk, or every one of these documents, when there are too few for the index to pay off. */
+function everything({ userId }: Question, ids: readonly string[] | null): Candidates {
   return sql`
     best as materialized (
       select c.id from documents d
       join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
-      left join data_sources s on s.id = d.data_source_id
-      where d.user_id = ${userId} and c.user_id = ${userId} ${documentFilter(filter)}
+      where d.user_id = ${userId} and c.user_id = ${userId} ${ids === null ? sql`` : sql`and d.id = any(${ids}::uuid[])`}
     ), counted(term, held) as (select null::bigint, null::bigint where false)`;
 }
 
-/** Reads the lists of the index, most promising first. @param left number of chunks that pass the filter */
-function indexed({ userId, tag, terms, chunks, filter, compared }: Question, left: number): Candidates {
-  const lists = planLookUps(tag, terms);
-  const isBroad = left >= broadFrom * chunks;
-  const ids = isBroad
-    ? sql`select null::uuid[] as ids`
-    : sql`select coalesce(array_agg(d.id), '{}') as ids from documents d left join data_sources s on s.id = d.data_source_id
-        where d.user_id = ${userId} ${documentFilter(filter)}`;
+/**
+ * Reads the lists of the index, most promising first.
+ * @param share the part of the chunks that pass the filter, if it is applied to the candidates
+ * @param ids the documents to look among; null for all
+ */
+function indexed({ tag, terms, limit }: Question, share: number, ids: readonly string[] | null): Candidates {
+  const lists = planLookUps(tag, terms, share);
+  const compared = Math.max(minCompared, 2 * limit);
   return sql`
-    among as materialized (${ids}), listed as materialized (
+    listed as materialized (
       select list.term, list.max_hits, list.weight, hit.id
-      from among, ${tableOf(lists, false)}, matching_chunks(list.query, among.ids, list.max_hits) as hit(id)
+      from ${tableOf(lists, false)}, matching_chunks(list.query, ${ids}::uuid[], list.max_hits) as hit(id)
     ), titled as materialized (
       select list.weight, hit.id
-      from among, ${tableOf(lists, true)}, matching_documents(list.query, among.ids, list.max_hits) as hit(id)
+      from ${tableOf(lists, true)}, matching_documents(list.query, ${ids}::uuid[], list.max_hits) as hit(id)
     ), best as materialized (
       select id from (
         select id, weight from listed
@@ -197,7 +236,7 @@ function indexed({ userId, tag, terms, chunks, filter, compared }: Question, lef
           where d.id = t.id limit 1) first
       ) found
       group by id order by sum(weight) desc, id
-      limit ${filter !== undefined && isBroad ? Math.ceil(compared / broadFrom) : compared}
+      limit ${Math.ceil(compared / share)}
     ), counted(term, held) as materialized (
       select term, count(*) from listed where term is not null group by term having count(*) < max(max_hits)
     )`;
@@ -225,11 +264,13 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
         ${terms.map((term) => term.weight)}::float8[], ${terms.map((term) => term.rarity)}::float8[])
         with ordinality as given(words, weight, rarity, place)
     ), found as materialized (
-      select c.id, coalesce(c.search, '') || '' as text, coalesce(d.search, '') || '' as title
+      select c.id, coalesce(c.search, '') || '' as text, coalesce(live.search, '') || '' as title
       from best join document_chunks c on c.id = best.id
-      join documents d on d.id = c.document_id and d.live_generation = c.generation
-      left join data_sources s on s.id = d.data_source_id
-      where d.user_id = ${userId} and c.user_id = ${userId} ${documentFilter(filter)}
+      cross join lateral (
+        select d.search from documents d left join data_sources s on s.id = d.data_source_id
+        where d.id = c.document_id and d.live_generation = c.generation and d.user_id = ${userId}
+          ${documentFilter(filter)} offset 0) live
+      where c.user_id = ${userId}
     )
     select f.id, sum(a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float8 * ts_rank(f.title, a.words, 1))) as score
     from found f join asked a on f.text @@ a.words or f.title @@ a.words

@@ -15,7 +15,8 @@ export interface ScoredChunk {
 
 /**
  * The chunks of live documents with these texts, best first. Postgres decides, because an external store may be out of
- * date.
+ * date. Each text is looked up (`offset 0`): with thousands of them and a filter, the planner would rather compare each
+ * with each chunk that passes, because it underestimates both.
  */
 export async function findLiveChunks(
   trx: UserTransaction,
@@ -27,10 +28,12 @@ export async function findLiveChunks(
   const { rows } = await sql<ScoredChunk>`
     select c.id as chunk_id, x.score
     from unnest(${texts.map((t) => t.textHash)}::text[], ${texts.map((t) => t.score)}::float8[]) as x(text_hash, score)
-    join document_chunks c on c.user_id = ${userId} and c.text_hash = x.text_hash
-    join documents d on d.id = c.document_id and d.live_generation = c.generation
-    left join data_sources s on s.id = d.data_source_id
-    where true ${documentFilter(filter)}
+    cross join lateral (
+      select id, document_id, generation from document_chunks
+      where user_id = ${userId} and text_hash = x.text_hash offset 0) c
+    cross join lateral (
+      select from documents d left join data_sources s on s.id = d.data_source_id
+      where d.id = c.document_id and d.live_generation = c.generation ${documentFilter(filter)} offset 0) live
     order by x.score desc, c.id
     limit ${limit}`.execute(trx);
   return rows;

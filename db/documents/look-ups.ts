@@ -19,6 +19,8 @@ export interface MeasuredTerm extends QueryTerm {
   readonly held: number;
   /** Number of those chunks in which the term is marked as strong; 0 for several words. */
   readonly heldStrongly: number;
+  /** Number of those chunks that contain the term itself, and not only a word with one of its beginnings. */
+  readonly heldExactly: number;
   /** The logarithm of its rarity. */
   readonly rarity: number;
 }
@@ -45,23 +47,35 @@ const rareUpTo = 2000;
 /** A list longer than this takes too long to read, even if few of its rows are used. */
 const longFrom = 40_000;
 /** About this many rows of a list are enough to choose from. */
-const enough = 2000;
-/** Limits on the rows of one list. */
+const enough = 200;
+/** Limits on the rows of one list, where every row is of use. */
 const maxOf = { rare: 3000, some: 800, together: 800, pair: 400, title: 200 } as const;
+/** The same for common words, if a filter drops some of the rows afterwards. */
+const maxRows = 1600;
+/** The lists of more common words than this share the rows of so many, so that many words take no longer. */
+const maxCommonInFull = 3;
 const maxPairs = 4;
+/**
+ * Number of rows that may be read to find words together: a million take some 50 ms.
+ */
+const maxTogether = 1_000_000;
 /** The additional weight of a word that occurs often in a chunk. */
 const gain = { strong: 0.4, strongest: 0.25 } as const;
 const titleGain = 2;
 
-export function planLookUps(tag: string, terms: readonly MeasuredTerm[]): LookUp[] {
-  const words = terms.flatMap((term, place) => (term.lexemes.length === 1 ? [{ ...term, place }] : []));
+/** @param share the part of the rows that a filter leaves, if it is applied to the rows of the lists; else 1 */
+export function planLookUps(tag: string, terms: readonly MeasuredTerm[], share: number): LookUp[] {
+  const words = terms.flatMap((term, place) =>
+    term.lexemes.length === 1 ? [{ ...withoutBeginnings(term), place }] : [],
+  );
   const telling = words.filter((word) => word.weight === 1);
   const read = (telling.length > 0 ? telling : words).toSorted((a, b) => a.held - b.held).slice(0, maxWords);
   const common = read.filter((word) => word.held > rareUpTo);
-  return [
+  const lists = [
     ...read.flatMap((word) => listsOf(tag, word)),
-    ...togetherOf(tag, common, false, maxOf.together),
-    ...pairsOf(terms, common).flatMap((pair) => togetherOf(tag, pair, false, maxOf.pair)),
+    ...combinationsOf(terms, common).flatMap((some) =>
+      togetherOf(tag, some, false, some === common ? maxOf.together : maxOf.pair),
+    ),
     ...read.map((word) => ({
       query: queryOf(tag, wordMarks.any, word),
       inTitles: true,
@@ -71,6 +85,36 @@ export function planLookUps(tag: string, terms: readonly MeasuredTerm[]): LookUp
     })),
     ...togetherOf(tag, read, true, maxOf.title),
   ];
+  const part = Math.min(1, maxCommonInFull / common.length);
+  return lists.map((list) => ({ ...list, maxHits: maxHitsOf(list, part, share) }));
+}
+
+/** Every row of a rare word is of use. @param part what the list of one of many common words reads of its limit */
+function maxHitsOf({ maxHits, inTitles }: LookUp, part: number, share: number): number {
+  if (maxHits === maxOf.rare) return maxHits;
+  return Math.ceil(Math.min(maxRows, (maxHits * (inTitles ? 1 : part)) / share));
+}
+
+/**
+ * Of a common word, enough chunks contain the word itself, and looking up all words with its beginnings takes five times
+ * as long. They still count in the ranking.
+ */
+function withoutBeginnings(term: MeasuredTerm): MeasuredTerm {
+  return term.heldExactly > rareUpTo ? { ...term, beginnings: [], held: term.heldExactly } : term;
+}
+
+/**
+ * All common words, then pairs of neighbors, as long as their lists are short enough. PostgreSQL reads the shortest list
+ * and looks up each of its rows in the others.
+ */
+function combinationsOf(terms: readonly MeasuredTerm[], common: readonly Word[]): (readonly Word[])[] {
+  let rows = 0;
+  return [common, ...pairsOf(terms, common)].filter((words) => {
+    const added = words.length * Math.min(...words.map((word) => word.held));
+    if (rows + added > maxTogether) return false;
+    rows += added;
+    return true;
+  });
 }
 
 type Word = MeasuredTerm & { readonly place: number };

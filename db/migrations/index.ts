@@ -5,7 +5,7 @@
  * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
  * word index (0018), sessions of the page (0019), what a config selects (0020), one index per look-up (0021), retention
  * by age (0022), counts of requests (0023), uploaded files (0024), files in archives (0025), the token of
- * Notion (0026), jobs of uploads (0027).
+ * Notion (0026), jobs of uploads (0027), bounded look-ups (0028).
  * The first ten replace thirty from before the first release. A database that was migrated with those is refused and
  * must be created again.
  *
@@ -41,6 +41,7 @@ import * as m0024 from './0024-uploaded-files.ts';
 import * as m0025 from './0025-archive-members.ts';
 import * as m0026 from './0026-notion-verification.ts';
 import * as m0027 from './0027-upload-trigger.ts';
+import * as m0028 from './0028-bounded-look-ups.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -70,4 +71,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0025-archive-members': m0025,
   '0026-notion-verification': m0026,
   '0027-upload-trigger': m0027,
+  '0028-bounded-look-ups': m0028,
 };
