@@ -2,18 +2,24 @@ import type { InputType } from './embedder.ts';
 
 type Prefixes = Readonly<Record<InputType, string>>;
 const none: Prefixes = { query: '', passage: '' };
-const searching = 'Represent this sentence for searching relevant passages: ';
+const searching: Prefixes = { query: 'Represent this sentence for searching relevant passages: ', passage: '' };
+const task = 'Instruct: Given a web search query, retrieve relevant passages that answer the query';
 
 /** The prefixes that models were trained with, from their model cards. The first match counts. */
 const known: readonly (readonly [RegExp, Prefixes])[] = [
+  // NVIDIA's servers add the prefix themselves, by the parameter below.
+  [/nv-?embed/i, none],
+  [/qwen3-embedding/i, { query: `${task}\nQuery:`, passage: '' }],
   [
-    /e5-.*instruct|qwen3-embedding/i,
-    { query: 'Instruct: Given a question, retrieve passages that answer it\nQuery: ', passage: '' },
+    /e5-.*instruct|gte-qwen[\d.]*-.*instruct|stella_en|sfr-embedding-(mistral|2)|linq-embed-mistral/i,
+    { query: `${task}\nQuery: `, passage: '' },
   ],
-  [/(^|[^a-z])e5-/i, { query: 'query: ', passage: 'passage: ' }],
+  [/(^|[^a-z])e5-|mxbai-embed-de-/i, { query: 'query: ', passage: 'passage: ' }],
   [/nomic-embed-text/i, { query: 'search_query: ', passage: 'search_document: ' }],
-  [/bge-(small|base|large)-en|mxbai-embed|snowflake-arctic-embed-[a-z]+(-v1\.5)?$/i, { query: searching, passage: '' }],
-  [/snowflake-arctic-embed/i, { query: 'query: ', passage: '' }],
+  [/bge-(small|base|large)-zh/i, { query: '为这个句子生成表示以用于检索相关文章：', passage: '' }],
+  [/bge-(small|base|large)|mxbai-embed|uae-large/i, searching],
+  [/snowflake-arctic-embed(2|-[a-z]+-v2)/i, { query: 'query: ', passage: '' }],
+  [/snowflake-arctic-embed/i, searching],
   [/embeddinggemma/i, { query: 'task: search result | query: ', passage: 'title: none | text: ' }],
 ];
 
