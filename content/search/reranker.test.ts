@@ -101,6 +101,27 @@ test.each<[string, (call: Call, response: ServerResponse) => void]>([
   expect(calls).toHaveLength(1);
 });
 
+test.each([
+  ['Cohere’s limit', 429, { message: 'You are using a Trial key, which is limited to 10 API calls / minute' }],
+  ['Jina’s empty balance', 402, { detail: 'Insufficient account balance' }],
+  ['Voyage’s refusal of a request', 400, { detail: 'The request body is not valid JSON' }],
+  ['too many texts for Text Embeddings Inference', 413, { error: 'batch size 64 > 32', error_type: 'Validation' }],
+  ['an overloaded Text Embeddings Inference', 429, { error: 'Model is overloaded', error_type: 'Overloaded' }],
+])('gives no scores after %s', async (_name, status, body) => {
+  answer = (_call, response) => json(response, body, status);
+  expect(await rerankerOf({ model: 'm' }).score('q', ['a'], never)).toBeNull();
+});
+
+test('does not wait for a server that never answers', async () => {
+  // The time ends at once here, after the request has arrived.
+  const ended = new AbortController();
+  const limit = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(ended.signal);
+  answer = () => ended.abort(new Error('timeout'));
+  expect(await rerankerOf({ model: 'm' }).score('q', ['a'], never)).toBeNull();
+  expect(limit).toHaveBeenCalledWith(5000);
+  limit.mockRestore();
+});
+
 test('asks again after the rest', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'], now: 1_000_000 });
   answer = (_call, response) => json(response, {}, 500);
