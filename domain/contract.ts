@@ -290,8 +290,8 @@ export interface ListedPages extends RecordedPage {
   /** At least one; only the last page can contain items that need work. */
   readonly pages: number;
   /**
-   * Whether nothing is listed but a few changes, one batch. The job's own workflow then processes them instead of a
-   * page's, and the last activity of the batch also finds what was deleted.
+   * Whether nothing is listed but a few changes, one batch. The last activity of the batch then also finds what was
+   * deleted.
    */
   readonly isWholeJob?: true;
 }

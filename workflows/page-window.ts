@@ -9,17 +9,16 @@ import {
 import {
   pausePageSignal,
   workflowIds,
-  type JobRef,
   type FoundRemovals,
+  type JobRef,
   type JobResume,
   type PageEnd,
-  type PageInput,
   type FailureReason,
   type FailureTally,
 } from '../domain/contract.ts';
 import { failureReason, isFatal, needsSignIn } from './failure-reason.ts';
 import { addPage, noFailures, stopReason } from './failure-threshold.ts';
-import { runPage, syncPage } from './sync-page.ts';
+import { syncPage } from './sync-page.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
 export interface Page {
@@ -30,14 +29,11 @@ export interface Page {
   readonly isScans: boolean;
   /** If absent, its workflow compares the page. */
   readonly batches?: number | undefined;
-  /** Whether it is processed here instead of in a workflow of its own. */
-  readonly isWholeJob?: boolean | undefined;
+  /** See `ListedPages`. */
+  readonly isWholeJob?: true | undefined;
 }
 
-/**
- * Starts one child workflow per page, at most `width` at a time, and records their results. A page that is the whole job
- * is processed in the job's own workflow, because starting another and waiting for its end takes longer than an activity.
- */
+/** Starts one child workflow per page, at most `width` at a time, and records their results. */
 export class PageWindow {
   /** Number of pages processed concurrently. */
   width: number;
@@ -56,7 +52,7 @@ export class PageWindow {
   #paused = false;
   /** Pages that were interrupted by a lost sign-in. */
   readonly #again: Page[] = [];
-  readonly #running = new Map<number, Page>();
+  readonly #running = new Set<number>();
 
   constructor(width: number) {
     this.width = width;
@@ -72,36 +68,32 @@ export class PageWindow {
       this.#again.push(page);
       return;
     }
-    this.#running.set(page.page, page);
+    this.#running.add(page.page);
     // Not awaited, so that the listing continues while the page starts. It always has a handler, because a failed page
     // must not fail the job's own code.
-    void this.#run(job, page).then(
-      (end) => this.#ended(page, end),
-      (error: unknown) => this.#broke(page, error),
-    );
-  }
-
-  async #run(job: JobRef, page: Page): Promise<PageEnd | null> {
-    const input: PageInput = {
-      jobId: job.jobId,
-      userId: job.userId,
-      dataSourceId: job.dataSourceId,
-      page: page.page,
-      dryRun: page.dryRun,
-      ...(page.isScans ? { isScans: true } : {}),
-      ...(page.batches === undefined ? {} : { batches: page.batches }),
-    };
-    if (page.isWholeJob === true)
-      return await runPage({ ...input, isWholeJob: true }, async () => await condition(() => !this.#paused));
-    return await executeChild(syncPage, {
-      args: [input],
+    void executeChild(syncPage, {
+      args: [
+        {
+          jobId: job.jobId,
+          userId: job.userId,
+          dataSourceId: job.dataSourceId,
+          page: page.page,
+          dryRun: page.dryRun,
+          ...(page.isScans ? { isScans: true } : {}),
+          ...(page.batches === undefined ? {} : { batches: page.batches }),
+          ...(page.isWholeJob === true ? { isWholeJob: true } : {}),
+        },
+      ],
       workflowId: workflowIds.page(workflowInfo().workflowId, page.page),
       staticSummary: `Page ${page.page}`,
       // Set here also for jobs that were started by a schedule or a person without a priority, so that a user's pages
       // wait only for that user's pages.
       priority: fairnessOf(job.userId),
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    });
+    }).then(
+      (end) => this.#ended(page, end),
+      (error: unknown) => this.#broke(page, error),
+    );
   }
 
   /** Waits until no page is running. */
@@ -112,12 +104,12 @@ export class PageWindow {
   /** Running pages stop after their current activity; no new page starts. */
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
-    const workflows = [...this.#running.values()].filter((page) => page.isWholeJob !== true);
+    const pages = [...this.#running].map((page) => workflowIds.page(workflowInfo().workflowId, page));
     // A page that has just ended needs no signal any more.
     await Promise.all(
-      workflows.map(
-        async ({ page }) =>
-          await getExternalWorkflowHandle(workflowIds.page(workflowInfo().workflowId, page))
+      pages.map(
+        async (id) =>
+          await getExternalWorkflowHandle(id)
             .signal(pausePageSignal, paused)
             .catch(() => {}),
       ),

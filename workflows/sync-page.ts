@@ -8,7 +8,6 @@ import {
 } from '../domain/contract.ts';
 import { database, recognition, transfer } from './activity-options.ts';
 import { failureOf, failureReason, isFatal } from './failure-reason.ts';
-import { fairnessOf } from '../domain/user-key.ts';
 
 /**
  * Batches of one page that run concurrently: waits for the vendor and the embedder overlap, and staged bytes stay
@@ -22,25 +21,15 @@ export const pausePage = defineSignal<[boolean]>(pausePageSignal);
  * Runs one page of items through the stages: diff, then download, transform and embed batch by batch; then the page is
  * counted. A small page was compared when it was listed, and is counted by the last activity of its only batch.
  */
-export async function syncPage(input: PageInput): Promise<PageEnd | null> {
+export async function syncPage({ batches: compared, ...page }: PageInput): Promise<PageEnd | null> {
   let paused = false;
   setHandler(pausePage, (isPaused) => {
     paused = isPaused;
   });
-  return await runPage(input, async () => await condition(() => !paused));
-}
-
-/**
- * The same within the workflow that calls it.
- * @param goOn waits before each activity while the page is paused
- */
-export async function runPage(
-  { batches: compared, ...page }: PageInput,
-  goOn: () => Promise<void>,
-): Promise<PageEnd | null> {
   const concurrency = page.isScans === true ? 1 : batchConcurrency;
   const { batches } = compared === undefined ? await database.diffPage(page) : { batches: compared };
   if (batches === 0) return null;
+  const goOn = async (): Promise<void> => await condition(() => !paused);
   let next = 0;
   let fatal: FailureReason | null = null;
   let end: PageEnd | null = null;
@@ -69,16 +58,15 @@ const nothingElse: BatchEnd = { fatal: null, page: null };
 /** A batch that cannot finish fails only its own items (P3). */
 async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<BatchEnd> {
   try {
-    // In a job's own workflow, the activities need the priority that a page's workflow gets from its job.
-    const options = { summary: `Batch ${batch.batch + 1}`, priority: fairnessOf(batch.userId) };
+    const summary = `Batch ${batch.batch + 1}`;
     const transform = batch.isScans === true ? recognition.transformBatch : transfer.transformBatch;
     for (const stage of [transfer.downloadBatch, transform]) {
       await goOn();
-      await stage.executeWithOptions(options, [batch]);
+      await stage.executeWithOptions({ summary }, [batch]);
     }
     await goOn();
     // Workers of the first release return nothing.
-    const page: PageEnd | null | undefined = await transfer.embedBatch.executeWithOptions(options, [batch]);
+    const page: PageEnd | null | undefined = await transfer.embedBatch.executeWithOptions({ summary }, [batch]);
     return { fatal: null, page: page ?? null };
   } catch (error) {
     if (isCancellation(error)) throw error;
