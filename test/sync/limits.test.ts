@@ -51,9 +51,9 @@ test('two sources of one account wait together, another account continues; the w
   expect(asked).toHaveLength(44);
   expect(Math.max(...asked)).toBeLessThan(9000);
 
-  // Given calls in flight at the time of the refusal, no new call is sent until the ten seconds have passed
-  const after = callsOf(limited).filter((call) => call.at > refusedAt + 300);
-  expect(after.filter((call) => call.at < refusedAt + 9900)).toEqual([]);
+  // Only calls in flight at the time of the refusal, 16 of each source, are answered before the ten seconds have passed
+  const meanwhile = callsOf(limited).filter((call) => call.at > refusedAt && call.at < refusedAt + 9900);
+  expect(meanwhile.length).toBeLessThanOrEqual(32);
   for (const result of await Promise.all(running)) expect(result.status).toBe('completed');
   expect(callsOf(limited).some((call) => call.at >= refusedAt + 9900)).toBe(true);
 }, 60_000);
