@@ -74,6 +74,8 @@ export function spreadMerged(rows: readonly (readonly MergedCell[])[]): string[]
 /** A table with this many rows is described above them. */
 const manyRows = 100;
 const maxDescription = 1000;
+/** Further columns are not described, so that the time depends on the number of rows alone. */
+const maxDescribed = 50;
 /** A column with at most this many different values is described by them. */
 const maxValues = 8;
 const maxValue = 40;
@@ -81,7 +83,10 @@ const maxValue = 40;
 /** Says what a long table contains, so that a question about the whole finds more than single rows. */
 function descriptionOf({ header, rows }: Table): string {
   if (header === null || rows.length < manyRows) return '';
-  const columns = header.map((name, i) => columnOf(name, rows, i)).filter((column) => column !== '');
+  const columns = header
+    .slice(0, maxDescribed)
+    .map((name, i) => columnOf(name, rows, i))
+    .filter((column) => column !== '');
   const all = columns.join(', ').slice(0, maxDescription).toWellFormed();
   return `A table of ${rows.length} rows with the columns ${all}.`;
 }
