@@ -21,7 +21,7 @@ const sampleSize = 300;
 /** Minimum number of candidates that are ranked in full. */
 const minCompared = 300;
 /** If a filter leaves at most this many chunks, they are ranked without the index. */
-const maxUnindexed = 2000;
+const maxUnindexed = 1000;
 /**
  * If a filter matches at least this share of the sample, it is applied to the results of the index. Of a narrower one,
  * the documents are listed first.
