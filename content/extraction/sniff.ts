@@ -154,11 +154,16 @@ function isPicture(bytes: Uint8Array, start: string): boolean {
   );
 }
 
-/** A table of dBASE states the day of its last change, and the length of its header with 32 bytes for each column. */
+const lineEnd = 0x0d;
+
+/** A table of dBASE states the day of its last change and the length of its header. */
 function isDbase(bytes: Uint8Array): boolean {
   const [, , month = 0, day = 0] = bytes;
-  const columns = (bytes[8] ?? 0) + 256 * (bytes[9] ?? 0);
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && columns > 32 && columns % 32 <= 8;
+  const header = (bytes[8] ?? 0) + 256 * (bytes[9] ?? 0);
+  if (month < 1 || month > 12 || day < 1 || day > 31 || header > bytes.length) return false;
+  // Columns of 32 bytes each, of which there is at least one, are followed by a line end.
+  for (let at = 64; at < header; at += 32) if (bytes[at] === lineEnd) return true;
+  return false;
 }
 
 function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
