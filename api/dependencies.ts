@@ -9,6 +9,7 @@ import type { AccessTokenProvider } from '../sources/credentials/static-token.ts
 import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
+import type { FinerModel } from '../content/embeddings/embedder.ts';
 import type { UserPattern } from '../content/transformations/configs.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { Context, ContextRequest } from '../content/search/context.ts';
@@ -65,6 +66,7 @@ export interface ApiDependencies {
     readonly dollarsPerMillionTokens: number;
     /** Approximately; null if it depends on a server. */
     readonly tokensPerSecond: number | null;
+    readonly finer: FinerModel | null;
   };
   /** The version of today's readers. */
   readonly pipelineVersion: string;

@@ -289,6 +289,14 @@ export const vectorStatus = z.object({
     })
     .nullable()
     .describe('what moving your vectors to the configured store and model takes; null if they are there'),
+  finer: z
+    .object({
+      model: z.string().describe('what `EMBEDDING_MODEL` would be set to'),
+      downloadBytes: z.number().describe('once'),
+      tokensPerSecond: z.number().describe('approximately, on two cores'),
+    })
+    .nullable()
+    .describe('a model that understands more and needs no key either, with what it costs; null if there is none'),
 });
 
 const itemEvent = z.object({

@@ -29,7 +29,7 @@ const connectionsForOthers = 4;
 export function createApiDependencies(parts: Parts): ApiDependencies {
   const services = createServices(parts);
   const { config, embedder, vectors } = services;
-  const { dollarsPerMillionTokens, tokensPerSecond } = embedder;
+  const { dollarsPerMillionTokens, tokensPerSecond, finer = null } = embedder;
   return {
     ...parts,
     taskQueue: services.taskQueue,
@@ -38,7 +38,7 @@ export function createApiDependencies(parts: Parts): ApiDependencies {
     oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),
     stopSubscription: services.stopSubscription,
-    embedding: { ...vectors.configured, dollarsPerMillionTokens, tokensPerSecond },
+    embedding: { ...vectors.configured, dollarsPerMillionTokens, tokensPerSecond, finer },
     pipelineVersion: services.pipelineVersion,
   };
 }

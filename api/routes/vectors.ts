@@ -77,10 +77,10 @@ export const vectorRoutes =
 
 /** Counts texts only while there is something to move. */
 async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embedding']) {
-  const { dollarsPerMillionTokens, tokensPerSecond, ...configured } = embedding;
+  const { dollarsPerMillionTokens, tokensPerSecond, finer, ...configured } = embedding;
   const { live = null, building } = await findOpenSpaces(trx);
   const isMoved = live === null || isSameSpace(live, configured);
-  if (isMoved) return { live, configured, move: null };
+  if (isMoved) return { live, configured, move: null, finer };
   const { texts, tokens } = await sumTextsWithout(trx, configured);
   const isCopy = hasSameModel(live, configured);
   const cost = isCopy
@@ -94,6 +94,7 @@ async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embe
     live,
     configured,
     move: { state: isRunning ? 'running' : 'offered', isCopy, texts, tokens, ...cost },
+    finer,
   } as const;
 }
 

@@ -4015,6 +4015,15 @@ export interface VectorStatus {
     /** pgvector, or pinecone/INDEX */
     store: string;
   };
+  /** a model that understands more and needs no key either, with what it costs; null if there is none */
+  finer: {
+    /** once */
+    downloadBytes: number;
+    /** what `EMBEDDING_MODEL` would be set to */
+    model: string;
+    /** approximately, on two cores */
+    tokensPerSecond: number;
+  } | null;
   /** what answers your searches; null before the first vector */
   live: {
     dimensions: number;

@@ -44,6 +44,13 @@ export interface MinSimilarity {
   readonly alone: Floor;
 }
 
+export interface FinerModel {
+  readonly model: string;
+  /** What is downloaded once. */
+  readonly downloadBytes: number;
+  readonly tokensPerSecond: number;
+}
+
 /**
  * Turns texts into vectors. Its limits are data: the caller makes the batches, and the embedder refuses those that
  * exceed them.
@@ -70,6 +77,8 @@ export interface Embedder {
   readonly minSimilarity: MinSimilarity;
   /** Compares a question and passages word by word, if the model knows words one by one. */
   readonly wordComparison?: WordComparison;
+  /** A model that understands more and needs no key either, for who accepts what it costs. */
+  readonly finer?: FinerModel;
   /**
    * Makes one call. It returns vectors in the order of `texts`, each with `dimensions` finite numbers that are not all
    * zero; null for a text whose vector was unusable.

@@ -4,7 +4,8 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from './embedder.ts';
 import { createLexicalEmbedder, lexicalDimensions } from './lexical.ts';
 import { createOpenAiEmbedder } from './openai.ts';
-import { createE5Embedder, e5Model } from './semantic/e5.ts';
+import { e5 } from './semantic/e5-facts.ts';
+import { createE5Embedder } from './semantic/e5.ts';
 import { createSemanticEmbedder } from './semantic/index.ts';
 import { semanticModel } from './semantic/vocabulary.ts';
 
@@ -18,13 +19,13 @@ export function createEmbedder(settings: EmbeddingSettings): Embedder {
   if (embedder !== null) return embedder;
   throw new SyncError('invalid_input', {
     code: 'model_not_configured',
-    message: `EMBEDDING_MODEL=${settings.model} needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL. Without them, the available models are ${semanticModel} (the default), ${e5Model} (better but slower) and local-lexical-384.`,
+    message: `EMBEDDING_MODEL=${settings.model} needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL. Without them, the available models are ${semanticModel} (the default), ${e5.model} (better but slower) and local-lexical-384.`,
   });
 }
 
 function createBuiltIn({ weights }: EmbeddingSettings, model: string): Embedder | null {
   if (model === semanticModel) return createSemanticEmbedder();
-  if (model === e5Model) return createE5Embedder(weights);
+  if (model === e5.model) return createE5Embedder(weights);
   const size = lexicalDimensions(model);
   return size === null ? null : createLexicalEmbedder(size);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder } from './embedder.ts';
+import { e5 } from './semantic/e5-facts.ts';
 
 /** Word parts of this length also count, so that `invoice` and `invoices` are close. */
 const gramLength = 4;
@@ -27,6 +28,7 @@ export function createLexicalEmbedder(dimensions = 384): Embedder {
     maxParallelCalls: 1,
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 500_000,
+    finer: e5,
     // It adds nothing to full-text search except misspelled words.
     searchWeight: 0.1,
     minSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },

@@ -138,7 +138,7 @@ test('finds differences, counts them without changing anything, then repairs the
 
 test('moves to another model from the stored texts alone, with a crash in the middle', async () => {
   const calls = headwater.google.log.total;
-  expect((await api.call('GET', '/api/vectors')).body).toMatchObject({ move: null });
+  expect((await api.call('GET', '/api/vectors')).body).toMatchObject({ move: null, finer: null });
   await restartWith({ embedding: { ...headwater.config.embedding, model: large } });
   const { move } = (await api.call('GET', '/api/vectors')).body;
   expect(move).toMatchObject({ state: 'offered', isCopy: false, texts: files + 1, seconds: null });

@@ -8,6 +8,7 @@ import type { SearchHit } from '../api/types.ts';
 import { useAddress, useAddressText } from '../components/address.ts';
 import { ClearFilters } from '../components/filter-bar.tsx';
 import { rememberSearch } from '../components/first-steps.tsx';
+import { FinerModel } from '../components/finer-model.tsx';
 import { Highlighted } from '../components/highlighted.tsx';
 import { Page } from '../components/page.tsx';
 import { clearFilters, countFilters, readFilters, SearchFilterBar } from '../components/search-filters.tsx';
@@ -33,9 +34,12 @@ export function SearchPage() {
       />
       <SearchFilterBar />
       {asked === '' ? (
-        <Empty icon={<IconSearch size={28} />} title="Search your documents">
-          Finds passages by meaning and by keywords across all synced sources.
-        </Empty>
+        <>
+          <Empty icon={<IconSearch size={28} />} title="Search your documents">
+            Finds passages by meaning and by keywords across all synced sources.
+          </Empty>
+          <FinerModel />
+        </>
       ) : (
         <Hits asked={asked} />
       )}

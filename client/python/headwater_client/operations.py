@@ -647,6 +647,15 @@ class VectorStatusMove(TypedDict):
     """estimate; null if it depends on a server"""
 
 
+class VectorStatusFiner(TypedDict):
+    model: str
+    """what `EMBEDDING_MODEL` would be set to"""
+    downloadBytes: float
+    """once"""
+    tokensPerSecond: float
+    """approximately, on two cores"""
+
+
 class VectorStatus(TypedDict):
     live: VectorStatusLive | None
     """what answers your searches; null before the first vector"""
@@ -654,6 +663,8 @@ class VectorStatus(TypedDict):
     """the store and model of the installation"""
     move: VectorStatusMove | None
     """what moving your vectors to the configured store and model takes; null if they are there"""
+    finer: VectorStatusFiner | None
+    """a model that understands more and needs no key either, with what it costs; null if there is none"""
 
 
 class WaitingForValue1(TypedDict):

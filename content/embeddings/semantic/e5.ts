@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { CallLimits } from '../call-limits.ts';
 import type { Embedder } from '../embedder.ts';
+import { e5 } from './e5-facts.ts';
 import { ensureWeights, type WeightsSource } from './e5-weights.ts';
 import { tableThread, wordComparer } from './index.ts';
 import { cutVectors, ModelThread } from './threads.ts';
 
-export const e5Model = 'local-multilingual-e5-small';
 const dimensions = 384;
 const maxThreads = 2;
 
@@ -16,13 +16,13 @@ const maxThreads = 2;
 export function createE5Embedder(source: WeightsSource): Embedder {
   let threads: readonly ModelThread[] = [];
   return {
-    model: e5Model,
+    model: e5.model,
     dimensions,
     // A call takes seconds, so calls are small: finished work is saved, and no claim on a text expires in the meantime.
     limits: new CallLimits({ inputs: 4, callTokens: 3000 }),
     maxParallelCalls: maxThreads,
     dollarsPerMillionTokens: 0,
-    tokensPerSecond: 400,
+    tokensPerSecond: e5.tokensPerSecond,
     searchWeight: 2,
     minSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
     // The table adds what one vector of a whole chunk hides: names, numbers, a single sentence.

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CallLimits } from '../call-limits.ts';
 import type { Embedder, WordComparison } from '../embedder.ts';
+import { e5 } from './e5-facts.ts';
 import { cutVectors, ModelThread } from './threads.ts';
 import { semanticModel, semanticModelPath } from './vocabulary.ts';
 
@@ -20,6 +21,7 @@ export function createSemanticEmbedder(): Embedder {
     maxParallelCalls: 2,
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 120_000,
+    finer: e5,
     searchWeight: 0.5,
     minSimilarity: { besideWords: { cosine: 0.15, shareOfBest: 0.4 }, alone: { cosine: 0.25, shareOfBest: 0.6 } },
     wordComparison: {

@@ -1,0 +1,8 @@
+import type { FinerModel } from '../embedder.ts';
+
+/** What choosing multilingual-e5-small costs: a package of 91 MB once, and 400 tokens a second on two busy cores. */
+export const e5: FinerModel = {
+  model: 'local-multilingual-e5-small',
+  downloadBytes: 91_000_000,
+  tokensPerSecond: 400,
+};
