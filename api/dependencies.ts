@@ -9,9 +9,8 @@ import type { AccessTokenProvider } from '../sources/credentials/static-token.ts
 import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
-import type { FinerModel } from '../content/embeddings/embedder.ts';
 import type { UserPattern } from '../content/transformations/configs.ts';
-import type { VectorSpace } from '../domain/vectors.ts';
+import type { FinerModel, VectorSpace } from '../domain/vectors.ts';
 import type { Context, ContextRequest } from '../content/search/context.ts';
 import type { SearchHit, SearchRequest } from '../content/search/search.ts';
 

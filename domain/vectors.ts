@@ -41,3 +41,12 @@ export interface VectorMove {
   /** Vectors that were copied or embedded again. */
   readonly vectors: number;
 }
+
+/** An embedding model that understands more than the one in use, for who accepts what it costs. */
+export interface FinerModel {
+  readonly model: string;
+  /** What is downloaded once. */
+  readonly downloadBytes: number;
+  /** The approximate speed on two cores. */
+  readonly tokensPerSecond: number;
+}

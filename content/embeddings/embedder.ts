@@ -1,3 +1,4 @@
+import type { FinerModel } from '../../domain/vectors.ts';
 import type { CallLimits } from './call-limits.ts';
 
 /** Many models embed a question and the text that answers it differently. */
@@ -42,13 +43,6 @@ export interface MinSimilarity {
   readonly besideWords: Floor;
   /** For texts when none contains words of the question, so that only the vectors count. */
   readonly alone: Floor;
-}
-
-export interface FinerModel {
-  readonly model: string;
-  /** What is downloaded once. */
-  readonly downloadBytes: number;
-  readonly tokensPerSecond: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FinerModel } from '../embedder.ts';
+import type { FinerModel } from '../../../domain/vectors.ts';
 
 /** What choosing multilingual-e5-small costs: a package of 91 MB once, and 400 tokens a second on two busy cores. */
 export const e5: FinerModel = {
