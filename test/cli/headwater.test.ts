@@ -39,7 +39,8 @@ interface Ended {
 }
 
 const command = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '..', '..', 'cli', 'main.ts')];
-const environment = () => ({ PATH: process.env['PATH'], HEADWATER_URL: url, NO_COLOR: '1' });
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const environment = () => ({ PATH, NODE_COMPILE_CACHE, HEADWATER_URL: url, NO_COLOR: '1' });
 
 async function run(...args: string[]): Promise<Ended> {
   return await new Promise((resolve) => {

@@ -158,7 +158,7 @@ async function restartable(program: { readonly address: string; readonly start: 
 
 function spawnWorker(checkout: string, env: Readonly<Record<string, string>>): ChildProcess {
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(checkout, 'worker.ts')], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'ignore', process.env['DEBUG'] === undefined ? 'ignore' : 'inherit'],
   });
 }

@@ -251,7 +251,10 @@ test('a search highlights the matches, and is narrowed by filters that the URL k
     (_, i) => `In ${1980 + i} the breakwater was measured. ${'It held. '.repeat(60)}`,
   );
   account.addFile({ name: 'Breakwater.md', content: years.join('\n\n') });
-  account.addFile({ name: 'Bollards.md', content: 'Six bollards stand behind the breakwater.' });
+  account.addFile({
+    name: 'Bollards.md',
+    content: '# Berths\n\n## Winter\n\nSix bollards stand behind the breakwater.',
+  });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
   const { tag } = await post('/api/tags', { name: 'Stone' });
@@ -265,6 +268,7 @@ test('a search highlights the matches, and is narrowed by filters that the URL k
     .filter({ has: page.tab.getByRole('link', { name: 'Breakwater.md' }) })
     .last();
   const short = page.tab.getByRole('link', { name: 'Bollards.md' });
+  await page.see('· Berths › Winter');
 
   await long.getByRole('button', { name: '2 more passages' }).click();
   expect(new Set(await long.locator('mark').allInnerTexts())).toEqual(new Set(['breakwater']));
