@@ -35,7 +35,15 @@ export interface OpenAiEmbedderOptions {
 }
 
 /** Parameters that some servers do not support: one that was refused is omitted from then on. */
-type OptionalParameter = 'encoding_format' | 'dimensions';
+type OptionalParameter = keyof typeof parameterNames;
+
+/** How refusals name them. */
+const parameterNames = {
+  encoding_format: /encoding_format|base64/i,
+  dimensions: /dimensions|matryoshka/i,
+  input_type: /input_type/i,
+  task: /\btask\b/i,
+} as const;
 
 /**
  * Calls OpenAI, or any server with the same embeddings API. It never retries; the workflow engine does.
@@ -56,8 +64,6 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const limits = new CallLimits(options.baseUrl === undefined ? vendorLimits : otherLimits);
   const prefixes = { ...prefixesOf(model), ...options.prefixes };
   const withheld = new Set<OptionalParameter>(options.sendDimensions ? [] : ['dimensions']);
-  // Base64 needs a third of the bytes of numbers as text.
-  const optional = { encoding_format: 'base64', dimensions };
   return {
     model,
     dimensions,
@@ -71,13 +77,15 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     embed: async (texts, inputType, signal) => {
       if (texts.length === 0) return [];
       const input = texts.map((text) => prefixes[inputType] + text);
+      // Base64 needs a third of the bytes of numbers as text.
+      const optional = { encoding_format: 'base64', dimensions, ...inputTypeParameters(model, inputType) };
       const ask = async (left: ReadonlySet<string>) => {
         const parameters = Object.entries(optional).filter(([name]) => !left.has(name));
-        const body = { model, input, ...inputTypeParameters(model, inputType), ...Object.fromEntries(parameters) };
-        return await call(body, signal);
+        return await call({ model, input, ...Object.fromEntries(parameters) }, signal);
       };
       let answer = await ask(withheld);
-      const unknown = unknownParameters(answer, withheld, texts);
+      const sent = (Object.keys(optional) as OptionalParameter[]).filter((name) => !withheld.has(name));
+      const unknown = unknownParameters(answer, sent, texts);
       if (unknown.length > 0) {
         answer = await ask(new Set([...withheld, ...unknown]));
         if (answer.status === 200) for (const name of unknown) withheld.add(name);
@@ -102,13 +110,11 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
  */
 function unknownParameters(
   { status, message }: ServerAnswer,
-  withheld: ReadonlySet<OptionalParameter>,
+  sent: readonly OptionalParameter[],
   texts: readonly string[],
-): OptionalParameter[] {
+): readonly OptionalParameter[] {
   if (status !== 400 && status !== 422) return [];
-  const words = { encoding_format: /encoding_format|base64/i, dimensions: /dimensions|matryoshka/i };
-  const sent = (['encoding_format', 'dimensions'] as const).filter((name) => !withheld.has(name));
-  const named = sent.filter((name) => words[name].test(message));
+  const named = sent.filter((name) => parameterNames[name].test(message));
   const isShort = texts.length === 1 && (texts[0]?.length ?? 0) < 32;
   return named.length === 0 && isShort ? sent : named;
 }

@@ -273,6 +273,33 @@ test('a redirect is not followed: neither key nor texts reach another host', asy
   expect(reached).toBe(0);
 });
 
+test('a parameter that a server of Cohere’s models does not know is left out from then on', async () => {
+  const asked: { readonly input_type?: string; readonly input: readonly string[] }[] = [];
+  await using stack = new AsyncDisposableStack();
+  const strict = createServer((request, response) => {
+    void (async () => {
+      const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
+      asked.push(body);
+      const isKnown = body.input_type === undefined;
+      const data = body.input.map((_: string, index: number) => ({ index, embedding: [1, 2, 3] }));
+      response.writeHead(isKnown ? 200 : 400, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(isKnown ? { data } : { message: 'unknown field: parameter input_type is not valid' }),
+      );
+    })();
+  });
+  await new Promise<void>((resolve) => {
+    strict.listen(0, '127.0.0.1', resolve);
+  });
+  stack.defer(() => void strict.close());
+  const baseUrl = `http://127.0.0.1:${(strict.address() as AddressInfo).port}/v1`;
+  const options = { apiKey: 'k', baseUrl, dimensions: 3, sendDimensions: false };
+  const embedder = createOpenAiEmbedder({ ...options, model: 'embed-multilingual-v3.0' });
+  for (const inputType of ['query', 'passage', 'query'] as const)
+    expect(await embedder.embed(['a text that is longer than a short one'], inputType, calm)).toHaveLength(1);
+  expect(asked.map((body) => body.input_type)).toEqual(['search_query', undefined, undefined, undefined]);
+});
+
 test('a question and a text get the prefixes that their model was trained with', async () => {
   const e5 = embedderOf('intfloat/multilingual-e5-small');
   const [query] = await e5.embed(['tide'], 'query', calm);

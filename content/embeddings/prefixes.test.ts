@@ -40,6 +40,11 @@ test.each([
 });
 
 test.each([
+  ['embed-multilingual-v3.0', { input_type: 'search_query' }, { input_type: 'search_document' }],
+  ['cohere.embed-english-v3', { input_type: 'search_query' }, { input_type: 'search_document' }],
+  ['embed-v4.0', { input_type: 'search_query' }, { input_type: 'search_document' }],
+  ['embed-english-v2.0', {}, {}],
+  ['mistral-embed', {}, {}],
   ['voyage-3.5', { input_type: 'query' }, { input_type: 'document' }],
   ['jina-embeddings-v3', { task: 'retrieval.query' }, { task: 'retrieval.passage' }],
   ['nvidia/nv-embedqa-e5-v5', { input_type: 'query' }, { input_type: 'passage' }],

