@@ -280,7 +280,10 @@ test('sorted by title, time or size, page after page has each document once, and
     }
   };
   expect((await inOrder('title')).map((title) => title.toLowerCase())).toEqual(['alpha', 'alpha', 'beta', 'ölçü']);
-  expect(await inOrder('modified')).toEqual(['Ölçü', 'alpha', 'beta', 'Alpha']);
+  // Of two documents with one time, either may come first, but always the same.
+  const byTime = await inOrder('modified');
+  expect([byTime[0], byTime.slice(1, 3).toSorted(), byTime[3]]).toEqual(['Ölçü', ['alpha', 'beta'], 'Alpha']);
+  expect(await inOrder('modified')).toEqual(byTime);
   expect((await inOrder('tokens')).slice(0, 1)).toEqual(['alpha']);
   expect(new Set(await inOrder('tokens')).size).toBe(4);
   expect(await as('sven', async (trx) => await countDocuments(trx, { text: 'alph' }))).toBe(2);
