@@ -105,8 +105,8 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
 }
 
 /**
- * Returns the parameters to omit in the next try: those that a refusal names, or all of them if even one short text is
- * refused.
+ * Returns the parameters to omit in the next try: those that a refusal names, or all that do not change the vectors if
+ * even one short text is refused.
  */
 function unknownParameters(
   { status, message }: ServerAnswer,
@@ -116,7 +116,9 @@ function unknownParameters(
   if (status !== 400 && status !== 422) return [];
   const named = sent.filter((name) => parameterNames[name].test(message));
   const isShort = texts.length === 1 && (texts[0]?.length ?? 0) < 32;
-  return named.length === 0 && isShort ? sent : named;
+  // Without the type of a text, a server would answer with other vectors: that is omitted only if it is refused by name.
+  const changeNothing = sent.filter((name) => name === 'encoding_format' || name === 'dimensions');
+  return named.length === 0 && isShort ? changeNothing : named;
 }
 
 /** @returns the body of an answer @throws the error that the status stands for */

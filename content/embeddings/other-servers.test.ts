@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { personalities } from '../../tools/simulators/openai/personalities.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -298,6 +298,17 @@ test('a parameter that a server of Cohere’s models does not know is left out f
   for (const inputType of ['query', 'passage', 'query'] as const)
     expect(await embedder.embed(['a text that is longer than a short one'], inputType, calm)).toHaveLength(1);
   expect(asked.map((body) => body.input_type)).toEqual(['search_query', undefined, undefined, undefined]);
+});
+
+test('the type of a text is not left out for a refusal that does not name it', async () => {
+  server.faults.add({ path: '/v1/embeddings', times: 1, then: { status: 400, body: { error: { message: 'no' } } } });
+  const voyage = embedderOf('voyage-3.5');
+  const sent = jest.spyOn(globalThis, 'fetch');
+  await voyage.embed(['tide'], 'query', calm).catch(() => null);
+  const bodies = sent.mock.calls.map(([, init]) => (typeof init?.body === 'string' ? init.body : ''));
+  sent.mockRestore();
+  expect(bodies.length).toBeGreaterThan(0);
+  for (const body of bodies) expect(body).toContain('"input_type":"query"');
 });
 
 test('a question and a text get the prefixes that their model was trained with', async () => {
