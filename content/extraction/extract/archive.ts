@@ -34,6 +34,7 @@ export interface Archive {
   readonly names: readonly string[];
   /** Names of encrypted members. */
   readonly encrypted: ReadonlySet<string>;
+  readonly has: (name: string) => boolean;
   /** @returns undefined if there is no such part. @throws SyncError `unpacks_too_large`, and any error of zlib */
   readonly read: (name: string) => Uint8Array | undefined;
 }
@@ -46,12 +47,14 @@ export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpa
   const entries = new Map(readDirectory(bytes).map((entry) => [entry.name, entry]));
   // Some programs write the names of an Office file's parts in other cases than they refer to them (ECMA-376, 2.6.2).
   const anyCase = new Map([...entries].map(([name, entry]) => [name.toLowerCase(), entry]));
+  const find = (name: string): Entry | undefined => entries.get(name) ?? anyCase.get(name.toLowerCase());
   let read = 0;
   return {
     names: [...entries.keys()],
     encrypted: new Set([...entries.values()].filter((entry) => entry.isEncrypted).map((entry) => entry.name)),
+    has: (name) => find(name) !== undefined,
     read: (name) => {
-      const entry = entries.get(name) ?? anyCase.get(name.toLowerCase());
+      const entry = find(name);
       if (entry === undefined) return undefined;
       const left = Math.min(maxUnpacked - read, remaining());
       if (entry.unpacked > left) throw tooLarge();

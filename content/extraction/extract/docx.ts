@@ -59,7 +59,7 @@ function titled(title: string, text: string): string {
 function mainPart(archive: Archive): string {
   const start = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
   const main = start ?? 'word/document.xml';
-  if (archive.read(main) === undefined) throw new RangeError('no document in the archive');
+  if (!archive.has(main)) throw new RangeError('no document in the archive');
   return main;
 }
 

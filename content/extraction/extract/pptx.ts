@@ -20,12 +20,11 @@ export function extractPptx(bytes: Uint8Array): ExtractedText {
 /** The presentation defines the order; the parts' names do not. */
 function slidesOf(archive: Archive): string[] {
   const targets = new Map(relationsOf(archive.read, presentation).map(({ id, target }) => [id, target]));
-  const partNames = new Set(archive.names.map((name) => name.toLowerCase()));
   const shown: string[] = [];
   walkXml(archive.read(presentation), {
     open: (name, attributes) => {
       const target = name === 'sldId' ? targets.get(attributes['r:id'] ?? '') : undefined;
-      if (target !== undefined && partNames.has(target.toLowerCase())) shown.push(target);
+      if (target !== undefined && archive.has(target)) shown.push(target);
     },
   });
   // Each part is read once, however often it is named.
