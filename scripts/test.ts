@@ -1,7 +1,7 @@
 /**
  * `npm test`: the whole suite, once, on a real PostgreSQL with pgvector, which starts in a fraction of the time that the
- * embedded database needs. Tests of the database itself run on both, those of the command line on the embedded one. `npm test
- * -- ARGS` passes ARGS to jest and runs once, on `DATABASE_URL` or the embedded database.
+ * embedded database needs. Tests of the database itself run on both, those of the command line on the embedded one.
+ * `npm test -- ARGS` passes ARGS to jest and runs once, on `DATABASE_URL` or the embedded database.
  */
 
 import { spawnSync } from 'node:child_process';

@@ -18,16 +18,9 @@ import {
 } from '../../test/harness/documents.ts';
 import { legible } from './extract/pdf-scans.ts';
 import { joinPages } from './extract/pdf-pages.ts';
-import { extractDocument } from './extract-document.ts';
+import { fileReader } from '../../test/harness/file-reader.ts';
 
-const read = async (name: string, content: string | Uint8Array, mimeType = '') =>
-  await extractDocument({ bytes: typeof content === 'string' ? strToU8(content) : content, mimeType, name });
-const textOf = async (...args: Parameters<typeof read>): Promise<string> => (await read(...args)).text;
-const refusalOf = async (...args: Parameters<typeof read>) =>
-  await read(...args).then(
-    () => 'read',
-    (error: unknown) => error,
-  );
+const { read, textOf, refusalOf } = fileReader();
 
 describe('encodings', () => {
   const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex');

@@ -6,22 +6,11 @@ import iconv from 'iconv-lite';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { makeArchive, makeDocx, makePptx, words } from '../../test/harness/documents.ts';
+import { fileReader } from '../../test/harness/file-reader.ts';
 import { extractDocument } from './extract-document.ts';
 
-const read = async (name: string, content: string | Uint8Array) =>
-  await extractDocument({
-    bytes: typeof content === 'string' ? strToU8(content) : content,
-    mimeType: '',
-    name,
-    readsArchives: true,
-  });
+const { read, textOf, refusalOf } = fileReader({ readsArchives: true });
 const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-const textOf = async (...args: Parameters<typeof read>): Promise<string> => (await read(...args)).text;
-const refusalOf = async (...args: Parameters<typeof read>) =>
-  await read(...args).then(
-    () => 'read',
-    (error: unknown) => error,
-  );
 
 describe('texts in old encodings that declare none', () => {
   const german = 'Die Fähre fährt täglich außer sonntags um zwölf Uhr über die Förde.';

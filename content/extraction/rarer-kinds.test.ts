@@ -4,20 +4,9 @@ import { type BookType, CFB, utils, write } from '@e965/xlsx';
 import { describe, expect, test } from '@jest/globals';
 import iconv from 'iconv-lite';
 import { makeArchive, makeDocx, makePptx, words } from '../../test/harness/documents.ts';
-import { extractDocument } from './extract-document.ts';
+import { fileReader } from '../../test/harness/file-reader.ts';
 
-const read = async (name: string, content: string | Uint8Array) =>
-  await extractDocument({
-    bytes: typeof content === 'string' ? Buffer.from(content) : content,
-    mimeType: '',
-    name,
-  });
-const textOf = async (...args: Parameters<typeof read>): Promise<string> => (await read(...args)).text;
-const refusalOf = async (...args: Parameters<typeof read>) =>
-  await read(...args).then(
-    () => 'read',
-    (error: unknown) => error,
-  );
+const { read, textOf, refusalOf } = fileReader();
 
 describe('spreadsheets of the past', () => {
   const book = (bookType: BookType, rows: readonly (readonly unknown[])[]): Buffer => {
