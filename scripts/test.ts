@@ -1,10 +1,12 @@
 /**
  * `npm test`: the whole suite, once, on a real PostgreSQL with pgvector, which starts in a fraction of the time that the
  * embedded database needs. Tests of the database itself run on both, those of the command line on the embedded one.
+ * Both run at the same time, because tests mostly wait for other processes.
  * `npm test -- ARGS` passes ARGS to jest and runs once, on `DATABASE_URL` or the embedded database.
  */
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +24,12 @@ const onBothDatabases = ['data', 'search', 'vectors'];
 const onEmbeddedOnly = ['cli'];
 const args = process.argv.slice(2);
 
-if (args.length > 0) process.exit(jest(args, process.env).status);
+if (args.length > 0) process.exit(await jest(args, process.env));
 
-const real = await onRealPostgres();
-const embedded = count({ DATABASE_URL: '' }, [...onEmbeddedOnly, ...onBothDatabases].map(folderOf));
+const [real, embedded] = await Promise.all([
+  onRealPostgres(),
+  count({ DATABASE_URL: '' }, ['--maxWorkers=1', ...[...onEmbeddedOnly, ...onBothDatabases].map(folderOf)]),
+]);
 console.log(`\nembedded database: ${describe(embedded)}`);
 console.log(`real PostgreSQL: ${describe(real)}`);
 const failed = embedded.failed + real.failed;
@@ -40,7 +44,7 @@ async function onRealPostgres(): Promise<Counts> {
       console.log('\nStarting a real PostgreSQL with pgvector (fetched once, 25 MB) …');
       postgres = await startRealPostgres();
     }
-    return count(
+    return await count(
       { DATABASE_URL: named || postgres?.url },
       onEmbeddedOnly.map((room) => `--testPathIgnorePatterns=${folderOf(room)}`),
     );
@@ -57,11 +61,11 @@ function folderOf(room: string): string {
 }
 
 /** Runs the suite once. A file that fails to load counts as one failure. */
-function count(env: Readonly<Record<string, string | undefined>>, paths: readonly string[]): Counts {
+async function count(env: Readonly<Record<string, string | undefined>>, jestArgs: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-jest-'));
   try {
     const report = join(folder, 'report.json');
-    jest([...paths, '--json', `--outputFile=${report}`], { ...process.env, ...env });
+    await jest([...jestArgs, '--json', `--outputFile=${report}`], { ...process.env, ...env });
     const result = JSON.parse(readFileSync(report, 'utf8')) as {
       readonly numPassedTests: number;
       readonly numFailedTests: number;
@@ -75,16 +79,18 @@ function count(env: Readonly<Record<string, string | undefined>>, paths: readonl
   }
 }
 
-function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): { readonly status: number } {
+/** @returns the exit status */
+async function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const program = join(root, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   // The report goes to a file because jest's `--json` would also print it.
-  const { status } = spawnSync(process.execPath, [...flags, program, ...jestArgs], {
+  const child = spawn(process.execPath, [...flags, program, ...jestArgs], {
     cwd: root,
     stdio: ['inherit', jestArgs.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
     env,
   });
-  return { status: status ?? 1 };
+  const [status] = (await once(child, 'exit')) as [number | null];
+  return status ?? 1;
 }
 
 function describe(counts: Counts): string {

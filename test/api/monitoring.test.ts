@@ -71,6 +71,7 @@ test('a running job shows the stages of its items, its rate, and the time left a
   expect(waiting + downloaded + transformed + done).toBe(counts.found);
   expect(progress.itemsPerSecond).toBeGreaterThan(0);
   expect(progress.secondsLeftRange.min).toBeLessThanOrEqual(progress.secondsLeftRange.max);
+  headwater.google.faults.clear();
   expect((await ended(jobId)).progress).toBeNull();
 }, 60_000);
 

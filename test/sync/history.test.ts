@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { temporalAddress } from '../harness/temporal.ts';
@@ -174,25 +175,29 @@ async function exportHistories(): Promise<Record<string, string>> {
         ),
     ),
   );
-  const jobs = listed.flat();
-  const found: Record<string, string> = {};
-  for (const { workflowId } of jobs) {
-    for (const id of [workflowId ?? '', ...Array.from({ length: 9 }, (_, i) => `${workflowId}/page/${i + 1}`)]) {
-      const history = await show(id);
-      if (history !== null) found[id] = history;
-    }
-  }
+  const ids = listed
+    .flat()
+    .flatMap(({ workflowId }) => [
+      `${workflowId}`,
+      ...Array.from({ length: 9 }, (_, i) => `${workflowId}/page/${i + 1}`),
+    ]);
+  const histories = await Promise.all(ids.map(async (id) => [id, await show(id)] as const));
+  const found = Object.fromEntries(histories.flatMap(([id, history]) => (history === null ? [] : [[id, history]])));
   expect(Object.keys(found).length).toBeGreaterThan(5);
   return found;
 }
 
+/** @returns null for a page that the job did not have */
 async function show(workflowId: string): Promise<string | null> {
+  try {
+    await headwater.temporal.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
   const cli = await findTemporalCli(process.env, () => {});
   const args = ['workflow', 'show', '--address', temporalAddress(), '--workflow-id', workflowId, '--output', 'json'];
-  const { stdout } = await promisify(execFile)(cli, args, { maxBuffer: 64 * 1024 * 1024 }).catch(() => ({
-    stdout: null,
-  }));
-  return stdout;
+  return (await promisify(execFile)(cli, args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
 /** @returns the files that replayed; a mismatch rejects with the worker's reason */

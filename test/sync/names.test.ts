@@ -209,15 +209,18 @@ async function liveThrough(): Promise<void> {
   for (const each of vendors) each.faults.clear();
   await all({ jobType: 'incremental', dryRun: true });
   for (const remove of removals) await remove();
-  for (const dataSourceId of sources.values()) {
-    let status = 'skipped';
-    // A deleted upload starts a sync by itself, and a source has one at a time.
-    await until(async () => {
-      ({ status } = await headwater.sync({ dataSourceId, jobType: 'full_sync' }));
-      return status !== 'skipped';
-    });
-    expect(status).toBe('completed');
-  }
+  const statuses = await Promise.all([...sources.values()].map(untilSynced));
+  expect(new Set(statuses)).toEqual(new Set(['completed']));
+}
+
+/** A deleted upload starts a sync by itself, and a source has one at a time. @returns how a full sync ended */
+async function untilSynced(dataSourceId: string): Promise<string> {
+  let status = 'skipped';
+  await until(async () => {
+    ({ status } = await headwater.sync({ dataSourceId, jobType: 'full_sync' }));
+    return status !== 'skipped';
+  });
+  return status;
 }
 
 /** Every text and every payload in an answer of Temporal's. */

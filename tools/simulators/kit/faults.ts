@@ -35,6 +35,8 @@ export interface FaultEffect {
   readonly rewrite?: (body: unknown, asked: SimulatedCall) => unknown;
   /** Waits first, in milliseconds; without other effects, the answer is then sent as usual. */
   readonly delayMs?: number;
+  /** Waits for this first; without other effects, the answer is then sent as usual. */
+  readonly until?: Promise<unknown>;
   /** Executes the request, then delays the answer, in milliseconds. */
   readonly answerDelayMs?: number;
   /** Closes the connection without an answer. */

@@ -83,6 +83,7 @@ async function answer(
   const fault = asked.path.startsWith('/__sim/') ? null : faults.match(asked);
   const request: SimRequest = { ...asked, willFail: fault?.status !== undefined };
   if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+  await fault?.until;
   const result = await handle(request);
   const sent = fault === null ? result : withFault(result, fault, request);
   if (!request.path.startsWith('/__sim/')) {
