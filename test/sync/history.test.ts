@@ -181,8 +181,8 @@ async function exportHistories(): Promise<Record<string, string>> {
       `${workflowId}`,
       ...Array.from({ length: 9 }, (_, i) => `${workflowId}/page/${i + 1}`),
     ]);
-  const histories = await Promise.all(ids.map(async (id) => [id, await show(id)] as const));
-  const found = Object.fromEntries(histories.flatMap(([id, history]) => (history === null ? [] : [[id, history]])));
+  const shown = await Promise.all(ids.map(async (id) => [id, await show(id)] as const));
+  const found = Object.fromEntries(shown.flatMap(([id, history]) => (history === null ? [] : [[id, history]])));
   expect(Object.keys(found).length).toBeGreaterThan(5);
   return found;
 }
