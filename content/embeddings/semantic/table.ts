@@ -29,15 +29,28 @@ export function readTable(file: Uint8Array): SemanticTable {
 }
 
 /** Computes the text's direction: the weighted sum of its pieces' vectors, with length one. */
-export function embedText({ dimensions, unigrams, scales, vectors }: SemanticTable, text: string): Float32Array {
-  const sum = new Float32Array(dimensions);
-  for (const id of unigrams.idsOf(text)) {
-    const scale = scales[id] ?? 0;
-    const row = id * dimensions;
-    for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + scale * (vectors[row + i] ?? 0);
-  }
-  const length = Math.hypot(...sum);
+export function embedText(table: SemanticTable, text: string): Float32Array {
+  const sum = sumOf(table, table.unigrams.idsOf(text));
+  const length = lengthOf(sum);
   // A text without a known piece must not be close to anything, so it gets a separate direction.
   if (length === 0) sum[0] = 1;
   return length === 0 ? sum : sum.map((value) => value / length);
+}
+
+/** Returns the sum of the pieces' vectors. */
+export function sumOf({ dimensions, scales, vectors }: SemanticTable, pieces: readonly number[]): Float32Array {
+  const sum = new Float32Array(dimensions);
+  for (const piece of pieces) {
+    const scale = scales[piece] ?? 0;
+    const row = piece * dimensions;
+    for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + scale * (vectors[row + i] ?? 0);
+  }
+  return sum;
+}
+
+/** Like `Math.hypot`, which takes twenty times as long. */
+export function lengthOf(vector: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += (vector[i] ?? 0) ** 2;
+  return Math.sqrt(squares);
 }
