@@ -5,8 +5,9 @@ import { findByWords, findChunks, type FoundChunk } from '../../db/documents/ful
 import { findLiveSpace } from '../../db/vectors/vector-spaces.ts';
 import { citationOf, type DocumentFilter } from '../../domain/documents.ts';
 import { embedQuery } from '../embeddings/batch.ts';
-import type { WeightedWord, WordComparison } from '../embeddings/embedder.ts';
+import type { Embedder, WeightedWord, WordComparison } from '../embeddings/embedder.ts';
 import type { EmbedderOf } from '../embeddings/index.ts';
+import type { VectorHit } from '../vectors/vector-index.ts';
 import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
 import { lexemesOf, searchText } from '../words/words.ts';
@@ -34,28 +35,26 @@ export interface Candidates {
 }
 
 /**
- * Finds chunks of live documents by words and by meaning and fuses the results. It uses four short transactions
- * whatever the number of hits, and calls the embedder outside of them. The last one reads the texts, only of chunks
- * that are live then. If the embedding server refuses the question, only words are searched. A reranker, if there is one,
- * then orders what was found.
+ * Finds chunks of live documents by words and by meaning and fuses the results. Both searches run at the same time, in
+ * four short transactions whatever the number of hits, and the embedder is called outside of them. The last one reads
+ * the texts, only of chunks that are live then. If the embedding server refuses the question, only words are searched. A
+ * reranker, if there is one, then orders what was found.
  * @throws SyncError if the embedding server does not answer
  */
 export async function findCandidates(
-  { db, embedderOf, vectors, reranker }: SearchDependencies,
+  deps: SearchDependencies,
   userId: string,
-  request: { readonly query: string; readonly filter?: DocumentFilter | undefined },
+  request: SearchedFor,
   limit: number,
   signal: AbortSignal,
 ): Promise<Candidates> {
+  const { db, reranker } = deps;
   const { query, filter } = request;
-  const space = await asUser(db, userId, (trx) => findLiveSpace(trx, vectors.configured));
-  const embedder = embedderOf(space);
-  const vector = await embedQuery(embedder, query, signal);
-  const nearest = { topK: limit, ...(filter ? { filter } : {}) };
-  const near = vector === null ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
-  const terms = toSearchTerms(words);
-  const byWords = await asUser(db, userId, (trx) => findByWords(trx, userId, terms, limit, filter));
+  const [{ embedder, near }, byWords] = await Promise.all([
+    findNear(deps, userId, request, limit, signal),
+    asUser(db, userId, (trx) => findByWords(trx, userId, toSearchTerms(words), limit, filter)),
+  ]);
   const { besideWords, alone } = embedder.minSimilarity;
   const floor = byWords.hits.length > 0 ? besideWords : alone;
   const min = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
@@ -91,7 +90,28 @@ export async function findCandidates(
   };
 }
 
-/** Number of candidates that are compared word by word, and further ones are dropped: 50 take about 35 ms of CPU. */
+interface SearchedFor {
+  readonly query: string;
+  readonly filter?: DocumentFilter | undefined;
+}
+
+/** Searches by meaning, in the space that answers for the user now. */
+async function findNear(
+  { db, embedderOf, vectors }: SearchDependencies,
+  userId: string,
+  { query, filter }: SearchedFor,
+  topK: number,
+  signal: AbortSignal,
+): Promise<{ readonly embedder: Embedder; readonly near: readonly VectorHit[] }> {
+  const space = await asUser(db, userId, (trx) => findLiveSpace(trx, vectors.configured));
+  const embedder = embedderOf(space);
+  const vector = await embedQuery(embedder, query, signal);
+  if (vector === null) return { embedder, near: [] };
+  const nearest = { vector, topK, ...(filter ? { filter } : {}) };
+  return { embedder, near: await vectors.indexOf(space).query(userId, nearest, signal) };
+}
+
+/** Number of candidates that are compared word by word, and further ones are dropped: 50 take about 15 ms of CPU. */
 const maxCompared = 100;
 
 /** Each search's scores by chunk, relative to its best. */
