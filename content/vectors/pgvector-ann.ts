@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
-import { findLiveChunks } from '../../db/documents/live-chunks.ts';
+import { chunksOf, isLive } from '../../db/documents/live-chunks.ts';
 import { inSpace } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
@@ -21,14 +21,14 @@ import type { VectorHit, VectorQuery } from './vector-index.ts';
 const worthwhile = 10_000;
 /** Maximum number of dimensions that pgvector can index in half precision. */
 const maxDimensions = 4000;
-/** Candidates per requested hit: a text may be in deleted and stale versions, or outside of the filter. */
-const candidatesPerHit = 4;
+/** Vectors that one step of the walk looks at, per requested hit: more find the nearest ones more reliably. */
+const searchedPerHit = 4;
 /** pgvector's maximum for `hnsw.ef_search`. */
 const maxSearched = 1000;
-/** More candidates take longer than an exact comparison of what so narrow a filter leaves. */
-const maxCandidates = 4000;
-/** Ask for more candidates than the first ones suggest, because relevant texts are not spread evenly. */
-const margin = 1.5;
+/** Vectors that are looked at in all. More take longer than an exact comparison of what so narrow a filter leaves. */
+const maxWalked = 20_000;
+/** Chunks that are compared in full precision, per requested hit. */
+const comparedPerHit = 1.2;
 const buildMemory = '512MB';
 
 /**
@@ -85,49 +85,35 @@ export async function hasAnnIndex(trx: UserTransaction, userId: string, space: V
 }
 
 /**
- * Looks for more candidates if a filter leaves too few of the first ones.
- * @returns null if so few candidates pass the filter that an exact comparison of the filtered vectors is better
+ * Walks through the index from the nearest vector on, until enough chunks of live documents that pass the filter are
+ * found. The row of each vector is checked while walking, so that no vector is read that is not needed, whatever share
+ * the filter leaves. What was found is compared again in full precision.
+ * @returns null if so few chunks pass the filter that an exact comparison of the filtered vectors is better
  */
 export async function findNearestApproximately(
   trx: UserTransaction,
   userId: string,
   space: VectorSpace,
-  query: VectorQuery,
+  { vector, topK, filter }: VectorQuery,
 ): Promise<VectorHit[] | null> {
-  const look = async (candidates: number) => {
-    const texts = await findCandidates(trx, userId, space, query, candidates);
-    const hits = await findLiveChunks(trx, userId, texts, query.filter, query.topK);
-    return { hits, isComplete: hits.length === query.topK || texts.length < candidates };
-  };
-  const candidates = Math.min(maxSearched, query.topK * candidatesPerHit);
-  const first = await look(candidates);
-  if (first.isComplete) return first.hits;
-  const wanted = Math.ceil((margin * candidates * query.topK) / Math.max(1, first.hits.length));
-  const second = wanted > maxCandidates ? first : await look(wanted);
-  return second.isComplete ? second.hits : null;
-}
-
-async function findCandidates(
-  trx: UserTransaction,
-  userId: string,
-  space: VectorSpace,
-  query: VectorQuery,
-  candidates: number,
-) {
-  // Uses an iterative scan, so that rows that are deleted or not stored do not use up the candidates.
+  // An iterative scan continues as long as rows are deleted, not stored, or outside of the filter.
   await sql`
-    select set_config('hnsw.ef_search', ${String(Math.min(maxSearched, candidates))}, true),
-      set_config('hnsw.iterative_scan', 'relaxed_order', true)`.execute(trx);
+    select set_config('hnsw.ef_search', ${String(Math.min(maxSearched, topK * searchedPerHit))}, true),
+      set_config('hnsw.iterative_scan', 'relaxed_order', true),
+      set_config('hnsw.max_scan_tuples', ${String(maxWalked)}, true)`.execute(trx);
   const half = sql`halfvec(${sql.lit(space.dimensions)})`;
-  const asked = sql`${encodeVector(query.vector)}::vector`;
-  const { rows } = await sql<{ textHash: string; score: number }>`
-    with candidates as materialized (
-      select e.text_hash, e.vector from embeddings e
+  const asked = sql`${encodeVector(vector)}::vector`;
+  const { rows } = await sql<VectorHit>`
+    with near as materialized (
+      select c.id, e.vector from embeddings e
+      cross join lateral (${chunksOf(userId, sql`e.text_hash`)}) c
+      cross join lateral (${isLive(filter)}) live
       where e.user_id = ${userId} and ${inSpace(space)} and e.vector is not null and e.stored_at is not null
-      order by (e.vector::${half}) <=> (${asked}::${half}) limit ${candidates}
+      order by (e.vector::${half}) <=> (${asked}::${half}) limit ${Math.ceil(topK * comparedPerHit)}
     )
-    select text_hash, 1 - (vector <=> ${asked}) as score from candidates`.execute(trx);
-  return rows;
+    select id as chunk_id, 1 - (vector <=> ${asked}) as score from near
+    order by score desc, id limit ${topK}`.execute(trx);
+  return filter === undefined || rows.length * 2 >= topK ? rows : null;
 }
 
 async function hasWorthwhileCount(trx: UserTransaction, space: VectorSpace): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { estimateChunks, lastOfSample, passingOfSample, sampleOf, sampleSize, sizeOfSample } from './chunk-sample.ts';
 import { documentFilter, documentsOfTime } from './document-filter.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
@@ -16,8 +17,6 @@ const minBeginning = 4;
 const stopWordWeight = 0.2;
 /** Weight of a word in the title relative to one in the text. */
 const titleWeight = 2;
-/** Number of chunks that are sampled to estimate how rare each term is among the user's chunks. */
-const sampleSize = 300;
 /** Minimum number of candidates that are ranked in full. */
 const minCompared = 300;
 /** If a filter leaves at most this many chunks, they are ranked without the index. */
@@ -111,8 +110,7 @@ async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Pro
 
 /**
  * Estimates from a sample the number of the user's chunks, of those that contain each term, and the share of those that
- * pass the filter. Text hashes are in random order, so the range that the first ones cover gives the total. The same
- * query always gets the same estimate.
+ * pass the filter. The same query always gets the same estimate.
  */
 async function measureTerms(
   trx: UserTransaction,
@@ -129,16 +127,13 @@ async function measureTerms(
       : null,
   );
   const { rows } = await sql<Sample>`
-    with sample as materialized (
-      select text_hash, document_id, search || '' as words from document_chunks where user_id = ${userId}
-      order by text_hash limit ${sampleSize})
-    select (select count(*)::integer from sample) as size, (select max(text_hash) from sample) as last,
-      ${passing(filter)} as passing,
+    with ${sampleOf(userId, sql`text_hash, document_id, search || '' as words`)}
+    select ${sizeOfSample} as size, ${lastOfSample} as last, ${passingOfSample(filter)} as passing,
       ${countEach(queries)} as held, ${countEach(strong)} as held_strongly, ${countEach(exact)} as held_exactly`.execute(
     trx,
   );
   const { size = 0, last = null, passing: left = 0, held = [], heldStrongly = [], heldExactly = [] } = rows[0] ?? {};
-  const chunks = size < sampleSize ? size : Math.round(size / shareUpTo(last ?? ''));
+  const chunks = estimateChunks(size, last);
   const each = chunks / Math.max(1, size);
   return {
     chunks,
@@ -169,19 +164,6 @@ interface Sample {
 function countEach(queries: readonly (string | null)[]) {
   return sql`array(select (select count(*)::integer from sample where words @@ query)
     from unnest(${queries}::tsquery[]) with ordinality as q(query, place) order by place)`;
-}
-
-/** The number of chunks of the sample that pass the filter. */
-function passing(filter: DocumentFilter | undefined) {
-  if (filter === undefined) return sql`(select count(*)::integer from sample)`;
-  return sql`(select count(passed)::integer from sample cross join lateral (
-    select true as passed from documents d left join data_sources s on s.id = d.data_source_id
-    where d.id = sample.document_id ${documentFilter(filter)} offset 0) one)`;
-}
-
-/** The share of all hashes that are at or below this one. */
-function shareUpTo(hash: string): number {
-  return Math.max(1, Number.parseInt(hash.slice(0, 12), 16)) / 16 ** 12;
 }
 
 function rarityOf(chunks: number, held: number): number {

@@ -13,6 +13,18 @@ export interface ScoredChunk {
   readonly score: number;
 }
 
+/** The chunks with one text. `offset 0` makes it a look-up for each text. */
+export function chunksOf(userId: string, textHash: ReturnType<typeof sql>) {
+  return sql`select id, document_id, generation from document_chunks
+    where user_id = ${userId} and text_hash = ${textHash} order by id offset 0`;
+}
+
+/** One row if the chunk `c` is part of a live document that passes the filter. */
+export function isLive(filter: DocumentFilter | undefined) {
+  return sql`select from documents d left join data_sources s on s.id = d.data_source_id
+    where d.id = c.document_id and d.live_generation = c.generation ${documentFilter(filter)} offset 0`;
+}
+
 /**
  * The chunks of live documents with these texts, best first. Postgres decides, because an external store may be out of
  * date. Each text is looked up (`offset 0`): with thousands of them and a filter, the planner would rather compare each
@@ -28,12 +40,8 @@ export async function findLiveChunks(
   const { rows } = await sql<ScoredChunk>`
     select c.id as chunk_id, x.score
     from unnest(${texts.map((t) => t.textHash)}::text[], ${texts.map((t) => t.score)}::float8[]) as x(text_hash, score)
-    cross join lateral (
-      select id, document_id, generation from document_chunks
-      where user_id = ${userId} and text_hash = x.text_hash offset 0) c
-    cross join lateral (
-      select from documents d left join data_sources s on s.id = d.data_source_id
-      where d.id = c.document_id and d.live_generation = c.generation ${documentFilter(filter)} offset 0) live
+    cross join lateral (${chunksOf(userId, sql`x.text_hash`)}) c
+    cross join lateral (${isLive(filter)}) live
     order by x.score desc, c.id
     limit ${limit}`.execute(trx);
   return rows;
