@@ -20,6 +20,7 @@ import {
   type Path,
   wholeAnswers,
 } from './fields/mutations.ts';
+import { RememberedAnswers } from './fields/remembered-answers.ts';
 import { check, type Fetched, fetchAll, list, type Listing, lookUp, type Stage, stages } from './fields/stages.ts';
 import {
   falselyDeleted,
@@ -65,6 +66,8 @@ interface Case {
   readonly what: string;
   readonly which: 'one' | 'all';
   readonly stages: readonly Stage[];
+  /** The containers whose listing contains it; the others are listed as without damage. */
+  readonly containers: ReadonlySet<string>;
   readonly damage: (answer: unknown) => { readonly answer: unknown; readonly done: boolean };
 }
 
@@ -93,6 +96,8 @@ interface Normal {
 
 interface Recorded {
   readonly stage: Stage;
+  /** The container that was listed, in that stage. */
+  readonly container: string | null;
   readonly call: string;
   readonly answer: unknown;
 }
@@ -108,9 +113,10 @@ export async function tryFields(kind: FieldSubjectKind, breadth: Breadth, only =
   const recorded: Recorded[] = [];
   const normal = await runNormal(kind, subject, before, recorded);
   const results: FieldResult[] = [];
+  using remembered = new RememberedAnswers();
   for (const each of casesOf(recorded, breadth)) {
     if (only.test(`${each.call} ${nameOf(each.path)}: ${each.what} (${each.which})`))
-      results.push(await runCase(kind, subject, normal, each));
+      results.push(await runCase({ kind, subject, remembered, normal }, each));
   }
   return results;
 }
@@ -137,8 +143,9 @@ async function runNormal(
   recorded: Recorded[],
 ): Promise<Normal> {
   let stage: Stage = 'check';
+  let container: string | null = null;
   using _recording = rewriteAll(subject, (answer, asked) => {
-    recorded.push({ stage, call: callOf(kind, asked), answer: structuredClone(answer) });
+    recorded.push({ stage, container, call: callOf(kind, asked), answer: structuredClone(answer) });
     return answer;
   });
   const account = await check(subject.connect());
@@ -154,6 +161,7 @@ async function runNormal(
   stage = 'container listing';
   const containers = new Map<string, Listing>();
   for (const externalId of truth.containers) {
+    container = externalId;
     const listed = await unless('invalid_input', list(subject.connect(), { at: 'container', externalId }));
     if (listed !== null) containers.set(externalId, listed);
   }
@@ -202,7 +210,6 @@ function casesOf(recorded: readonly Recorded[], breadth: Breadth): Case[] {
 function wholeCases(call: string, answers: readonly Recorded[], ofAnotherCall: unknown, breadth: Breadth): Case[] {
   const kinds =
     ofAnotherCall === undefined ? wholeAnswers : { ...wholeAnswers, 'the answer of another call': ofAnotherCall };
-  const stagesOf = [...new Set(answers.map(({ stage }) => stage))];
   return Object.entries(kinds).flatMap(([what, answer], turn) =>
     (['one', 'all'] as const)
       .filter((_which, at) => breadth === 'all' || at === turn % 2)
@@ -211,39 +218,55 @@ function wholeCases(call: string, answers: readonly Recorded[], ofAnotherCall: u
         path: [],
         what,
         which,
-        stages: stagesOf,
+        ...whereMet(answers),
         damage: () => ({ answer, done: true }),
       })),
   );
 }
 
 function fieldCases(call: string, answers: readonly Recorded[], breadth: Breadth): Case[] {
-  const fields = new Map(answers.flatMap(({ answer }) => [...fieldsOf(answer)]));
+  const fieldsOfEach = new Map(answers.map((each) => [each, fieldsOf(each.answer)]));
+  const fields = new Map([...fieldsOfEach.values()].flatMap((each) => [...each]));
   return [...fields].flatMap(([name, { path, sample }], turn) => {
-    const met = answers.filter(({ answer }) => fieldsOf(answer).has(name)).map(({ stage }) => stage);
+    const met = whereMet(answers.filter((each) => fieldsOfEach.get(each)?.has(name)));
     const all = mutationsOf(path, sample);
     return (breadth === 'all' ? all : inTurn(all, turn)).map(({ mutation, which }) =>
-      fieldCase(call, path, mutation, which, [...new Set(met)]),
+      fieldCase(call, path, mutation, which, met),
     );
   });
 }
 
-function fieldCase(call: string, path: Path, mutation: Mutation, which: 'one' | 'all', met: readonly Stage[]): Case {
-  const damage = (answer: unknown) => ({ answer, done: mutate(answer, path, mutation, which) });
-  return { call, path, what: mutation.name, which, stages: met, damage };
+function whereMet(answers: readonly Recorded[]): Pick<Case, 'stages' | 'containers'> {
+  return {
+    stages: [...new Set(answers.map(({ stage }) => stage))],
+    containers: new Set(answers.flatMap(({ container }) => container ?? [])),
+  };
 }
 
-async function runCase(
-  kind: FieldSubjectKind,
-  subject: FieldSubject,
-  normal: Normal,
-  each: Case,
-): Promise<FieldResult> {
-  const rules = rulesOf(kind, subject, each);
+function fieldCase(
+  call: string,
+  path: Path,
+  mutation: Mutation,
+  which: 'one' | 'all',
+  met: Pick<Case, 'stages' | 'containers'>,
+): Case {
+  const damage = (answer: unknown) => ({ answer, done: mutate(answer, path, mutation, which) });
+  return { call, path, what: mutation.name, which, ...met, damage };
+}
+
+interface Tried {
+  readonly kind: FieldSubjectKind;
+  readonly subject: FieldSubject;
+  readonly remembered: RememberedAnswers;
+  readonly normal: Normal;
+}
+
+async function runCase(tried: Tried, each: Case): Promise<FieldResult> {
+  const rules = rulesOf(tried, each);
   const failures: string[] = [];
   let worst: Outcome = 'ignored';
   for (const stage of stages.filter((known) => each.stages.includes(known))) {
-    const verdict = await runStage(subject, normal, stage, rules, () => damaging(kind, subject, each));
+    const verdict = await runStage(tried, each, stage, rules);
     failures.push(...verdict.failures.map((failure) => `${stage}: ${failure}`));
     if (outcomes.indexOf(verdict.outcome) > outcomes.indexOf(worst)) worst = verdict.outcome;
   }
@@ -251,11 +274,7 @@ async function runCase(
   return { call, field: nameOf(path), what, which, outcome: worst, failures };
 }
 
-function rulesOf(
-  kind: FieldSubjectKind,
-  subject: FieldSubject,
-  { call, path, which }: Case,
-): Rules & { shared: boolean } {
+function rulesOf({ kind, subject }: Tried, { call, path, which }: Case): Rules & { shared: boolean } {
   const name = `${call} ${nameOf(path)}`;
   const isAboutItem = path.includes('*') || (path.length > 0 && kind.itemCalls?.test(call) === true);
   return {
@@ -270,16 +289,23 @@ function rulesOf(
  * In one place, the first answer with the field is damaged however often it is requested; in all places, every answer
  * is.
  */
-function damaging(kind: FieldSubjectKind, subject: FieldSubject, { call, which, damage }: Case): Disposable {
+function damaging({ kind, subject, remembered }: Tried, { call, which, damage }: Case): Disposable {
   let first: string | null = null;
-  return rewriteAll(subject, (answer, asked) => {
-    if (callOf(kind, asked) !== call) return answer;
-    const request = JSON.stringify([asked.path, asked.query, asked.body.toString()]);
-    if (which === 'one' && first !== null && first !== request) return answer;
-    const damaged = damage(answer);
-    if (damaged.done) first = request;
-    return damaged.answer;
-  });
+  const requestOf = (asked: SimulatedCall): string =>
+    JSON.stringify([asked.path, asked.query, asked.body.toString('latin1')]);
+  const mayDamage = (asked: SimulatedCall): boolean =>
+    callOf(kind, asked) === call && (which === 'all' || first === null || first === requestOf(asked));
+  const stack = new DisposableStack();
+  stack.use(
+    rewriteAll(subject, (answer, asked) => {
+      if (!mayDamage(asked)) return answer;
+      const damaged = damage(answer);
+      if (damaged.done) first = requestOf(asked);
+      return damaged.answer;
+    }),
+  );
+  stack.use(remembered.except(mayDamage));
+  return stack;
 }
 
 interface StageVerdict {
@@ -288,14 +314,14 @@ interface StageVerdict {
 }
 
 async function runStage(
-  subject: FieldSubject,
-  normal: Normal,
+  tried: Tried,
+  each: Case,
   stage: Stage,
   rules: Rules & { readonly shared: boolean },
-  damage: () => Disposable,
 ): Promise<StageVerdict> {
   try {
-    const run = { subject, normal, rules, damage };
+    const { subject, normal } = tried;
+    const run = { subject, normal, rules, containers: each.containers, damage: () => damaging(tried, each) };
     switch (stage) {
       case 'check':
         return await runCheck(run);
@@ -319,6 +345,7 @@ interface Run {
   readonly subject: FieldSubject;
   readonly normal: Normal;
   readonly rules: Rules & { readonly shared: boolean };
+  readonly containers: ReadonlySet<string>;
   readonly damage: () => Disposable;
 }
 
@@ -408,6 +435,7 @@ async function runFetch(run: Run): Promise<StageVerdict> {
 async function runContainers(run: Run): Promise<StageVerdict> {
   const verdicts: StageVerdict[] = [];
   for (const [externalId, expected] of run.normal.containers) {
+    if (!run.containers.has(externalId)) continue;
     const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'container', externalId }));
     const { outcome, failures } = judgeListing(run, expected, found);
     const lost = run.rules.mayEndEarly ? [] : missing(run.normal.truth, found, externalId);

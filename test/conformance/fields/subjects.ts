@@ -25,11 +25,13 @@ import { startNotion } from '../../../tools/simulators/notion/server.ts';
 import { startSlack } from '../../../tools/simulators/slack/server.ts';
 import type { FieldSubjectKind } from '../fields.ts';
 
+const silent = pino({ level: 'silent' });
+
 function contextOf(accessToken: string): ConnectorContext {
   return {
     tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
     throttle: async () => await Promise.resolve(),
-    logger: pino({ level: 'silent' }),
+    logger: silent,
     maxItemBytes: 64 * 1024,
   };
 }
