@@ -5,6 +5,8 @@ import { extractDocument } from './extract-document.ts';
 import { transformDocument } from './transform-document.ts';
 
 const kilobyte = 1024;
+/** In milliseconds. */
+const alwaysFastMs = 150;
 const facts: ItemFacts = {
   sourceType: 'local_folder',
   itemType: 'file',
@@ -68,11 +70,17 @@ async function timeOf(name: string, content: string): Promise<{ readonly ms: num
   return { ms: (user + system) / 1000, chunks: 'document' in result ? result.document.chunks.length : 0 };
 }
 
-/** Returns the fastest of three runs, because the first may compile. */
-async function fastest(name: string, content: string): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 3; i++) times.push((await timeOf(name, content)).ms);
-  return Math.min(...times);
+/**
+ * Returns the fastest of three runs, because the first may compile.
+ * @param enoughMs a run that is faster is the last one, because more runs cannot change the verdict
+ */
+async function fastest(name: string, content: string, enoughMs = 0): ReturnType<typeof timeOf> {
+  let best = await timeOf(name, content);
+  for (let i = 1; i < 3 && best.ms >= enoughMs; i++) {
+    const next = await timeOf(name, content);
+    if (next.ms < best.ms) best = next;
+  }
+  return best;
 }
 
 // Loads the readers first, so that their loading time does not count.
@@ -82,15 +90,16 @@ beforeAll(async () => {
 
 describe.each(Object.entries(shapes))('%s', (_shape, [name, make]) => {
   test('takes less than a second at 64 KB, and makes no more chunks than fit the text', async () => {
-    const content = make(64 * kilobyte);
-    expect(await fastest(name, content)).toBeLessThan(1000);
-    const { chunks } = await timeOf(name, content);
+    const { ms, chunks } = await fastest(name, make(64 * kilobyte), 1000);
+    expect(ms).toBeLessThan(1000);
     expect(chunks).toBeLessThan(500);
   });
 
   test('takes at most about twice as long when it is twice as long', async () => {
-    const [short, long] = [await fastest(name, make(64 * kilobyte)), await fastest(name, make(128 * kilobyte))];
-    expect(long).toBeLessThan(Math.max(150, 3.5 * short));
+    const long = await fastest(name, make(128 * kilobyte), alwaysFastMs);
+    // Only a slow one is compared, because twice a time that is too short to measure says nothing.
+    const limit = long.ms < alwaysFastMs ? alwaysFastMs : 3.5 * (await fastest(name, make(64 * kilobyte))).ms;
+    expect(long.ms).toBeLessThan(Math.max(alwaysFastMs, limit));
   });
 });
 
