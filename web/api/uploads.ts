@@ -161,6 +161,10 @@ function rootOf(dataSourceId: string): string {
   return `/api/data-sources/${dataSourceId}/files`;
 }
 
+function isWaiting({ syncStatus }: api.ListedUpload): boolean {
+  return (syncStatus ?? 'pending') === 'pending';
+}
+
 export function useUploadedFiles(dataSourceId: string, text: string | undefined) {
   return usePages<api.ListedUpload, Pick<api.ListUploadedFilesData, 'total' | 'used' | 'limit' | 'maxFileBytes'>>(
     ['uploaded-files', dataSourceId, text ?? null],
@@ -171,8 +175,8 @@ export function useUploadedFiles(dataSourceId: string, text: string | undefined)
       });
       return { rows: files, next: nextCursor, about };
     },
-    // What the sync has made of each.
-    { refetchInterval: 5000 },
+    // What the sync has made of each, sooner while one waits for it.
+    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isWaiting) === true ? 2000 : 5000) },
   );
 }
 
