@@ -69,6 +69,20 @@ describe('the built-in semantic model', () => {
       expect(weigh(1, 9)[1]).toBeGreaterThan(weigh(1, 9)[0] ?? 1);
     });
 
+    test('a comparison does not depend on the questions and passages before it, nor on how often a word occurs', () => {
+      const passages = ['The tenant pays the rent in advance.', 'Kestrel sails at noon, 桟橋 の 工事.'];
+      const first = compare(ask('landlord', 'noon'), passages);
+      compare(ask('工事', 'Kestrel', 'sail'), [...passages, filler]);
+      expect(compare(ask('landlord', 'noon'), passages)).toEqual(first);
+      expect(
+        compare(
+          ask('landlord', 'noon'),
+          passages.map((text) => `${text} ${text}`),
+        ),
+      ).toEqual(first);
+      expect(createWordComparer(table)(ask('landlord', 'noon'), passages)).toEqual(first);
+    });
+
     test('no words, unknown words and empty passages match nothing', () => {
       expect(compare([], ['High water'])).toEqual([0]);
       expect(compare(ask('tide'), ['', '?!'])).toEqual([0, 0]);
