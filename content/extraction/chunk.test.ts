@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
+import { wordsOf } from '../words/words.ts';
 import { chunkText } from './chunk.ts';
 import { tableToText, toTable } from './extract/tables.ts';
 
@@ -24,6 +25,24 @@ describe('chunks of a text', () => {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+
+  test('have the words of their text, also where a long paragraph was cut', () => {
+    const long = [
+      'x'.repeat(5000),
+      '3.498,60'.repeat(900),
+      '桟橋の工事。'.repeat(900),
+      'ΟΔΟΣ'.repeat(900),
+      'it’s e\u0301. '.repeat(900),
+    ];
+    const part = fc.oneof(fc.constantFrom(...long), fc.string({ unit: 'binary' }), fc.lorem({ maxCount: 80 }));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), fc.constantFrom('', ' ', '\n\n'), (parts, between) => {
+        const chunks = chunkText(parts.join(between).toWellFormed());
+        expect(chunks.map((chunk) => chunk.words)).toEqual(chunks.map((chunk) => wordsOf(chunk.text)));
+      }),
+      { numRuns: 60 },
     );
   });
 

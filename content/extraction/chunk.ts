@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { countTokens } from './tokens.ts';
 import { type Chunk, type ChunkPlace, type ChunkSettings, defaultChunking } from '../../domain/documents.ts';
 import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
+import { forgetWords, indexWords, type ReadText, readText } from './read-words.ts';
 
 /** On average, one paragraph in this many ends a chunk. */
 const boundaryEvery = 4;
@@ -20,7 +20,8 @@ export function chunkText(text: string, settings?: ChunkSettings | null, { isPag
   const size = sizesOf(target);
   const overlapLength = overlapTokens * charactersPerToken;
   const blocks = toBlocks(text, target * charactersPerToken);
-  const counted = blocks.map((block) => ({ ...block, tokens: countTokens(block.text) }));
+  forgetWords();
+  const counted = blocks.map((block) => ({ ...block, ...readText(block.text) }));
   const total = counted.reduce((sum, block) => sum + block.tokens, 0);
   const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted, size);
   const pages = isPaged ? pagesOf(groups) : null;
@@ -38,9 +39,7 @@ function sizesOf(target: number) {
   return { min: Math.round(target * 0.4), max: Math.round(target * 1.6), whole: target };
 }
 
-interface CountedBlock extends Block {
-  readonly tokens: number;
-}
+type CountedBlock = Block & ReadText;
 
 function group(blocks: readonly CountedBlock[], size: ReturnType<typeof sizesOf>): CountedBlock[][] {
   const groups: CountedBlock[][] = [];
@@ -81,15 +80,23 @@ function toChunk(
       : `${first.headings.join(' > ').slice(0, headingLength)}\n\n`;
   const overlap = before === undefined || first?.isHeading === true ? '' : tailOf(before, overlapLength);
   const embeddingText = `${headings}${overlap}${text}`.toWellFormed().trim();
-  const context = headings === '' && overlap === '' ? 0 : countTokens(headings + overlap);
+  const context = headings === '' && overlap === '' ? 0 : readText(headings + overlap).tokens;
   return {
     text,
     embeddingText,
     textHash: hash('sha256', embeddingText),
     tokens: context + blocks.reduce((sum, block) => sum + block.tokens, 0),
-    words: wordsOf(text),
+    words: wordsIn(blocks, text),
   };
 }
+
+/** A word reaches from one block into the next only where a long one was cut, or a number at its point. */
+function wordsIn(blocks: readonly CountedBlock[], text: string): string {
+  const areApart = blocks.slice(0, -1).every((block) => !mayGoOn.test(block.text.slice(-2)));
+  return areApart ? indexWords(blocks) : wordsOf(text);
+}
+
+const mayGoOn = /[\p{L}\p{N}\p{M}.,']$/u;
 
 /** Returns the headings above the first words of a chunk, including headings that it begins with. */
 function headingsOf(blocks: readonly Block[]): readonly string[] {

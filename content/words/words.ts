@@ -87,11 +87,24 @@ function stemOf(word: string): string {
   return stem;
 }
 
+/** The words of a text, or of a part of one. */
+interface TextWords {
+  /** The stems to index or search, without stop words. */
+  readonly lexemes: readonly Lexeme[];
+  /** The position of the last word, which may be a stop word. */
+  readonly length: number;
+}
+
+/** Returns the stems to index or search, without stop words: see `readWords`. */
+export function lexemesOf(text: string): readonly Lexeme[] {
+  return readWords(text).lexemes;
+}
+
 /**
- * Returns the stems to index or search, without stop words. In a script without spaces each character is a word, and so
- * is every pair of adjacent ones, at the position of the first.
+ * Finds the words of a text. In a script without spaces each character is a word, and so is every pair of adjacent ones,
+ * at the position of the first.
  */
-export function lexemesOf(text: string): Lexeme[] {
+export function readWords(text: string): TextWords {
   const folded = foldText(text);
   const isSpaced = isAscii(folded) || !anyUnspaced.test(folded);
   const lexemes: Lexeme[] = [];
@@ -107,7 +120,7 @@ export function lexemesOf(text: string): Lexeme[] {
       if (lexeme !== '') lexemes.push({ lexeme, position });
     }
   }
-  return lexemes;
+  return { lexemes, length: position };
 }
 
 /** @returns the position of the last character */
@@ -133,18 +146,29 @@ const usualLength = 250;
  * only letters and digits, so nothing must be quoted and a single space separates them.
  */
 export function wordsOf(text: string): string {
+  const placed = new Map<string, PlacedLexeme & { readonly places: number[] }>();
   const lexemes = lexemesOf(text);
-  const places = new Map<string, number[]>();
   for (const { lexeme, position } of lexemes) {
-    const known = places.get(lexeme);
-    if (known === undefined) places.set(lexeme, [position]);
-    else known.push(position);
+    const known = placed.get(lexeme);
+    if (known === undefined) placed.set(lexeme, { lexeme, places: [position] });
+    else known.places.push(position);
   }
-  const shortness = 0.3 + (0.9 * lexemes.length) / usualLength;
+  return toIndex([...placed.values()], lexemes.length);
+}
+
+interface PlacedLexeme {
+  readonly lexeme: string;
+  /** All its positions in the text, in order. */
+  readonly places: readonly number[];
+}
+
+/** See `wordsOf`. @param count number of words in the text, without stop words */
+export function toIndex(placed: readonly PlacedLexeme[], count: number): string {
+  const shortness = 0.3 + (0.9 * count) / usualLength;
   let vector = '';
-  for (const [lexeme, positions] of places) {
-    const weight = (2.2 * positions.length) / (positions.length + shortness);
-    vector += ` ${wordMarks.any}${lexeme}:${placesOf(positions)}`;
+  for (const { lexeme, places } of placed) {
+    const weight = (2.2 * places.length) / (places.length + shortness);
+    vector += ` ${wordMarks.any}${lexeme}:${placesOf(places)}`;
     if (weight >= strongFrom) vector += ` ${wordMarks.strong}${lexeme}`;
     if (weight >= strongestFrom) vector += ` ${wordMarks.strongest}${lexeme}`;
   }
