@@ -53,19 +53,21 @@ export function createByteBudget(total: number): ByteBudget {
       const isLittle = (heldBy.get(userId) ?? 0) + bytes <= total / ownShare;
       if (isLittle || (waiting.length === 0 && bytes <= free)) return take(userId, bytes);
       return await new Promise<ByteLease>((resolve, reject) => {
-        const entry = { bytes, start: () => resolve(take(userId, bytes)) };
-        waiting.push(entry);
-        signal.addEventListener(
-          'abort',
-          () => {
-            const at = waiting.indexOf(entry);
-            if (at < 0) return;
-            waiting.splice(at, 1);
-            startWaiting();
-            reject(signal.reason as Error);
+        const entry = {
+          bytes,
+          start: () => {
+            signal.removeEventListener('abort', abandon);
+            resolve(take(userId, bytes));
           },
-          { once: true },
-        );
+        };
+        const abandon = (): void => {
+          waiting.splice(waiting.indexOf(entry), 1);
+          startWaiting();
+          reject(signal.reason as Error);
+        };
+        waiting.push(entry);
+        // Removed again: the signal is that of a whole batch, and a new listener is compared with each that it has.
+        signal.addEventListener('abort', abandon, { once: true });
       });
     },
   };

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
-import { binaryArray } from '../../db/access/binary-array.ts';
+import { binaryArray, textArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
 import { estimateFilter } from '../../db/documents/chunk-sample.ts';
 import { documentFilter, documentsOfTime } from '../../db/documents/document-filter.ts';
@@ -58,7 +58,7 @@ async function writeVectors(
   await sql`
     insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
     select ${userId}, ${store}, ${model}, ${dimensions}::integer, x.text_hash, x.vector, now()
-    from unnest(${records.map((record) => record.textHash)}::text[],
+    from unnest(${textArray(records.map((record) => record.textHash))}::text[],
       ${binaryArray(records.map((record) => encodeVector(record.vector)))}::vector[]) as x(text_hash, vector)
     on conflict (user_id, store, model, dimensions, text_hash)
       do update set vector = excluded.vector, stored_at = now(), claimed_by = null, claimed_until = null`.execute(trx);

@@ -16,7 +16,7 @@ import { deleteDocuments } from '../items/removal.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findEmbedded, noteMislabeled } from '../vectors/vector-records.ts';
 import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
-import { binaryArray } from '../access/binary-array.ts';
+import { binaryArray, textArray } from '../access/binary-array.ts';
 import { toJson } from '../access/parameters.ts';
 import { toUuid } from '../../domain/uuid.ts';
 
@@ -120,9 +120,10 @@ async function insertChunks(trx: UserTransaction, userId: string, versions: read
     select ${userId}, document_id, generation, ordinal, text_hash, tokens, text, context, words::tsvector, place::jsonb
     from unnest(${binaryArray(chunks.map((chunk) => chunk.words))}::text[],
       ${binaryArray(chunks.map((chunk) => chunk.text))}::text[], ${binaryArray(chunks.map((chunk) => chunk.context))}::text[],
-      ${binaryArray(chunks.map((chunk) => chunk.place))}::text[], ${rows.map((row) => row.documentId)}::uuid[],
-      ${rows.map((row) => row.generation)}::uuid[], ${rows.map((row) => row.ordinal)}::integer[],
-      ${chunks.map((chunk) => chunk.textHash)}::text[], ${chunks.map((chunk) => chunk.tokens)}::integer[])
+      ${binaryArray(chunks.map((chunk) => chunk.place))}::text[],
+      ${textArray(rows.map((row) => row.documentId))}::text[]::uuid[],
+      ${textArray(rows.map((row) => row.generation))}::text[]::uuid[], ${textArray(rows.map((row) => String(row.ordinal)))}::text[]::integer[],
+      ${textArray(chunks.map((chunk) => chunk.textHash))}::text[], ${textArray(chunks.map((chunk) => String(chunk.tokens)))}::text[]::integer[])
       as x(words, text, context, place, document_id, generation, ordinal, text_hash, tokens)
     on conflict do nothing`.execute(trx);
 }

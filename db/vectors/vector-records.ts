@@ -7,6 +7,7 @@
 import { sql } from 'kysely';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { textArray } from '../access/binary-array.ts';
 import { toJson } from '../access/parameters.ts';
 
 export interface Claim {
@@ -25,7 +26,7 @@ export function inSpace({ store, model, dimensions }: VectorSpace) {
  * underestimates how many one user has: its statistics are of an average user, and of the time before a first sync.
  */
 export function recordsOf(space: VectorSpace, textHashes: readonly string[]) {
-  return sql`(select distinct h from unnest(${textHashes}::text[]) as u(h)) as texts
+  return sql`(select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h)) as texts
     cross join lateral (
       select * from embeddings e where ${inSpace(space)} and e.text_hash = texts.h offset 0
     ) e`;
@@ -54,7 +55,7 @@ export async function claimEmbeddings(
     insert into embeddings as e (user_id, store, model, dimensions, text_hash, claimed_by, claimed_until)
     select ${space.userId}, ${space.store}, ${space.model}, ${space.dimensions}::integer, h, ${claim.by}::uuid,
       now() + make_interval(secs => ${claim.forSeconds})
-    from (select distinct h from unnest(${textHashes}::text[]) as u(h) order by h) hashes
+    from (select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h) order by h) hashes
     on conflict (user_id, store, model, dimensions, text_hash) do update
       set claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until, stored_at = null,
         unconfirmed_since = null, cut_tokens = null
@@ -102,7 +103,7 @@ export async function findUnembedded(
   textHashes: readonly string[],
 ): Promise<string[]> {
   const { rows } = await sql<{ hash: string }>`
-    select h as hash from unnest(${textHashes}::text[]) as u(h)
+    select h as hash from unnest(${textArray(textHashes)}::text[]) as u(h)
     where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h and ${isStored} offset 0)`.execute(
     trx,
   );
@@ -267,7 +268,7 @@ const isUnused = sql`not exists (select from document_chunks c
 
 /** Like `recordsOf`, for every space of the user: a space is recorded before its first vector. `ctid` is a column. */
 function recordsInAllSpaces(textHashes: readonly string[]) {
-  return sql`(select distinct h from unnest(${textHashes}::text[]) as u(h)) as texts
+  return sql`(select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h)) as texts
     cross join (select store, model, dimensions from vector_spaces offset 0) s
     cross join lateral (
       select e.ctid, e.* from embeddings e
