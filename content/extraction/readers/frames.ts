@@ -1,15 +1,17 @@
 /** Messages between Headwater and its readers: a length of four bytes, then the value as serialized by V8. */
 
-import { deserialize, serialize } from 'node:v8';
+import { DefaultSerializer, deserialize } from 'node:v8';
 
 const headerBytes = 4;
 
-/** Encodes one value for the pipe. */
+/** Encodes one value for the pipe. The length is written into the same buffer, because documents are large. */
 export function toFrame(value: unknown): Buffer {
-  const body = serialize(value);
-  const frame = Buffer.allocUnsafe(headerBytes + body.length);
-  frame.writeUInt32BE(body.length);
-  frame.set(body, headerBytes);
+  const serializer = new DefaultSerializer();
+  serializer.writeRawBytes(Buffer.alloc(headerBytes));
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  const frame = serializer.releaseBuffer();
+  frame.writeUInt32BE(frame.length - headerBytes);
   return frame;
 }
 
@@ -19,15 +21,22 @@ export function toFrame(value: unknown): Buffer {
  * @returns a function to feed with bytes; it throws a RangeError for a frame that is too long
  */
 export function createFrameReader(maxBytes: number, onValue: (value: unknown) => void): (bytes: Buffer) => void {
-  let parts: Buffer[] = [];
+  const parts: Buffer[] = [];
   let held = 0;
   let wanted = headerBytes;
   const take = (): Buffer => {
-    const all = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, held);
-    const taken = all.subarray(0, wanted);
-    parts = [all.subarray(wanted)];
+    const taken: Buffer[] = [];
     held -= wanted;
-    return taken;
+    for (let missing = wanted; missing > 0;) {
+      const part = parts.shift();
+      if (part === undefined) break;
+      taken.push(part.subarray(0, missing));
+      if (part.length > missing) parts.unshift(part.subarray(missing));
+      missing -= part.length;
+    }
+    const [only, ...others] = taken;
+    // Only a value that came in several parts is copied, and nothing that follows it.
+    return only !== undefined && others.length === 0 ? only : Buffer.concat(taken, wanted);
   };
   let inHeader = true;
   return (bytes) => {
