@@ -26,8 +26,10 @@ export interface Look {
 }
 
 interface KeptLook {
-  /** When it began, so that it never counts as newer than what it saw; of a job that has just been started, later. */
+  /** When it began, so that it never counts as newer than what it saw. */
   readonly at: number;
+  /** How long those who watch the job get it, in milliseconds. */
+  readonly keptMs: number;
   readonly look: Promise<Look>;
 }
 
@@ -46,7 +48,7 @@ const nothingYet: LiveJob = {
  */
 export function noteStarted(deps: ApiDependencies, jobId: string): void {
   const look = Promise.resolve({ live: nothingYet, isGone: false });
-  keptLooks(deps).set(jobId, { at: performance.now() + startingMs - watchedMs, look });
+  keptLooks(deps).set(jobId, { at: performance.now(), keptMs: startingMs, look });
 }
 
 function keptLooks(deps: ApiDependencies): Map<string, KeptLook> {
@@ -89,10 +91,10 @@ export async function findWatchedJob(deps: ApiDependencies, userId: string, jobI
 export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job, maxAgeMs: number): Promise<Look> {
   const kept = keptLooks(deps);
   const now = performance.now();
-  for (const [id, { at }] of kept) if (now - at > watchedMs) kept.delete(id);
+  for (const [id, { at, keptMs }] of kept) if (now - at > keptMs) kept.delete(id);
   const last = kept.get(job.id);
-  if (last !== undefined && maxAgeMs > 0 && now - last.at < maxAgeMs) return await last.look;
-  const next: KeptLook = { at: now, look: takeLook(deps, userId, job) };
+  if (last !== undefined && maxAgeMs > 0 && now - last.at < Math.max(maxAgeMs, last.keptMs)) return await last.look;
+  const next: KeptLook = { at: now, keptMs: watchedMs, look: takeLook(deps, userId, job) };
   kept.set(job.id, next);
   try {
     return await next.look;

@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs/sources.md');
 const [begin, end] = ['<!-- conformance: written by npm run conformance -->', '<!-- conformance ends -->'];
 
-const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const jest = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 // A failing case is part of the report, so jest's exit code is ignored.
 const { stdout } = await promisify(execFile)(
   process.execPath,

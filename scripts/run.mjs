@@ -49,12 +49,9 @@ function install() {
 }
 
 // Node modules that Node itself runs (jest, tsc) are given as a path below node_modules; the rest are our own files.
-const flags = script.includes('jest')
-  ? ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-  : ['--disable-warning=ExperimentalWarning'];
 // Programs start in a third of the time when Node finds its compiled code; a folder that is not writable does no harm.
 const compileCache = join(root, 'node_modules', '.cache', 'headwater', 'programs');
-const child = spawn(node24, [...flags, join(root, script), ...args], {
+const child = spawn(node24, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
   cwd: process.env.INIT_CWD && script.startsWith('cli/') ? process.env.INIT_CWD : root,
   stdio: 'inherit',
   env: {

@@ -82,9 +82,8 @@ async function count(env: Readonly<Record<string, string | undefined>>, jestArgs
 /** @returns the exit status */
 async function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const program = join(root, 'node_modules/jest/bin/jest.js');
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   // The report goes to a file because jest's `--json` would also print it.
-  const child = spawn(process.execPath, [...flags, program, ...jestArgs], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...jestArgs], {
     cwd: root,
     stdio: ['inherit', jestArgs.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
     env,

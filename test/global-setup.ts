@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { temporalServerSettings } from '../tools/local/children.ts';
 import { findTemporalCli } from '../tools/local/temporal-cli.ts';
+import { prepareTemporal } from './harness/temporal.ts';
 import { createTemplateDatabase, dumpMigratedDatabase } from './harness/migrated-database.ts';
 
 /** One Temporal server for the whole run, in memory, and one migrated database; every test file has a task queue and a copy of its own. */
@@ -8,6 +9,7 @@ export default async function globalSetup(): Promise<void> {
   const path = await findTemporalCli(process.env, (line) => console.error(line));
   const stack = new AsyncDisposableStack();
   Object.assign(globalThis, { headwaterTests: stack });
+  await prepareTemporal();
   // The server collects garbage four times less often than Go would, and uses a few hundred megabytes for it.
   process.env['GOGC'] ??= '400';
   const temporal = await TestWorkflowEnvironment.createLocal({

@@ -123,12 +123,12 @@ test('does not wait for a server that never answers', async () => {
 });
 
 test('asks again after the rest', async () => {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'], now: 1_000_000 });
+  const now = jest.spyOn(Date, 'now').mockReturnValue(1_000_000);
   answer = (_call, response) => json(response, {}, 500);
   const reranker = rerankerOf({ model: 'm' });
   await reranker.score('q', ['a'], never);
   answer = (_call, response) => json(response, { results: [{ index: 0, relevance_score: 1 }] });
-  jest.setSystemTime(1_000_000 + 30_001);
+  now.mockReturnValue(1_000_000 + 30_001);
   expect(await reranker.score('q', ['a'], never)).toEqual([1]);
 });
 

@@ -9,7 +9,6 @@ import { type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { parse } from 'csv-parse/sync';
 import { parse as parseYaml } from 'yaml';
 import { createSyncMetrics } from '../../platform/sync-metrics.ts';
-import { freePort } from '../../tools/local/children.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -18,13 +17,11 @@ import { until } from '../harness/until.ts';
 const user = 'local';
 let headwater: TestHeadwater;
 let api: TestApi;
-let metricsAddress: string;
 let account: GoogleAccount;
 let dataSourceId: string;
 
 beforeAll(async () => {
-  metricsAddress = `127.0.0.1:${await freePort()}`;
-  headwater = await startHeadwater({ metricsAddress });
+  headwater = await startHeadwater();
   api = await startApiOf(headwater);
 }, 60_000);
 afterAll(async () => {
@@ -301,7 +298,7 @@ describe('/metrics', () => {
     };
     createSyncMetrics(Object.assign(Object.create(noopMetricMeter) as MetricMeter, { createCounter }));
     await sync();
-    const workers = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+    const workers = await (await fetch(`http://${headwater.metricsAddress}/metrics`)).text();
     const shown = `${(await api.call('GET', '/metrics')).text}\n${workers}\n${ours.join('\n')}`;
     expect(asked.filter((name) => !new RegExp(`^${name}\\b`, 'm').test(shown))).toEqual([]);
     const tests = await readFile(join(folder, 'alerts.test.yaml'), 'utf8');

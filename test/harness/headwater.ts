@@ -15,11 +15,10 @@ import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import { loggerOptions } from '../../platform/logging.ts';
-import { quietTemporal } from '../../platform/temporal-logging.ts';
 import { connectTemporal, type TemporalClient } from '../../platform/temporal-connection.ts';
 import { type RunningWorker, startWorker, type WorkerParts } from '../../worker.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { temporalAddress } from './temporal.ts';
+import { prepareTemporal, temporalAddress } from './temporal.ts';
 
 /** All of Headwater except its API, with real parts: a worker, a database, Temporal and simulated vendors. */
 export interface TestHeadwater extends AsyncDisposable {
@@ -30,6 +29,8 @@ export interface TestHeadwater extends AsyncDisposable {
   readonly google: GoogleSimulator;
   readonly openai: OpenAiSimulator;
   readonly taskQueue: string;
+  /** Where Prometheus would find the metrics of the process's workers. */
+  readonly metricsAddress: string;
   readonly parts: WorkerParts;
   /** The complete log, as text. */
   readonly logged: () => string;
@@ -76,15 +77,10 @@ export interface TestHeadwaterOptions {
   /** Replaces the new, empty database of this file. */
   readonly database?: TestDatabase;
   readonly taskQueue?: string;
-  /** Where Prometheus would find the worker's metrics; of the first Headwater of a file. */
-  readonly metricsAddress?: string;
 }
 
-let quiet = false;
-
 export async function startHeadwater(options: TestHeadwaterOptions = {}): Promise<TestHeadwater> {
-  if (!quiet) quietTemporal(pino({ level: 'silent' }), options.metricsAddress);
-  quiet = true;
+  const metricsAddress = await prepareTemporal();
   const lines: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void lines.push(line) });
   const [database, google, openai, dataDir] = await Promise.all([
@@ -110,6 +106,7 @@ export async function startHeadwater(options: TestHeadwaterOptions = {}): Promis
     google,
     openai,
     taskQueue,
+    metricsAddress,
     parts,
     logged: () => lines.join(''),
     as,

@@ -9,6 +9,9 @@ import { callLogs } from '../../tools/simulators/kit/server.ts';
 afterAll(() => {
   // Requesting notifications does not change content. That no sync requests them is shown by
   // `test/sources/read-only.test.ts`.
-  const mutating = callLogs.flatMap((log) => log.mutating()).filter((call) => !call.subscription);
+  const mutating = callLogs
+    .splice(0)
+    .flatMap((log) => log.mutating())
+    .filter((call) => !call.subscription);
   expect(mutating.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });

@@ -1,3 +1,22 @@
+import { pino } from 'pino';
+import { quietTemporal } from '../../platform/temporal-logging.ts';
+import { freePort } from '../../tools/local/children.ts';
+
+let metrics: Promise<string> | undefined;
+
+/**
+ * Keeps Temporal's log lines out of the tests' output. A process has one runtime of Temporal, for all its test files.
+ * @returns where Prometheus would find the metrics of this process's workers
+ */
+export async function prepareTemporal(): Promise<string> {
+  metrics ??= freePort().then((port) => {
+    const address = `127.0.0.1:${port}`;
+    quietTemporal(pino({ level: 'silent' }), address);
+    return address;
+  });
+  return await metrics;
+}
+
 /** The address of the run's Temporal server, which `global-setup.ts` starts once. */
 export function temporalAddress(): string {
   const address = process.env['HEADWATER_TEST_TEMPORAL'];

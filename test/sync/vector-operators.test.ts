@@ -96,6 +96,7 @@ test('moves from pgvector to Pinecone while searches continue and a sync runs, a
     while (watching.on) {
       const { status, body } = await search('harbour 3 ships');
       if (status !== 200 || body.hits.length === 0) refused.push(status);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   const [operation] = await Promise.all([operate('move'), headwater.sync({ dataSourceId, jobType: 'incremental' })]);
