@@ -15,6 +15,8 @@ const config: Config = {
   testTimeout: 60_000,
   // Tests mostly wait for other processes: a second worker uses the time, more would only crowd two cores.
   maxWorkers: 2,
+  // What a process keeps of finished files slows its garbage collector, so it ends and another one takes its place.
+  workerIdleMemoryLimit: '1200MB',
   // Open handles of Temporal's native side outlive its clean shutdown by a moment.
   forceExit: true,
 };

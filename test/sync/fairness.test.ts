@@ -25,7 +25,8 @@ test('a small job that starts after many large ones of another user ends long be
   const [huge, small] = [`huge-${randomUUID()}`, `small-${randomUUID()}`];
   const sources = await Promise.all(Array.from({ length: hugeSources }, async () => await driveWith(huge, 40)));
   const own = await driveWith(small, 4);
-  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 60 } });
+  // Slow downloads, so that it is not decided by how late a busy machine notices that a step has ended
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 200 } });
   const start = async (dataSourceId: string, user: string) =>
     await headwater.temporal.workflow.start('syncJob', {
       taskQueue: headwater.taskQueue,
