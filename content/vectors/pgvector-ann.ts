@@ -88,7 +88,7 @@ export async function hasAnnIndex(trx: UserTransaction, userId: string, space: V
  * Walks through the index from the nearest vector on, until enough chunks of live documents that pass the filter are
  * found. The row of each vector is checked while walking, so that no vector is read that is not needed, whatever share
  * the filter leaves. What was found is compared again in full precision.
- * @returns null if so few chunks pass the filter that an exact comparison of the filtered vectors is better
+ * @returns null if so few chunks are live and pass the filter that comparing their vectors one by one is better
  */
 export async function findNearestApproximately(
   trx: UserTransaction,
@@ -113,7 +113,7 @@ export async function findNearestApproximately(
     )
     select id as chunk_id, 1 - (vector <=> ${asked}) as score from near
     order by score desc, id limit ${topK}`.execute(trx);
-  return filter === undefined || rows.length * 2 >= topK ? rows : null;
+  return rows.length * 2 >= topK ? rows : null;
 }
 
 async function hasWorthwhileCount(trx: UserTransaction, space: VectorSpace): Promise<boolean> {
