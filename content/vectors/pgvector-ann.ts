@@ -28,7 +28,7 @@ const maxSearched = 1000;
 /** Vectors that are looked at in all. More take longer than an exact comparison of what so narrow a filter leaves. */
 const maxWalked = 20_000;
 /** Chunks that are compared in full precision, per requested hit. */
-const comparedPerHit = 1.2;
+const comparedPerHit = 2;
 const buildMemory = '512MB';
 
 /**

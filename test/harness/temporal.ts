@@ -1,3 +1,4 @@
+import { Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { quietTemporal } from '../../platform/temporal-logging.ts';
 import { freePort } from '../../tools/local/children.ts';
@@ -9,12 +10,16 @@ let metrics: Promise<string> | undefined;
  * @returns where Prometheus would find the metrics of this process's workers
  */
 export async function prepareTemporal(): Promise<string> {
-  metrics ??= freePort().then((port) => {
-    const address = `127.0.0.1:${port}`;
-    quietTemporal(pino({ level: 'silent' }), address);
-    return address;
-  });
+  metrics ??= startRuntime();
   return await metrics;
+}
+
+/** The runtime listens at once, before another program gets the port. */
+async function startRuntime(): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  quietTemporal(pino({ level: 'silent' }), address);
+  Runtime.instance();
+  return address;
 }
 
 /** The address of the run's Temporal server, which `global-setup.ts` starts once. */
