@@ -9,6 +9,7 @@ import { type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { parse } from 'csv-parse/sync';
 import { parse as parseYaml } from 'yaml';
 import { createSyncMetrics } from '../../platform/sync-metrics.ts';
+import type { Fault, FaultEffect } from '../../tools/simulators/kit/faults.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -30,6 +31,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   headwater.google.faults.clear();
+  headwater.google.switches.maxPage = 1000;
   account = headwater.google.state.account(`${randomUUID()}@example.com`);
   dataSourceId = await headwater.createDrive(user, account.email);
 });
@@ -46,17 +48,15 @@ const ended = async (id: string) => {
 const sync = async () => await ended(await start());
 const explain = async (query: string) =>
   await api.call('GET', `/api/documents/explain?dataSourceId=${dataSourceId}&${query}`);
-const failMedia = (then: object, times?: number) =>
-  headwater.google.faults.add({
-    path: '^/drive/v3/files/[^/]+$',
-    query: { alt: 'media' },
-    then,
-    ...(times === undefined ? {} : { times }),
-  });
+const failMedia = (then: FaultEffect, some: Pick<Fault, 'skip' | 'times'> = {}) =>
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then, ...some });
 
 test('a running job shows the stages of its items, its rate, and the time left as a range', async () => {
-  addFiles(120);
-  failMedia({ delayMs: 400 });
+  // Of two pages, one is done, and the other waits for its last file
+  addFiles(60);
+  const last = Promise.withResolvers<void>();
+  failMedia({ until: last.promise }, { skip: 59 });
+  headwater.google.switches.maxPage = 30;
   const jobId = await start();
   let job = await jobOf(jobId);
   await until(async () => {
@@ -68,23 +68,25 @@ test('a running job shows the stages of its items, its rate, and the time left a
   expect(waiting + downloaded + transformed + done).toBe(counts.found);
   expect(progress.itemsPerSecond).toBeGreaterThan(0);
   expect(progress.secondsLeftRange.min).toBeLessThanOrEqual(progress.secondsLeftRange.max);
-  headwater.google.faults.clear();
+  last.resolve();
   expect((await ended(jobId)).progress).toBeNull();
 }, 60_000);
 
 test('a list shows the same about a running job as the job itself', async () => {
   addFiles(20);
-  failMedia({ delayMs: 1500 });
+  const seen = Promise.withResolvers<void>();
+  failMedia({ until: seen.promise });
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).counts.found === 20);
   const [listed] = (await api.call('GET', `/api/data-sources/sync?dataSourceId=${dataSourceId}`)).body.jobs;
   expect(listed).toMatchObject({ id: jobId, status: 'running', counts: { found: 20 }, progress: expect.any(Object) });
+  seen.resolve();
   await ended(jobId);
 }, 60_000);
 
 test('figures are kept by source and day as jobs end, each job once; a plan adds nothing', async () => {
   const [file = ''] = addFiles(3);
-  failMedia({ status: 500 }, 4);
+  failMedia({ status: 500 }, { times: 4 });
   await sync();
   account.delete(file);
   await sync();
@@ -124,7 +126,8 @@ test('the events of a job end when the job is deleted', async () => {
 
 test('an update that no worker receives is a 503, and nothing hangs', async () => {
   addFiles(5);
-  failMedia({ delayMs: 1000 });
+  const asked = Promise.withResolvers<void>();
+  failMedia({ until: asked.promise });
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).status === 'running');
   const temporal = new Proxy(headwater.temporal, {
@@ -136,6 +139,7 @@ test('an update that no worker receives is a 503, and nothing hangs', async () =
   await using unheard = await startApiOf({ ...headwater, temporal });
   const answer = await unheard.call('POST', `/api/data-sources/sync/${jobId}/pause`);
   expect(answer).toMatchObject({ status: 503, body: { code: 'worker_unavailable' } });
+  asked.resolve();
   await ended(jobId);
 }, 60_000);
 
@@ -181,7 +185,7 @@ test('a job in which almost all items fail for one reason stops with that reason
 test('an exhausted quota makes the job wait until the time that the vendor names, and the job says so', async () => {
   addFiles(3);
   const error = { code: 403, message: 'Quota', errors: [{ domain: 'usageLimits', reason: 'dailyLimitExceeded' }] };
-  failMedia({ status: 403, headers: { 'retry-after': '3' }, body: { error } }, 3);
+  failMedia({ status: 403, headers: { 'retry-after': '3' }, body: { error } }, { times: 3 });
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'quota');
   expect(Date.parse((await jobOf(jobId)).progress.waitingFor.until)).toBeGreaterThan(Date.now());
@@ -213,9 +217,11 @@ describe('a report', () => {
 
   test('is available after the end of the job, to its owner only', async () => {
     addFiles(1);
-    failMedia({ delayMs: 500 });
+    const refused = Promise.withResolvers<void>();
+    failMedia({ until: refused.promise });
     const id = await start();
     expect(await api.call('GET', `/api/data-sources/sync/${id}/report`)).toMatchObject({ status: 409 });
+    refused.resolve();
     await ended(id);
     expect((await api.call('GET', `/api/data-sources/sync/${randomUUID()}/report`)).status).toBe(404);
   }, 60_000);
