@@ -13,8 +13,8 @@ const config: Config = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/harness/only-reads.ts'],
   testTimeout: 60_000,
-  // Tests mostly wait for other processes: a second worker uses the time, more would only crowd two cores.
-  maxWorkers: 2,
+  // Tests mostly wait for other processes: three workers keep two cores busy.
+  maxWorkers: 3,
   // What a process keeps of finished files slows its garbage collector, so it ends and another one takes its place.
   workerIdleMemoryLimit: '1200MB',
   // Open handles of Temporal's native side outlive its clean shutdown by a moment.
