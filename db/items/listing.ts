@@ -426,7 +426,9 @@ async function findUnchanged(
 
 /**
  * If a later page lists an item again with other facts, the item moves to that page; activities that still work on the
- * earlier page no longer find it and leave it alone. Repeated identical facts change nothing.
+ * earlier page no longer find it and leave it alone. Repeated identical facts change nothing and lock nothing: Notion
+ * lists everything twice, and a lock on the rows of a batch that is being saved would be a deadlock, after which all of
+ * the batch is downloaded again.
  */
 async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: readonly ItemRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -439,6 +441,9 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       name text, parent_external_id text, external_path text, mime_type text, size bigint,
       external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
       notes jsonb, error_code text, error_message text)
+    where not exists (
+      select from job_items j where j.job_id = ${input.jobId} and j.external_id = x.external_id
+        and ${isRecorded('j', 'x')} offset 0)
     on conflict (job_id, external_id) do update set
       page = excluded.page, batch = null, state = 'listed', action = null, outcome = null, deleted = false,
       item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
@@ -447,9 +452,16 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints, notes = excluded.notes,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
-    where job_items.deleted or (job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
-      is distinct from (excluded.listed_hash, excluded.name, excluded.parent_external_id,
-        coalesce(excluded.external_path, job_items.external_path))`.execute(trx);
+    where not (${isRecorded('job_items', 'excluded')})`.execute(trx);
+}
+
+/** Whether the job's row of an item has the facts that are listed now. */
+function isRecorded(row: string, listed: string) {
+  const [known, shown] = [sql.raw(row), sql.raw(listed)];
+  return sql`not ${known}.deleted
+    and (${known}.listed_hash, ${known}.name, ${known}.parent_external_id, ${known}.external_path)
+      is not distinct from (${shown}.listed_hash, ${shown}.name, ${shown}.parent_external_id,
+        coalesce(${shown}.external_path, ${known}.external_path))`;
 }
 
 type ItemRow = ReturnType<typeof toItemRow>;

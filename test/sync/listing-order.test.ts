@@ -2,6 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import type { Selects } from '../../domain/selection.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { selecting } from '../../sources/connectors/selection.ts';
@@ -263,6 +264,28 @@ describe('a source whose config keeps items for 30 days', () => {
     const { jobId } = (await running.result()) as SyncJobResult;
     return await headwater.job(user, jobId);
   }
+});
+
+// A second transaction needs a second connection, which the embedded database does not have.
+const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
+
+onRealDatabase('an item that is listed again does not wait for the step that works on it', async () => {
+  const entries = ['a', 'b', 'c'].map((id) => file(id, `My Drive/${id}.md`));
+  const jobId = (await headwater.as(user, (trx) => insertJob(trx, { ...aJob, userId: user, dataSourceId }))) ?? '';
+  const key = { jobId, userId: user, dataSourceId };
+  await headwater.as(user, async (trx) => await listed(trx, { ...key, page: 1 }, entries));
+  await headwater.as(user, async (working) => {
+    await working.selectFrom('jobItems').select('externalId').where('jobId', '=', jobId).forUpdate().execute();
+    await headwater.as(user, async (trx) => {
+      await sql`set local lock_timeout = '5s'`.execute(trx);
+      await listed(trx, { ...key, page: 2 }, entries.toReversed());
+    });
+  });
+  const { rows } = await headwater.as(
+    user,
+    async (trx) => await sql<{ page: number }>`select page from job_items where job_id = ${jobId}`.execute(trx),
+  );
+  expect(rows.map(({ page }) => page)).toEqual([1, 1, 1]);
 });
 
 const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;
