@@ -86,6 +86,8 @@ export function toProblem(error: FastifyError): Problem {
     return new Problem(503, 'temporal_unavailable', 'Temporal does not answer. Try again in a moment.');
   if (isDatabaseBehind(error))
     return new Problem(503, 'database_not_migrated', 'The database is not up to date. Run `npm run migrate`.');
+  if (isOfDeletedRow(error))
+    return new Problem(404, 'not_found', 'What the request names was deleted while it was answered.');
   const refusal = refusals[error.code];
   if (refusal !== undefined) return new Problem(error.statusCode ?? 400, refusal.code, refusal.detail);
   if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -135,6 +137,11 @@ function isDatabaseGone(error: FastifyError): boolean {
 /** The error codes for a missing table, column or role. */
 function isDatabaseBehind(error: FastifyError): boolean {
   return /^(42P01|42703)$/.test(error.code ?? '') || /role "headwater_\w+" does not exist/.test(error.message);
+}
+
+/** A row that was read before, such as a source, no longer exists when another row refers to it. */
+function isOfDeletedRow(error: FastifyError): boolean {
+  return error.code === '23503' && error.message.startsWith('insert or update on table');
 }
 
 /** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED. */

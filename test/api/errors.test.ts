@@ -543,6 +543,17 @@ describe('an unusable database', () => {
     expect(await broken.call('GET', '/api/data-sources')).toMatchObject({ status: 503, body: { code } });
   });
 
+  test('refuses a row of a source that was deleted meanwhile: it is not found', async () => {
+    const trouble = { code: '23503', message: 'insert or update on table "oauth_states" violates a foreign key' };
+    const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, trouble) };
+    await using broken = await startApiOf({ ...headwater, database: db });
+    const answer = await broken.call('GET', `/api/data-sources/${driveId}/connect`);
+    expect(answer).toMatchObject({
+      status: 404,
+      body: { code: 'not_found', detail: expect.stringMatching(/deleted/) },
+    });
+  });
+
   test('that does not answer: the state of migrations is unknown', async () => {
     const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, { code: 'ECONNREFUSED' }) };
     await using broken = await startApiOf({ ...headwater, database: db });
