@@ -33,7 +33,8 @@ const slotsOfOne = 4;
 /** The number of what is known, then the length, the tokens and the bytes of the segment: half a cache line. */
 const slotBytes = 32;
 const [lengthAt, tokensAt, bytesAt] = [4, 5, 6];
-const maxWords = 100_000;
+/** Number of words, and of segments that are not one word. */
+const maxKnown = 100_000;
 
 const table = new Uint8Array(slots * slotBytes);
 /** What is known of the segment in each slot: n for the nth word, -n for the nth of `others`, 0 for an empty slot. */
@@ -58,10 +59,11 @@ const wideSpaces = new Set(
 );
 
 /**
- * Forgets all words if there are many. Only between documents, because equal words of one must be the same object.
+ * Forgets all words if there are many, or many segments: where several share a slot, each may be learned again and again.
+ * Only between documents, because equal words of one must be the same object.
  */
 export function forgetWords(): void {
-  if (words.length < maxWords) return;
+  if (words.length < maxKnown && others.length < maxKnown) return;
   words.length = 1;
   others.length = 0;
   wordNumbers.clear();

@@ -23,7 +23,7 @@ export class Unigrams {
   /** Returns the ids of the text's pieces in order; characters that no piece contains are left out. */
   idsOf(text: string): number[] {
     const ids: number[] = [];
-    for (const word of wordsOf(text) ?? []) {
+    for (const word of wordsOf(text)) {
       for (let at = 0; at < word.length; at += maxRun) {
         const run = word.length <= maxRun ? word : word.slice(at, at + maxRun);
         for (const id of this.#piecesOf(at === 0 ? wordStart + run : run)) ids.push(id);
