@@ -93,16 +93,21 @@ describe('chunks of a text', () => {
       do: fc.constantFrom('replace' as const, 'insert' as const, 'remove' as const),
       words: prose,
     });
+    const changed: number[] = [];
     fc.assert(
       fc.property(fc.array(prose, { minLength: 300, maxLength: 300 }), edit, (paragraphs, { at, ...how }) => {
         const before = new Set(chunkText(paragraphs.join('\n\n')).map((chunk) => chunk.textHash));
         const put = how.do === 'remove' ? [] : [how.words];
         const edited = paragraphs.toSpliced(at, how.do === 'insert' ? 0 : 1, ...put);
         const after = chunkText(edited.join('\n\n'));
-        expect(after.filter((chunk) => !before.has(chunk.textHash)).length).toBeLessThanOrEqual(8);
+        changed.push(after.filter((chunk) => !before.has(chunk.textHash)).length);
+        // The boundaries of both texts meet again by chance, on average after one or two of some ninety chunks; each
+        // further one is a third as likely as the one before.
+        expect(changed.at(-1)).toBeLessThanOrEqual(25);
       }),
       { numRuns: 60 },
     );
+    expect(changed.reduce((sum, count) => sum + count, 0) / changed.length).toBeLessThan(3);
   });
 
   test('know the headings above them and the end of the previous part', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -51,10 +51,32 @@ test('a previous key opens what it sealed but seals nothing more', () => {
 
 const none = { encryptionKey: undefined, previousEncryptionKeys: [] };
 
-test('two processes that start at the same time create one key, readable only by its owner', async () => {
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-key-'));
-  const [a, b] = await Promise.all([loadKeyring(none, folder), loadKeyring(none, folder)]);
-  expect(b.open(a.seal(secret, 'x'), 'x')).toEqual(secret);
-  expect((await stat(join(folder, 'encryption-key'))).mode & 0o777).toBe(0o600);
-  await rm(folder, { recursive: true });
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('processes that start at the same time create one key, readable only by its owner', async () => {
+  for (let round = 0; round < 20; round++) {
+    await withFolder(async (folder) => {
+      const [first, ...others] = await Promise.all(Array.from({ length: 8 }, async () => loadKeyring(none, folder)));
+      for (const other of others) expect(other.open(first?.seal(secret, 'x'), 'x')).toEqual(secret);
+      expect((await stat(join(folder, 'encryption-key'))).mode & 0o777).toBe(0o600);
+      expect(await readdir(folder)).toEqual(['encryption-key']);
+    });
+  }
 });
+
+test.each(['', 'ab'.repeat(31), 'not a key'])(
+  'a stored key of %j is damaged, and no secret is sealed with it',
+  async (key) => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'encryption-key'), key);
+      await expect(loadKeyring(none, folder)).rejects.toThrow(/encryption-key does not hold a key of 64 hexadecimal/);
+    });
+  },
+);

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -87,6 +88,7 @@ export interface KeySettings {
 /**
  * Uses the configured key, or a key stored in the data folder, which is created at the first start and readable only by
  * its owner.
+ * @throws Error if the stored key is damaged
  */
 export async function loadKeyring(
   { encryptionKey, previousEncryptionKeys }: KeySettings,
@@ -95,12 +97,30 @@ export async function loadKeyring(
   if (encryptionKey !== undefined) return createKeyring(encryptionKey, previousEncryptionKeys);
   const file = join(dataDir, 'encryption-key');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) await createKeyFile(file);
+  const key = (await readFile(file, 'utf8')).trim();
+  if (!/^[0-9a-f]{64}$/iu.test(key)) throw damagedKey(file);
+  return createKeyring(key, previousEncryptionKeys);
+}
+
+/**
+ * A link appears with the whole key in it and fails if the file exists: of two processes that start at the same time,
+ * one creates the key and both read it, and one that is killed here leaves no half of a key.
+ */
+async function createKeyFile(file: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600, flush: true });
   try {
-    // `wx` fails if the file exists: of two processes that start at the same time, one creates the key and both read
-    // it.
-    await writeFile(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+    await link(draft, file);
   } catch (error) {
     if (!(Error.isError(error) && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await unlink(draft);
   }
-  return createKeyring((await readFile(file, 'utf8')).trim(), previousEncryptionKeys);
+}
+
+function damagedKey(file: string): Error {
+  return new Error(
+    `${file} does not hold a key of 64 hexadecimal digits. Put it back from a backup; if no source has been connected yet, delete it, and a new one is created.`,
+  );
 }
