@@ -15,11 +15,6 @@ import { startReceiver } from '../webhooks/receiver.ts';
 
 const timeoutMs = 60_000;
 const phone = { width: 360, height: 740 };
-/** Colors change gradually when the scheme does, and are judged when they have arrived. An inherited color begins after its parent's. */
-const settleColors = `new Promise(requestAnimationFrame).then(() => {
-  const transitions = () => document.getAnimations().filter((each) => each instanceof CSSTransition);
-  for (let left = transitions(); left.length > 0; left = transitions()) for (const each of left) each.finish();
-})`;
 /** Each frame scrolls to the end of what is loaded, until no more follows. */
 const scrollToEnd = `new Promise((done) => {
   const table = document.querySelector('[role=table][aria-label=Documents]');
@@ -593,7 +588,7 @@ async function judgePages(pages: Awaited<ReturnType<typeof somePages>>): Promise
     for (const [viewport, colorScheme, rules] of i % 2 === 0 ? scenes : scenes.toReversed()) {
       await page.tab.setViewportSize(viewport);
       await page.tab.emulateMedia({ colorScheme });
-      await page.tab.evaluate(settleColors);
+      await page.tab.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
       const overflow = await page.tab.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
@@ -645,7 +640,8 @@ interface OpenPage extends AsyncDisposable {
 }
 
 async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<OpenPage> {
-  const context = await browser.newContext(options);
+  // With reduced motion, a color has changed as soon as the color scheme has.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(timeoutMs);
   const tab = await context.newPage();
   const complaints: string[] = [];
