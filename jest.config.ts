@@ -6,6 +6,7 @@ const config: Config = {
   // Jest would change what a finished file has left in its context, and here the built-ins are the process's.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   runtime: '<rootDir>/test/native/runtime.ts',
+  testSequencer: '<rootDir>/test/native/sequencer.ts',
   transform: {},
   testMatch: ['<rootDir>/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.headwater/'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { freePort } from '../tools/local/children.ts';
+import { freePort } from '../tools/local/ports.ts';
 import { readConfig } from './config.ts';
 import { connectTemporal } from './temporal-connection.ts';
 

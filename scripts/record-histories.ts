@@ -22,7 +22,8 @@ import { saveConnection } from '../db/sources/credentials.ts';
 import { startHeadwater, type TestHeadwater } from '../test/harness/headwater.ts';
 import { titlesOf } from '../test/harness/state.ts';
 import { until } from '../test/harness/until.ts';
-import { freePort, startTemporalServer } from '../tools/local/children.ts';
+import { startTemporalServer } from '../tools/local/children.ts';
+import { freePort } from '../tools/local/ports.ts';
 import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 import type { GoogleAccount } from '../tools/simulators/google/state.ts';
 

@@ -21,7 +21,8 @@ import {
 } from '../test/harness/release-state.ts';
 import { titlesOf } from '../test/harness/state.ts';
 import { until } from '../test/harness/until.ts';
-import { freePort, startTemporalServer } from '../tools/local/children.ts';
+import { startTemporalServer } from '../tools/local/children.ts';
+import { freePort } from '../tools/local/ports.ts';
 import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 
 const [name] = process.argv.slice(2);

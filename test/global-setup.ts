@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<void> {
     server: {
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
-      extraArgs: [...temporalServerSettings()],
+      extraArgs: [...(await temporalServerSettings())],
     },
   });
   stack.defer(async () => await temporal.teardown());

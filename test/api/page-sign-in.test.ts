@@ -17,7 +17,7 @@ import type { ApiDependencies } from '../../api/dependencies.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createKeyring } from '../../sources/credentials/keyring.ts';
-import { freePort } from '../../tools/local/children.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import { startBrowser } from '../harness/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { freePort } from '../../tools/local/children.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import { buildPage, isPageBuilt } from '../../tools/local/page.ts';
 import { startApiOf } from './api.ts';
 import type { TestHeadwater } from './headwater.ts';

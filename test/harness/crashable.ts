@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, freePort, startEmbeddedDatabase, startTemporalServer } from '../../tools/local/children.ts';
+import { type Child, startEmbeddedDatabase, startTemporalServer } from '../../tools/local/children.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { startRealPostgres } from './real-postgres.ts';
 

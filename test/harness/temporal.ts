@@ -1,7 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { quietTemporal } from '../../platform/temporal-logging.ts';
-import { freePort } from '../../tools/local/children.ts';
+import { freePort } from '../../tools/local/ports.ts';
 
 let metrics: Promise<string> | undefined;
 

@@ -19,6 +19,7 @@ import {
   simulatedMicrosoftClient,
   startMicrosoft,
 } from '../../tools/simulators/microsoft/server.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import { notionPaths } from '../../tools/simulators/notion/oauth.ts';
 import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../tools/simulators/notion/server.ts';
 import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
@@ -411,8 +412,3 @@ describe('Composio’s own specification', () => {
     expect(check('Error', await ask('GET', path))).toBeNull();
   });
 });
-
-async function freePort(): Promise<number> {
-  await using probe = await startDropbox();
-  return Number(new URL(probe.url).port);
-}

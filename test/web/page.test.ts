@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
 import { localUser } from '../../api/plugins/auth.ts';
 import { deleteDataSource } from '../../db/sources/data-sources.ts';
-import { freePort } from '../../tools/local/children.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../tools/simulators/composio/server.ts';
 import { toolkitsOf } from '../../tools/simulators/composio/toolkits.ts';
 import { colorRules, servePage, seriousViolations, type ServedPage, startBrowser } from '../harness/browser.ts';

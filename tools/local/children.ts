@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, isListening } from './ports.ts';
 import type { Hidden } from './ui-door.ts';
 
 /** A program that runs beside this one. Disposing it stops it and waits for its end. */
@@ -42,8 +42,10 @@ export interface TemporalServerOptions {
  * polls its own queues 20 times a second, which delays every activity, and without the fairness flag, fairness keys
  * are silently ignored.
  */
-export function temporalServerSettings(): readonly string[] {
+export async function temporalServerSettings(): Promise<readonly string[]> {
   return [
+    // Its own choice may be taken by a connection before it listens.
+    ['--http-port', String(await freePort()), '--metrics-port', String(await freePort())],
     // Its HTTP API cannot be switched off and requires no authentication, so it is restricted to a random host name.
     ['--dynamic-config-value', `frontend.httpAllowedHosts=["${randomUUID()}.invalid"]`],
     '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
@@ -60,32 +62,12 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     ['--port', String(options.port)],
     options.ui === null ? ['--headless'] : ['--ui-ip', options.ui.host, '--ui-port', String(options.ui.port)],
     options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile],
-    temporalServerSettings(),
+    await temporalServerSettings(),
   ];
   const child = forkScript('child-guard.ts', [options.cli, ...args.flat()]);
   const [{ pid }] = (await firstOf(child, 'the Temporal server')) as [{ readonly pid: number }];
   await untilListening(options.port, child);
   return toChild(child, pid);
-}
-
-/** Returns a port that is free at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Checks whether a program listens on the port. */
-export async function isListening(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('close', () => socket.destroy());
-    socket.once('connect', () => socket.end());
-  });
 }
 
 function forkScript(name: string, args: readonly string[]): ChildProcess {

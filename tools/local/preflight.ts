@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isListening } from './children.ts';
+import { isListening } from './ports.ts';
 
 /** Headwater cannot start; the message is for the person at the terminal. */
 export class StartError extends Error {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../platform/config.ts';
-import { freePort, startEmbeddedDatabase, startTemporalServer } from './children.ts';
+import { startEmbeddedDatabase, startTemporalServer } from './children.ts';
+import { freePort } from './ports.ts';
 import { refuseBusyPort, StartError } from './preflight.ts';
 import { hiddenHost, openUiDoor } from './ui-door.ts';
 import { findTemporalCli } from './temporal-cli.ts';

@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { canListen } from './ports.ts';
 
 /** The address of the UI itself. */
 export interface Hidden {
@@ -21,19 +21,7 @@ export interface Hidden {
  */
 export async function hiddenHost(): Promise<string> {
   const host = `127.${randomInt(1, 255)}.${randomInt(0, 255)}.${randomInt(1, 255)}`;
-  return (await canListen(host)) ? host : '127.0.0.1';
-}
-
-async function canListen(host: string): Promise<boolean> {
-  const server = createTcpServer();
-  try {
-    await once(server.listen(0, host), 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
+  return (await canListen(host, 0)) ? host : '127.0.0.1';
 }
 
 /** Serves the hidden UI to people on this machine, on 127.0.0.1. */
