@@ -1,6 +1,9 @@
 /** `npm run search-speed`: measures the searches of one large and one small tenant, alone and while a sync writes. */
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { sql } from 'kysely';
 import { search } from '../../content/search/search.ts';
@@ -14,15 +17,7 @@ import { findByWords } from '../../db/documents/full-text.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { openBenchDatabase } from './relevance/database.ts';
 import { percentile } from './relevance/measures.ts';
-import {
-  commonWords,
-  copyDocuments,
-  documentsPerStatement,
-  embedTenant,
-  fillTenant,
-  filtersOf,
-  words,
-} from './search-tenants.ts';
+import { commonWords, copyDocuments, embedTenant, fillTenant, filtersOf, words } from './search-tenants.ts';
 
 const program = new Command('npm run search-speed --')
   .description('Searches generated documents of one large and one small tenant on a real PostgreSQL.')
@@ -143,13 +138,12 @@ function cpuMs(backends: readonly number[]): number {
   return used.reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Simulates another tenant's first sync, as fast as one connection writes. */
+/** Does the work beside a process that writes without a pause. */
 async function whileWriting(work: () => Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const writing = (async () => {
-    while (!stop.signal.aborted) await fillTenant(db, 'syncing tenant', documentsPerStatement);
-  })();
+  const writer = fork(join(import.meta.dirname, 'search-writer.ts'), [database.url]);
+  await once(writer, 'message');
   await work();
-  stop.abort();
-  await writing;
+  const ended = once(writer, 'exit');
+  writer.disconnect();
+  await ended;
 }
