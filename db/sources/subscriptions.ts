@@ -45,6 +45,8 @@ export interface Subscription {
   readonly externalId: string;
   readonly resourceId: string | null;
   readonly renewAt: Date | null;
+  /** The same with all its digits, so that a later change can be noticed. */
+  readonly seenRenewAt: string | null;
   readonly isDue: boolean;
 }
 
@@ -53,6 +55,7 @@ export async function listSubscriptions(trx: UserTransaction, dataSourceId: stri
   return await trx
     .selectFrom('changeNotificationSubscriptions')
     .select(['id', 'vendor', 'externalId', 'resourceId', 'renewAt'])
+    .select(sql<string | null>`renew_at::text`.as('seenRenewAt'))
     .select(sql<boolean>`coalesce(renew_at <= now(), false)`.as('isDue'))
     .where('dataSourceId', '=', dataSourceId)
     .orderBy('createdAt', 'desc')
@@ -69,15 +72,25 @@ export interface NewSubscription {
   readonly renewAt: Date | null;
 }
 
-/** Stores a new subscription, or one that was renewed under its existing id. */
-export async function saveSubscription(trx: UserTransaction, row: NewSubscription): Promise<void> {
+/**
+ * Stores a new subscription, or one that was renewed under its existing id. If the vendor ended it or required another
+ * renewal meanwhile, it stays due.
+ * @param seenRenewAt when it was due before the vendor was asked; null for a new one
+ */
+export async function saveSubscription(
+  trx: UserTransaction,
+  row: NewSubscription,
+  seenRenewAt: string | null,
+): Promise<void> {
+  const known = sql.ref('change_notification_subscriptions.renew_at');
   await trx
     .insertInto('changeNotificationSubscriptions')
     .values(row)
     .onConflict((c) =>
       c.columns(['dataSourceId', 'vendor', 'externalId']).doUpdateSet((eb) => ({
         resourceId: eb.ref('excluded.resourceId'),
-        renewAt: eb.ref('excluded.renewAt'),
+        renewAt: sql<Date | null>`case when ${known} is distinct from ${seenRenewAt}::timestamptz and ${known} <= now()
+          then ${known} else excluded.renew_at end`,
         // A renewed subscription keeps the secret with which it was created.
         secretHash: sql<string | null>`coalesce(excluded.secret_hash, change_notification_subscriptions.secret_hash)`,
       })),

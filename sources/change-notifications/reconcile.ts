@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { SubscriptionClient } from '../connectors/subscriptions.ts';
+import type { Subscribed, SubscriptionClient } from '../connectors/subscriptions.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findSyncSource, type SyncSource } from '../../db/jobs/job-lifecycle.ts';
@@ -61,9 +61,9 @@ export async function reconcileSubscription(
   const [newest] = subscriptions;
   if (newest !== undefined && !newest.isDue) return outlookTo(newest.renewAt);
   try {
-    const renewAt = await subscribe(deps, source, { client, vendor, renewing: newest ?? null }, signal);
-    for (const old of subscriptions) await endWhereReplaced(deps, source, client, old);
-    return outlookTo(renewAt);
+    const made = await subscribe(deps, source, { client, vendor, renewing: newest ?? null }, signal);
+    for (const old of subscriptions) if (old.externalId !== made.externalId) await replace(deps, source, client, old);
+    return outlookTo(made.renewAt);
   } catch (error) {
     if (!isSyncError(error) || error.remedy === 'retry') throw error;
     const { message } = error;
@@ -113,33 +113,30 @@ async function subscribe(
     readonly renewing: Subscription | null;
   },
   signal: AbortSignal,
-): Promise<Date | null> {
+): Promise<Subscribed> {
   const { client, vendor, renewing } = asked;
   const secret = randomBytes(32).toString('base64url');
   const address = `${deps.publicUrl}/api/change-notifications/${vendor}`;
   const made = await client.subscribe({ address, secret, renewing }, signal);
-  await asUser(deps.db, source.userId, async (trx) =>
-    saveSubscription(trx, {
-      ...source,
-      vendor,
-      externalId: made.externalId,
-      resourceId: made.resourceId,
-      secretHash: made.usesSecret ? hashOf(secret) : null,
-      renewAt: made.renewAt,
-    }),
-  );
-  return made.renewAt;
+  const saved = {
+    ...source,
+    vendor,
+    externalId: made.externalId,
+    resourceId: made.resourceId,
+    secretHash: made.usesSecret ? hashOf(secret) : null,
+    renewAt: made.renewAt,
+  };
+  await asUser(deps.db, source.userId, (trx) => saveSubscription(trx, saved, renewing?.seenRenewAt ?? null));
+  return made;
 }
 
 /** Runs only after the new subscription is active. Both send notifications for a moment, which is harmless. */
-async function endWhereReplaced(
+async function replace(
   deps: SubscriptionDependencies,
   source: Source,
   client: SubscriptionClient,
   old: Subscription,
 ): Promise<void> {
-  const stillDue = await asUser(deps.db, source.userId, async (trx) => listSubscriptions(trx, source.dataSourceId));
-  if (stillDue.some(({ id, isDue }) => id === old.id && !isDue)) return;
   await end(deps, source, client, old);
   await asUser(deps.db, source.userId, (trx) => deleteSubscription(trx, old.id));
 }

@@ -290,6 +290,30 @@ describe('OneDrive', () => {
     expect(microsoft.log.mutating()).toEqual(microsoft.log.subscriptions());
   }, 60_000);
 
+  test('a subscription that the vendor ends while it is being renewed is created again at once', async () => {
+    const account = microsoft.state.account(`${randomUUID()}@example.com`);
+    const id = await connect('onedrive', microsoft.oauth.issue(account.email, writing));
+    await setChangeNotifications(id, true);
+    await untilActive(id);
+    const of = () => [...microsoft.subscriptions.live.values()].filter(({ email }) => email === account.email);
+    const [first] = of();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    microsoft.faults.add({
+      path: `/subscriptions/${first?.id}$`,
+      when: ({ method }) => method === 'PATCH',
+      times: 1,
+      then: { answerUntil: ended },
+    });
+    const before = first?.expiresAt ?? 0;
+    await microsoft.subscriptions.notifyLifecycle(account.email, 'reauthorizationRequired');
+    await until(() => (of()[0]?.expiresAt ?? 0) > before);
+    await microsoft.subscriptions.notifyLifecycle(account.email, 'subscriptionRemoved');
+    end();
+    await until(() => of().length === 1 && of()[0]?.id !== first?.id);
+    await setChangeNotifications(id, false);
+    await until(() => of().length === 0);
+  }, 60_000);
+
   test('a read-only sign-in gets no change notifications, and an explanation; syncing continues', async () => {
     const account = microsoft.state.account(`${randomUUID()}@example.com`);
     const id = await connect('onedrive', microsoft.oauth.issue(account.email));

@@ -39,6 +39,8 @@ export interface FaultEffect {
   readonly until?: Promise<unknown>;
   /** Executes the request, then delays the answer, in milliseconds. */
   readonly answerDelayMs?: number;
+  /** Executes the request, then waits for this before it answers. */
+  readonly answerUntil?: Promise<unknown>;
   /** Closes the connection without an answer. */
   readonly reset?: boolean;
   /** Announces the whole body, sends this share of it, and closes. */

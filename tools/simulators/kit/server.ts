@@ -99,6 +99,7 @@ async function answer(
     });
   }
   if (fault?.answerDelayMs !== undefined) await sleep(fault.answerDelayMs);
+  await fault?.answerUntil;
   send(response, sent, fault);
 }
 
