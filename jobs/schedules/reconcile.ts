@@ -1,5 +1,6 @@
 /** Makes Temporal's schedules match the rows: at start-up in both directions, and after each change to a source. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -15,8 +16,12 @@ export interface ScheduleDependencies {
   readonly taskQueue: string;
 }
 
+/** How often changes are applied that arrive while earlier ones are. A later change or start-up applies the rest. */
+const maxRounds = 5;
+
 /**
- * Updates one source's schedules. If Temporal is unavailable, the next start-up does it.
+ * Updates one source's schedules, until its rows are as they were read: two changes at the same time may reach Temporal in
+ * the other order, and a start-up takes a while. If Temporal is unavailable, the next start-up does it.
  * @returns the schedules that Temporal rejects; they do not prevent others from being applied
  */
 export async function reconcileSource(
@@ -24,10 +29,18 @@ export async function reconcileSource(
   userId: string,
   dataSourceId: string,
 ): Promise<string[]> {
-  const wanted = await wantedOf(deps, userId, dataSourceId);
-  const frequency = scheduleIds.frequency(dataSourceId);
-  if (!wanted.some((schedule) => schedule.scheduleId === frequency)) await deleteSchedule(deps.temporal, frequency);
-  return await applyEach(deps, wanted);
+  let refused: string[] = [];
+  let applied: readonly WantedSchedule[] | null = null;
+  for (let round = 0; round < maxRounds; round++) {
+    const wanted = await wantedOf(deps, userId, dataSourceId);
+    if (isDeepStrictEqual(wanted, applied)) break;
+    const ours = [scheduleIds.frequency(dataSourceId), ...(applied ?? []).map(({ scheduleId }) => scheduleId)];
+    const gone = ours.filter((scheduleId) => !wanted.some((schedule) => schedule.scheduleId === scheduleId));
+    for (const scheduleId of gone) await deleteSchedule(deps.temporal, scheduleId);
+    refused = await applyEach(deps, wanted);
+    applied = wanted;
+  }
+  return refused;
 }
 
 /** Creates missing schedules for rows, and deletes our schedules that have no row. */
@@ -38,7 +51,8 @@ export async function reconcileAll(
   const refused: string[] = [];
   for (const userId of await usersWithSchedules(deps.db)) {
     const wanted = await wantedOf(deps, userId);
-    refused.push(...(await applyEach(deps, wanted)));
+    for (const dataSourceId of new Set(wanted.map((schedule) => schedule.dataSourceId)))
+      refused.push(...(await reconcileSource(deps, userId, dataSourceId)));
     for (const { scheduleId } of wanted) seen.add(scheduleId);
   }
   return { applied: seen.size - refused.length, deleted: await deleteOrphans(deps, seen), refused };

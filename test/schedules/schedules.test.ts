@@ -1,9 +1,9 @@
 /** Rows with recurring runs, and the Temporal Schedules that run them. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { reconcileAll } from '../../jobs/schedules/reconcile.ts';
+import { reconcileAll, reconcileSource } from '../../jobs/schedules/reconcile.ts';
 import { findAction } from '../../jobs/schedules/temporal-schedules.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -77,6 +77,30 @@ describe('a scheduled sync', () => {
     expect(await describeIt(`scheduled-sync/${id}`)).toBeNull();
     expect((await api.call('DELETE', `/api/scheduled-syncs?id=${id}`)).status).toBe(404);
   });
+
+  test('and is as its row is at the end, when rows change while they are applied', async () => {
+    const [off, gone] = [await add(), await add()].map((answer) => answer.body.scheduledSync.id);
+    const { temporal } = headwater;
+    const { schedule } = temporal;
+    const create = schedule.create.bind(schedule);
+    // Others change both rows after they were read and before the first schedule is written.
+    let changed: Promise<void> | undefined;
+    const change = async () =>
+      await headwater.as(user, async (trx) => {
+        await trx.updateTable('scheduledSyncs').set({ isActive: false }).where('id', '=', off).execute();
+        await trx.deleteFrom('scheduledSyncs').where('id', '=', gone).execute();
+      });
+    const writing = jest.spyOn(schedule, 'create').mockImplementation(async (options) => {
+      await (changed ??= change());
+      return await create(options);
+    });
+
+    await reconcileSource({ db: headwater.database.db, temporal, taskQueue: headwater.taskQueue }, user, dataSourceId);
+
+    writing.mockRestore();
+    expect((await describeIt(`scheduled-sync/${off}`))?.state.paused).toBe(true);
+    expect(await describeIt(`scheduled-sync/${gone}`)).toBeNull();
+  }, 60_000);
 
   test('that is due while another job runs is skipped, and a job records it', async () => {
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 1500 } });
