@@ -121,7 +121,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'jobs/schedules': {
     purpose: 'recurring runs as Temporal Schedules',
     uses: ['domain', 'db'],
-    mayUse: [/^(@temporalio\/(client|common)|croner|zod)/],
+    mayUse: [/^(@temporalio\/(client|common)|croner|node:util|zod)/],
   },
   'jobs/outgoing-webhooks': {
     purpose: "a user's own endpoints, signed and retried",
