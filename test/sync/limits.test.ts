@@ -51,12 +51,12 @@ test('two sources of one account wait together, another account continues; the w
   expect(asked).toHaveLength(44);
   expect(Math.max(...asked)).toBeLessThan(9000);
 
-  // Only calls in flight at the time of the refusal, 16 of each source, are answered before the ten seconds have passed,
-  // and the few that begin before a busy process reads that answer. Without the wait it would be all of the other 78.
-  const meanwhile = callsOf(limited).filter((call) => call.at > refusedAt && call.at < refusedAt + 9900);
-  expect(meanwhile.length).toBeLessThanOrEqual(48);
   for (const result of await Promise.all(running)) expect(result.status).toBe('completed');
-  expect(callsOf(limited).some((call) => call.at >= refusedAt + 9900)).toBe(true);
+  // What is in flight at the time of the refusal is answered, and what a busy process begins before it reads that answer.
+  // Then nothing is asked until the ten seconds have passed, and there is much left to ask.
+  const after = (ms: number) => callsOf(limited).filter((call) => call.at > refusedAt + ms).length;
+  expect(after(5000)).toBe(after(9900));
+  expect(after(9900)).toBeGreaterThan(5);
 }, 60_000);
 
 test('a folder that is limited whenever it is listed is left to a later job, and the others are synced', async () => {

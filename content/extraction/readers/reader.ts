@@ -41,8 +41,11 @@ const readerProgram = join(import.meta.dirname, 'reader-process.ts');
 const memoryLookMs = 100;
 /** `ps` starts a process, so it is used only if `/proc` does not exist, and less often. */
 const memoryAskMs = 1000;
-/** Memory that Node maps without using it, measured with Node 24: 580 MB, and thread stacks. */
-const mappedMb = 800;
+/**
+ * Memory that Node maps without using it, measured with Node 24 on two cores: 580 MB at the start, and a gigabyte while a
+ * PDF of 1,000 pages is read in 214 MB. Threads that are busy at the same time map more.
+ */
+const mappedMb = 1600;
 const keptErrorLength = 4000;
 
 /**
