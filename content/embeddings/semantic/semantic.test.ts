@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createEmbedder, embedderFinder } from '../index.ts';
+import { ByteRows, maxDirections } from './byte-rows.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { createSemanticEmbedder } from './index.ts';
 import { createE5Embedder } from './e5.ts';
@@ -81,6 +82,38 @@ describe('the built-in semantic model', () => {
         ),
       ).toEqual(first);
       expect(createWordComparer(table)(ask('landlord', 'noon'), passages)).toEqual(first);
+    });
+
+    test('a comparison is the same after so many other words that all are forgotten', () => {
+      const passages = ['The tenant pays the rent in advance.', 'Kestrel sails at noon, 桟橋 の 工事.'];
+      const forgetful = createWordComparer(table, 100);
+      for (let at = 0; at < 1000; at += 60) {
+        forgetful(ask('tide'), [Array.from({ length: 60 }, (_, i) => `w${at + i}`).join(' ')]);
+        expect(forgetful(ask('landlord', 'noon'), passages)).toEqual(compare(ask('landlord', 'noon'), passages));
+      }
+    });
+
+    test('rows of bytes are multiplied with each direction, up to their largest numbers', () => {
+      const length = 192;
+      const random = (most: number, count: number) =>
+        Array.from({ length: count }, () => (2 * Math.random() - 1) * most);
+      const bytes = Int8Array.from([...random(127, 3 * length), ...Array.from({ length }, () => -128)]);
+      const rows = new ByteRows(new Uint8Array(bytes.buffer), length);
+      const directions = [
+        ...Array.from({ length: maxDirections - 1 }, () => Float32Array.from(random(1, length))),
+        new Float32Array(length).fill(-1),
+      ];
+      rows.setDirections(directions);
+      for (const row of [0, 1, 2, 3]) {
+        const products = new Float64Array(maxDirections + 2);
+        rows.multiply(row, 0.5, products, 1);
+        const expected = directions.map((direction) =>
+          direction.reduce((sum, value, i) => sum + (value * (bytes[row * length + i] ?? 0)) / 2, 0),
+        );
+        const differences = expected.map((value, i) => Math.abs(value - (products[i + 1] ?? 0)));
+        expect(Math.max(...differences)).toBeLessThan(0.1);
+        expect([products[0], products.at(-1)]).toEqual([0, 0]);
+      }
     });
 
     test('no words, unknown words and empty passages match nothing', () => {

@@ -1,3 +1,4 @@
+import { ByteRows } from './byte-rows.ts';
 import { Unigrams } from './unigrams.ts';
 import { readHeader } from './vocabulary.ts';
 
@@ -11,7 +12,7 @@ export interface SemanticTable {
   readonly unigrams: Unigrams;
   /** The factor for a piece's bytes. */
   readonly scales: Float32Array;
-  readonly vectors: Int8Array;
+  readonly vectors: ByteRows;
 }
 
 export function readTable(file: Uint8Array): SemanticTable {
@@ -24,7 +25,7 @@ export function readTable(file: Uint8Array): SemanticTable {
   const pieces = Buffer.from(take(header.pieceBytes)).toString().split('\n');
   const unigrams = new Unigrams(pieces, floats(header.pieces));
   const scales = floats(header.pieces);
-  const vectors = new Int8Array(take(header.pieces * header.dimensions).buffer);
+  const vectors = new ByteRows(file.subarray(at, at + header.pieces * header.dimensions), header.dimensions);
   return { dimensions: header.dimensions, unigrams, scales, vectors };
 }
 
@@ -39,11 +40,12 @@ export function embedText(table: SemanticTable, text: string): Float32Array {
 
 /** Returns the sum of the pieces' vectors. */
 export function sumOf({ dimensions, scales, vectors }: SemanticTable, pieces: readonly number[]): Float32Array {
+  const { bytes } = vectors;
   const sum = new Float32Array(dimensions);
   for (const piece of pieces) {
     const scale = scales[piece] ?? 0;
     const row = piece * dimensions;
-    for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + scale * (vectors[row + i] ?? 0);
+    for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + scale * (bytes[row + i] ?? 0);
   }
   return sum;
 }
