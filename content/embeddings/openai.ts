@@ -205,6 +205,8 @@ function configuration(message: string, operatorMessage: string): SyncError {
   return new SyncError('invalid_input', { code: 'embedder_configuration', scope: 'account', message, operatorMessage });
 }
 
+const numberBytes = Float32Array.BYTES_PER_ELEMENT;
+
 /** Some servers write numbers as text. */
 const index = z.union([
   z.number(),
@@ -268,14 +270,13 @@ function isUsable(vector: Float32Array): boolean {
   return vector.every((value) => Number.isFinite(value)) && vector.some((value) => value !== 0);
 }
 
-/** Float32, little endian. */
+/** Float32, little endian. A vector is where its bytes were decoded, unless a pool gave them an odd place. */
 function fromBase64(text: string): Float32Array {
-  const bytes = Buffer.from(text, 'base64');
-  const vector = new Float32Array(Math.floor(bytes.length / 4));
-  const copy = Buffer.from(vector.buffer);
-  bytes.copy(copy, 0, 0, copy.length);
-  if (endianness() === 'BE') copy.swap32();
-  return vector;
+  const decoded = Buffer.from(text, 'base64');
+  const bytes = decoded.byteOffset % numberBytes === 0 ? decoded : Buffer.from(new Uint8Array(decoded).buffer);
+  const count = Math.floor(bytes.length / numberBytes);
+  if (endianness() === 'BE') bytes.subarray(0, count * numberBytes).swap32();
+  return new Float32Array(bytes.buffer, bytes.byteOffset, count);
 }
 
 function toNumber(value: unknown): number {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
-import { binaryArray, textArray } from '../../db/access/binary-array.ts';
+import { textArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
 import { estimateFilter } from '../../db/documents/chunk-sample.ts';
 import { documentFilter, documentsOfTime } from '../../db/documents/document-filter.ts';
@@ -8,7 +8,7 @@ import { chunksOf, isLive } from '../../db/documents/live-chunks.ts';
 import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
-import { encodeVector } from './pgvector-encoding.ts';
+import { encodeVector, encodeVectors } from './pgvector-encoding.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 /** Number of vectors per statement: about 3 MB at 1,536 dimensions. */
@@ -59,7 +59,7 @@ async function writeVectors(
     insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
     select ${userId}, ${store}, ${model}, ${dimensions}::integer, x.text_hash, x.vector, now()
     from unnest(${textArray(records.map((record) => record.textHash))}::text[],
-      ${binaryArray(records.map((record) => encodeVector(record.vector)))}::vector[]) as x(text_hash, vector)
+      ${encodeVectors(records.map((record) => record.vector))}::vector[]) as x(text_hash, vector)
     on conflict (user_id, store, model, dimensions, text_hash)
       do update set vector = excluded.vector, stored_at = now(), claimed_by = null, claimed_until = null`.execute(trx);
 }

@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
+import { sendLargeParametersUncopied } from './large-parameters.ts';
 import { UserDialect } from './user-dialect.ts';
 import type { ApiKeysTable } from '../tables/api-keys.ts';
 import type { AuditEventsTable } from '../tables/audit-events.ts';
@@ -123,7 +124,10 @@ function openPool(url: string, size: number): Kysely<Database> {
   // Without listeners, a broken connection would end the process: an idle one through the pool's event, one inside a
   // transaction, between two statements, through its own.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    sendLargeParametersUncopied(client);
+  });
   return new Kysely<Database>({
     dialect: new UserDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true }), new StorableParameters()],

@@ -113,7 +113,6 @@ async function insertChunks(trx: UserTransaction, userId: string, versions: read
   );
   if (rows.length === 0) return;
   const chunks = rows.map(({ chunk }) => chunk);
-  // The largest parameters come first: the driver enlarges its buffer for each one that does not fit, and copies the rest.
   await sql`
     insert into document_chunks (user_id, document_id, generation, ordinal, text_hash, tokens, text, embedding_context,
       search, place)

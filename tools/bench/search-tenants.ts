@@ -3,10 +3,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Embedder } from '../../content/embeddings/embedder.ts';
-import { encodeVector } from '../../content/vectors/pgvector-encoding.ts';
+import { encodeVectors } from '../../content/vectors/pgvector-encoding.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { binaryArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
 import { userTag } from '../../db/documents/word-index.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
@@ -200,7 +199,7 @@ export async function embedTenant(db: Kysely<Database>, user: string, embedder: 
     const vectors = await embedder.embed(texts, 'passage', AbortSignal.timeout(60_000));
     await sql`
       insert into topics select * from unnest(${some.map(({ name }) => name)}::text[],
-        ${binaryArray(vectors.map((vector) => encodeVector(vector ?? new Float32Array())))}::vector[])`.execute(db);
+        ${encodeVectors(vectors.map((vector) => vector ?? new Float32Array()))}::vector[])`.execute(db);
   }
   const { model, dimensions } = embedder;
   await sql`
