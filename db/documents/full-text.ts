@@ -126,10 +126,17 @@ async function measureTerms(
       ? queryOf(tag, wordMarks.any, { ...term, beginnings: [] })
       : null,
   );
+  // Most words are in no chunk of the sample, and then they are not in it strongly or exactly either.
   const { rows } = await sql<Sample>`
-    with ${sampleOf(userId, sql`text_hash, document_id, search || '' as words`)}
+    with ${sampleOf(userId, sql`text_hash, document_id, search || '' as words`)},
+    counted as materialized (
+      select place, strong, exact, ${countOf(sql`query`)} as held
+      from unnest(${queries}::tsquery[], ${strong}::tsquery[], ${exact}::tsquery[])
+        with ordinality as asked(query, strong, exact, place))
     select ${sizeOfSample} as size, ${lastOfSample} as last, ${passingOfSample(filter)} as passing,
-      ${countEach(queries)} as held, ${countEach(strong)} as held_strongly, ${countEach(exact)} as held_exactly`.execute(
+      array(select held from counted order by place) as held,
+      array(select case when held > 0 then ${countOf(sql`strong`)} else 0 end from counted order by place) as held_strongly,
+      array(select case when held > 0 then ${countOf(sql`exact`)} else 0 end from counted order by place) as held_exactly`.execute(
     trx,
   );
   const { size = 0, last = null, passing: left = 0, held = [], heldStrongly = [], heldExactly = [] } = rows[0] ?? {};
@@ -160,10 +167,9 @@ interface Sample {
   readonly heldExactly: readonly number[];
 }
 
-/** The number of chunks of the sample that match each of these queries; 0 for null. */
-function countEach(queries: readonly (string | null)[]) {
-  return sql`array(select (select count(*)::integer from sample where words @@ query)
-    from unnest(${queries}::tsquery[]) with ordinality as q(query, place) order by place)`;
+/** The number of chunks of the sample that match a query; 0 for null. */
+function countOf(query: ReturnType<typeof sql>) {
+  return sql`(select count(*)::integer from sample where words @@ ${query})`;
 }
 
 function rarityOf(chunks: number, held: number): number {
