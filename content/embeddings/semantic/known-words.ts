@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { lengthOf, type SemanticTable, sumOf } from './table.ts';
 
 /** Longer passages are compared by their first words. */
 const maxPassageWords = 600;
-/** Number of characters of recent passages that are kept, and as many of those before them. */
-const maxRecentCharacters = 4_000_000;
+/** Number of recent passages whose words are kept, and as many of those before them: about 8 MB in all. */
+const maxRecentPassages = 4000;
 /** Scripts without spaces between words, whose pieces are compared instead. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u;
 const writtenWords = /[\p{L}\p{N}\p{M}_]+/gu;
@@ -27,9 +28,9 @@ export class KnownWords {
   /** The last text in which each word was found, so that it is taken once from each. */
   readonly #texts: number[] = [];
   #text = 0;
+  /** By the hash of the passage, so that no text of a user stays in memory. */
   #recent = new Map<string, Int32Array>();
   #older: ReadonlyMap<string, Int32Array> = new Map();
-  #recentCharacters = 0;
 
   constructor(table: SemanticTable) {
     this.#table = table;
@@ -37,15 +38,12 @@ export class KnownWords {
 
   /** Returns the distinct words of a passage, which is likely to be asked for again: searches find the same ones. */
   ofPassage(passage: string): Int32Array {
-    const recent = this.#recent.get(passage);
+    const key = hash('sha256', passage, 'base64');
+    const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    const words = this.#older.get(passage) ?? Int32Array.from(this.wordsIn(passage, maxPassageWords));
-    this.#recentCharacters += passage.length;
-    if (this.#recentCharacters > maxRecentCharacters) {
-      [this.#older, this.#recent] = [this.#recent, new Map()];
-      this.#recentCharacters = passage.length;
-    }
-    this.#recent.set(passage, words);
+    const words = this.#older.get(key) ?? Int32Array.from(this.wordsIn(passage, maxPassageWords));
+    if (this.#recent.size >= maxRecentPassages) [this.#older, this.#recent] = [this.#recent, new Map()];
+    this.#recent.set(key, words);
     return words;
   }
 
