@@ -40,8 +40,7 @@ export interface TemporalServerOptions {
 /**
  * What a single-machine Temporal server is started with, here and in tests. The settings are measured: by default it
  * polls its own queues 20 times a second, which delays every activity, and without the fairness flag, fairness keys
- * are silently ignored. With eager execution a worker that has a free slot gets an activity with the answer to its
- * workflow task, which is a seventh less work for the server.
+ * are silently ignored.
  */
 export async function temporalServerSettings(): Promise<readonly string[]> {
   return [
@@ -53,7 +52,6 @@ export async function temporalServerSettings(): Promise<readonly string[]> {
     '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),
     '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
     '--dynamic-config-value matching.enableFairness=true'.split(' '),
-    '--dynamic-config-value system.enableActivityEagerExecution=true'.split(' '),
   ].flat();
 }
 
