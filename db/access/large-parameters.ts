@@ -36,7 +36,8 @@ export function sendLargeParametersUncopied(client: ClientBase): void {
       bind(config);
       return;
     }
-    for (const piece of bindMessage(config)) connection.stream.write(piece);
+    // Like the driver, it sends nothing on a connection that has broken.
+    if (connection.stream.writable) for (const piece of bindMessage(config)) connection.stream.write(piece);
   };
 }
 

@@ -25,9 +25,12 @@ export function createWordComparer(
   maxKnown = maxKnownWords,
 ): (question: readonly WeightedWord[], passages: readonly string[]) => number[] {
   let known = new KnownWords(table);
-  const likenesses = new Likenesses(table);
+  let likenesses = new Likenesses(table, known);
   return (question, passages) => {
-    if (known.pieces.length > maxKnown) known = new KnownWords(table);
+    if (known.pieces.length > maxKnown) {
+      known = new KnownWords(table);
+      likenesses = new Likenesses(table, known);
+    }
     const asked = question
       .flatMap(({ word: written, weight }) =>
         known.wordsIn(written, maxQuestionWords).map((word) => ({ word, weight: weight * (known.lengths[word] ?? 0) })),
@@ -35,7 +38,7 @@ export function createWordComparer(
       .slice(0, maxQuestionWords);
     const total = asked.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) return passages.map(() => 0);
-    likenesses.ask(known, asked);
+    likenesses.ask(asked);
     return passages.map((passage) => {
       const best = likenesses.best(known.ofPassage(passage));
       return asked.reduce((sum, { weight }, i) => sum + weight * (best[i] ?? 0) ** 2, 0) / total;
@@ -50,26 +53,25 @@ export function createWordComparer(
  */
 class Likenesses {
   readonly #table: SemanticTable;
+  readonly #known: KnownWords;
   readonly #ofPieces = new Rows();
   readonly #ofWords = new Rows();
   readonly #placesOfKeys = new Map<number, number[]>();
-  #known: KnownWords;
   #count = 0;
 
-  constructor(table: SemanticTable) {
+  constructor(table: SemanticTable, known: KnownWords) {
     this.#table = table;
-    this.#known = new KnownWords(table);
+    this.#known = known;
   }
 
   /** Begins with another question. */
-  ask(known: KnownWords, asked: readonly AskedWord[]): void {
-    this.#known = known;
+  ask(asked: readonly AskedWord[]): void {
     this.#count = asked.length;
     this.#ofPieces.clear(asked.length);
     this.#ofWords.clear(asked.length);
     this.#placesOfKeys.clear();
     for (const [i, { word }] of asked.entries()) {
-      const key = known.keys[word] ?? 0;
+      const key = this.#known.keys[word] ?? 0;
       this.#placesOfKeys.set(key, [...(this.#placesOfKeys.get(key) ?? []), i]);
     }
     this.#table.vectors.setDirections(asked.map(({ word }) => this.#directionOf(word)));
