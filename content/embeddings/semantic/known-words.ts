@@ -52,7 +52,8 @@ export class KnownWords {
     this.#text++;
     const found: number[] = [];
     for (const written of writtenIn(text)) {
-      for (const word of this.#byWritten.get(written) ?? this.#read(written)) {
+      // A part of a string keeps all of it in memory, so what is kept is a copy.
+      for (const word of this.#byWritten.get(written) ?? this.#read(Buffer.from(written).toString())) {
         if (this.#texts[word] === this.#text) continue;
         this.#texts[word] = this.#text;
         found.push(word);
