@@ -26,6 +26,8 @@ const maxUnindexed = 1000;
  * the documents are listed first.
  */
 const broadFrom = 0.05;
+/** Number of rows that a look-up among named documents reads at most for each one that it may return (migration 0028). */
+const readPerRow = 8;
 
 /** A chunk with its score, which is comparable only within one answer. */
 export interface ChunkByWords {
@@ -204,8 +206,9 @@ function everything({ userId }: Question, ids: readonly string[] | null): Candid
  * @param share the part of the chunks that pass the filter, if it is applied to the candidates
  * @param ids the documents to look among; null for all
  */
-function indexed({ tag, terms, limit }: Question, share: number, ids: readonly string[] | null): Candidates {
-  const lists = planLookUps(tag, terms, share);
+function indexed(question: Question, share: number, ids: readonly string[] | null): Candidates {
+  const { tag, terms, chunks, limit } = question;
+  const lists = planLookUps(tag, terms, { chunks, share, readPerRow: ids === null ? 1 : readPerRow });
   const compared = Math.max(minCompared, 2 * limit);
   return sql`
     listed as materialized (

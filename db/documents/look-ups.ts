@@ -42,6 +42,8 @@ export interface LookUp {
 
 /** Number of words whose lists are read: the rarest ones. The others only contribute to the ranking. */
 const maxWords = 12;
+/** The same for common words: chunks with more of them are in these lists, too. */
+const maxCommon = 6;
 /** A word in at most this many chunks counts as rare. */
 const rareUpTo = 2000;
 /** A list longer than this takes too long to read, even if few of its rows are used. */
@@ -55,42 +57,56 @@ const maxRows = 1600;
 /** The lists of more common words than this share the rows of so many, so that many words take no longer. */
 const maxCommonInFull = 3;
 const maxPairs = 4;
-/**
- * Number of rows that may be read to find words together: a million take some 50 ms.
- */
+/** More common words are hardly ever together in a chunk, and each is looked up for every row of the shortest list. */
+const maxWordsTogether = 4;
+/** Number of rows that may be read to find words together: a million take some 50 ms. */
 const maxTogether = 1_000_000;
 /** The additional weight of a word that occurs often in a chunk. */
 const gain = { strong: 0.4, strongest: 0.25 } as const;
 const titleGain = 2;
 
-/** @param share the part of the rows that a filter leaves, if it is applied to the rows of the lists; else 1 */
-export function planLookUps(tag: string, terms: readonly MeasuredTerm[], share: number): LookUp[] {
+/** What is searched. */
+export interface Searched {
+  /** Approximate number of the user's chunks. */
+  readonly chunks: number;
+  /** The part of the rows that a filter leaves, if it is applied to the rows of the lists; else 1. */
+  readonly share: number;
+  /** Number of rows that a look-up reads at most for each one that it may return. */
+  readonly readPerRow: number;
+}
+
+export function planLookUps(tag: string, terms: readonly MeasuredTerm[], searched: Searched): LookUp[] {
   const words = terms.flatMap((term, place) =>
     term.lexemes.length === 1 ? [{ ...withoutBeginnings(term), place }] : [],
   );
   const telling = words.filter((word) => word.weight === 1);
-  const read = (telling.length > 0 ? telling : words).toSorted((a, b) => a.held - b.held).slice(0, maxWords);
-  const common = read.filter((word) => word.held > rareUpTo);
+  const rarest = (telling.length > 0 ? telling : words).toSorted((a, b) => a.held - b.held).slice(0, maxWords);
+  const common = rarest.filter(isCommon).slice(0, maxCommon);
+  const read = [...rarest.filter((word) => !isCommon(word)), ...common];
+  const part = Math.min(1, maxCommonInFull / common.length);
   const lists = [
     ...read.flatMap((word) => listsOf(tag, word)),
-    ...combinationsOf(terms, common).flatMap((some) =>
-      togetherOf(tag, some, false, some === common ? maxOf.together : maxOf.pair),
+    ...combinationsOf(terms, common, searched, part).flatMap(({ words: some, max }) =>
+      togetherOf(tag, some, false, max),
     ),
-    ...read.map((word) => ({
+    ...rarest.map((word) => ({
       query: queryOf(tag, wordMarks.any, word),
       inTitles: true,
       maxHits: maxOf.title,
       weight: titleGain * word.rarity,
       term: null,
     })),
-    ...togetherOf(tag, read, true, maxOf.title),
+    ...togetherOf(tag, rarest, true, maxOf.title),
   ];
-  const part = Math.min(1, maxCommonInFull / common.length);
-  return lists.map((list) => ({ ...list, maxHits: maxHitsOf(list, part, share) }));
+  return lists.map((list) => ({ ...list, maxHits: maxHitsOf(list, part, searched.share) }));
+}
+
+function isCommon({ held }: MeasuredTerm): boolean {
+  return held > rareUpTo;
 }
 
 /** Every row of a rare word is of use. @param part what the list of one of many common words reads of its limit */
-function maxHitsOf({ maxHits, inTitles }: LookUp, part: number, share: number): number {
+function maxHitsOf({ maxHits, inTitles }: Pick<LookUp, 'maxHits' | 'inTitles'>, part: number, share: number): number {
   if (maxHits === maxOf.rare) return maxHits;
   return Math.ceil(Math.min(maxRows, (maxHits * (inTitles ? 1 : part)) / share));
 }
@@ -104,17 +120,38 @@ function withoutBeginnings(term: MeasuredTerm): MeasuredTerm {
 }
 
 /**
- * All common words, then pairs of neighbors, as long as their lists are short enough. PostgreSQL reads the shortest list
- * and looks up each of its rows in the others.
+ * The rarest common words, then pairs of neighbors, as long as their lists are short enough. PostgreSQL reads the
+ * shortest list and looks up each of its rows in the others. Of a pair that is together in far more chunks than are
+ * read, by chance alone, those that are read are arbitrary and would take the places of better candidates.
  */
-function combinationsOf(terms: readonly MeasuredTerm[], common: readonly Word[]): (readonly Word[])[] {
+function combinationsOf(
+  terms: readonly MeasuredTerm[],
+  common: readonly Word[],
+  { chunks, share, readPerRow }: Searched,
+  part: number,
+): Combination[] {
+  const together = { words: common.slice(0, maxWordsTogether), max: maxOf.together };
+  const readOfPair = readPerRow * maxHitsOf({ maxHits: maxOf.pair, inTitles: false }, part, share);
+  const pairs = pairsOf(terms, common)
+    .filter((pair) => expectedWith(pair, chunks) <= 2 * readOfPair)
+    .map((words) => ({ words, max: maxOf.pair }));
   let rows = 0;
-  return [common, ...pairsOf(terms, common)].filter((words) => {
+  return [together, ...pairs].filter(({ words }) => {
     const added = words.length * Math.min(...words.map((word) => word.held));
     if (rows + added > maxTogether) return false;
     rows += added;
     return true;
   });
+}
+
+interface Combination {
+  readonly words: readonly Word[];
+  readonly max: number;
+}
+
+/** The number of chunks that contain all of these words, if none of them makes another one more likely. */
+function expectedWith(words: readonly Word[], chunks: number): number {
+  return words.reduce((expected, { held }) => (expected * held) / chunks, chunks);
 }
 
 type Word = MeasuredTerm & { readonly place: number };
@@ -129,7 +166,7 @@ function listsOf(tag: string, word: Word): LookUp[] {
   });
   const strong = list(wordMarks.strong, maxOf.some, gain.strong, null);
   const strongest = list(wordMarks.strongest, maxOf.some, gain.strongest, null);
-  if (word.held <= rareUpTo) return [list(wordMarks.any, maxOf.rare, 1, word.place), strong, strongest];
+  if (!isCommon(word)) return [list(wordMarks.any, maxOf.rare, 1, word.place), strong, strongest];
   // A long list is not read if a shorter one contains enough of the better matches.
   if (word.heldStrongly > longFrom)
     return [list(wordMarks.strongest, maxOf.some, 1 + gain.strong + gain.strongest, null)];
@@ -171,7 +208,9 @@ export function queryOf(tag: string, mark: WordMark, term: QueryTerm): string {
   const [first, ...others] = term.lexemes;
   if (first === undefined) return '';
   if (others.length > 0) return phraseOf(term.lexemes, quoted);
-  return [quoted(first.lexeme), ...term.beginnings.map((beginning) => `${quoted(beginning)}:*`)].join(' | ');
+  // A word that begins with all of it is the word itself, too.
+  const exact = term.beginnings.includes(first.lexeme) ? [] : [quoted(first.lexeme)];
+  return [...exact, ...term.beginnings.map((beginning) => `${quoted(beginning)}:*`)].join(' | ');
 }
 
 function phraseOf(lexemes: readonly Lexeme[], quoted: (lexeme: string) => string): string {
