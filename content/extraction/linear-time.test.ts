@@ -7,6 +7,9 @@ import { transformDocument } from './transform-document.ts';
 const kilobyte = 1024;
 /** In milliseconds. */
 const alwaysFastMs = 150;
+/** A time that grows with the square of the size would be four times as long. */
+const mostGrowth = 3.5;
+const maxRounds = 8;
 const facts: ItemFacts = {
   sourceType: 'local_folder',
   itemType: 'file',
@@ -83,6 +86,21 @@ async function fastest(name: string, content: string, enoughMs = 0): ReturnType<
   return best;
 }
 
+/**
+ * Measures 64 and 128 KB in turn, so that what else the machine does slows down both, and returns the shortest times. More
+ * rounds follow only while the verdict is bad. Of a time that is too short to measure, twice says nothing.
+ */
+async function compare(name: string, make: (size: number) => string) {
+  const best = { short: Infinity, long: Infinity };
+  for (let round = 0; round < maxRounds; round++) {
+    best.long = Math.min(best.long, (await timeOf(name, make(128 * kilobyte))).ms);
+    if (best.long < alwaysFastMs) break;
+    best.short = Math.min(best.short, (await timeOf(name, make(64 * kilobyte))).ms);
+    if (round > 0 && best.long < mostGrowth * best.short) break;
+  }
+  return best;
+}
+
 // Loads the readers first, so that their loading time does not count.
 beforeAll(async () => {
   for (const [name, make] of Object.values(shapes)) await timeOf(name, make(2 * kilobyte));
@@ -96,10 +114,8 @@ describe.each(Object.entries(shapes))('%s', (_shape, [name, make]) => {
   });
 
   test('takes at most about twice as long when it is twice as long', async () => {
-    const long = await fastest(name, make(128 * kilobyte), alwaysFastMs);
-    // Only a slow one is compared, because twice a time that is too short to measure says nothing.
-    const limit = long.ms < alwaysFastMs ? alwaysFastMs : 3.5 * (await fastest(name, make(64 * kilobyte))).ms;
-    expect(long.ms).toBeLessThan(Math.max(alwaysFastMs, limit));
+    const { short, long } = await compare(name, make);
+    expect(long).toBeLessThan(Math.max(alwaysFastMs, mostGrowth * short));
   });
 });
 
