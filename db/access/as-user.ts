@@ -1,6 +1,6 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './database.ts';
-import { afterOpening, openingFor } from './user-dialect.ts';
+import { afterOpening, openingFor, roleOf } from './user-dialect.ts';
 
 /** A transaction that sees one user's rows only. Query functions require it by type. */
 export type UserTransaction = Transaction<Database>;
@@ -9,7 +9,7 @@ type TransactionMode = 'read write' | 'read only' | 'snapshot';
 
 /**
  * All access to data goes through this function (P6). It runs one transaction as the app role, which sees only this
- * user's rows; both settings end with the transaction. Never wait for the network inside: the embedded database has a
+ * user's rows; all settings end with the transaction. Never wait for the network inside: the embedded database has a
  * single connection. @param mode in a `read only` transaction, the database rejects every change; in a `snapshot`, all
  * statements also see the same state
  */
@@ -21,15 +21,11 @@ export async function asUser<T>(
 ): Promise<T> {
   return await openingFor(userId, async (opening) =>
     transactionOf(db, mode).execute(async (trx) => {
-      if (!opening.isForUser) await takeRole(trx, userId);
+      // Some connections have a dialect that does not open transactions for their user.
+      if (!opening.isForUser) await trx.executeQuery(CompiledQuery.raw(roleOf(userId)));
       return await afterOpening(async () => await work(trx));
     }),
   );
-}
-
-/** For connections whose dialect does not open transactions for their user. */
-async function takeRole(trx: UserTransaction, userId: string): Promise<void> {
-  await sql`select set_config('role', 'headwater_app', true), set_config('app.user_id', ${userId}, true)`.execute(trx);
 }
 
 function transactionOf(db: Kysely<Database>, mode: TransactionMode) {

@@ -181,6 +181,11 @@ describe('the app role (P6)', () => {
     expect(loose).toEqual([]);
   });
 
+  test('has no statement compiled, which takes longer than a search', async () => {
+    const { rows: setting } = await asUser(database.db, 'ana', async (trx) => await sql`show jit`.execute(trx));
+    expect(setting).toEqual([{ jit: 'off' }]);
+  });
+
   test('is reset at the end of its transaction, so the connection returns to the pool unchanged', async () => {
     await asUser(database.db, 'ana', async (trx) => await sql`select 1`.execute(trx));
     const { rows: after } = await sql`
