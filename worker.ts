@@ -15,6 +15,7 @@ import { loadKeyring } from './sources/credentials/keyring.ts';
 import { createPayloadCodec } from './sources/credentials/payload-codec.ts';
 import { type ActivityParts, createActivityDependencies } from './composition/activity-dependencies.ts';
 import { openDatabase } from './db/access/database.ts';
+import { sortNewWords } from './db/documents/word-index.ts';
 import { pruneAuditEvents } from './db/access/audit-log.ts';
 import { taskQueue } from './domain/contract.ts';
 import { toSyncError } from './domain/errors.ts';
@@ -37,6 +38,8 @@ const outboxLookMs = 60_000;
 const pruneMs = 6 * 3_600_000;
 /** Interval of the check for bytes that terminated jobs have left in staging, in milliseconds. */
 const clearStagingMs = 6 * 3_600_000;
+/** How often new words are sorted into the index, in milliseconds. Searches are slower until then. */
+const sortWordsMs = 10_000;
 /** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
 const heartbeatThrottle = '2s';
 /** How long a worker that is shutting down lets its activities finish. */
@@ -130,7 +133,12 @@ function startChores(
     () => pruneAuditEvents(db, config.auditRetentionDays),
     (reason) => logger.warn({ reason }, 'old audit events were not deleted; the next check tries again'),
   );
-  return [clearing, outbox, pruning];
+  const sorting = repeat(
+    sortWordsMs,
+    () => sortNewWords(db),
+    (reason) => logger.warn({ reason }, 'new words were not sorted into the index; the next try follows'),
+  );
+  return [clearing, outbox, pruning, sorting];
 }
 
 /**

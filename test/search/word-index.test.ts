@@ -7,7 +7,7 @@ import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { findByWords } from '../../db/documents/full-text.ts';
-import { userTag } from '../../db/documents/word-index.ts';
+import { sortNewWords, userTag } from '../../db/documents/word-index.ts';
 import { toVector } from '../../domain/search.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
@@ -68,6 +68,14 @@ describe('of thousands of chunks', () => {
 
   test('a filter that excludes everything finds nothing', async () => {
     expect(await find('tides', { modifiedAfter: '2030-01-01T00:00:00Z' })).toEqual([]);
+  });
+
+  test('new words are found before and after they are sorted into the index', async () => {
+    await write(ana, [{ title: 'new', text: 'a jetty', year: 2026 }]);
+    expect(await find('jetty')).toEqual(['a jetty']);
+    expect(await sortNewWords(database.db)).toBeGreaterThan(0);
+    expect(await sortNewWords(database.db)).toBe(0);
+    expect(await find('jetty')).toEqual(['a jetty']);
   });
 
   test('other users’ documents change nothing: rarity counts only one’s own (P6)', async () => {
