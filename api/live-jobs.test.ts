@@ -100,8 +100,8 @@ class OneJob extends DummyDriver {
   #user = '';
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const executeQuery = async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
-      if (sql.includes('set_config')) this.#user = String(parameters[0]);
+    const executeQuery = async <Row>({ sql }: CompiledQuery): Promise<QueryResult<Row>> => {
+      this.#user = /'app\.user_id', '(\w+)'/.exec(sql)?.[1] ?? this.#user;
       if (!sql.includes('xmin')) return await Promise.resolve({ rows: [] });
       this.read[sql.includes('"status"') ? 'whole' : 'version']++;
       const rows = this.#user === 'ana' ? [{ ...this.row }] : [];
