@@ -1,5 +1,6 @@
 /** Builds everything a worker needs and runs it: `node worker.ts`. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
@@ -38,8 +39,11 @@ const outboxLookMs = 60_000;
 const pruneMs = 6 * 3_600_000;
 /** Interval of the check for bytes that terminated jobs have left in staging, in milliseconds. */
 const clearStagingMs = 6 * 3_600_000;
-/** How often new words are sorted into the index, in milliseconds. Searches are slower until then. */
-const sortWordsMs = 10_000;
+/**
+ * Interval at which new words are sorted into the index, in milliseconds. Until then searches are slower, and a small sync
+ * may have to sort in the words of a large one before it.
+ */
+const sortWordsMs = 2000;
 /** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
 const heartbeatThrottle = '2s';
 /** How long a worker that is shutting down lets its activities finish. */
@@ -171,19 +175,31 @@ async function compareSchedules(queue: Parameters<typeof reconcileAll>[0], logge
   }
 }
 
-/** Does something now and then again and again; a failure is reported and waits for the next time. */
+/**
+ * Does something now, and again `intervalMs` after it ended. A failure waits for the next time, and is reported if the
+ * one before did not have the same reason.
+ */
 function repeat(intervalMs: number, work: () => Promise<unknown>, failed: (code: string) => void): AsyncDisposable {
-  const look = async (): Promise<void> => {
-    await work().catch((error: unknown) => failed(errorCode(error)));
+  const end = new AbortController();
+  const loop = async (): Promise<void> => {
+    let reported: string | null = null;
+    while (!end.signal.aborted) {
+      try {
+        await work();
+        reported = null;
+      } catch (error) {
+        const reason = errorCode(error);
+        if (reason !== reported) failed(reason);
+        reported = reason;
+      }
+      await sleep(intervalMs, undefined, { signal: end.signal }).catch(() => {});
+    }
   };
-  let looking = look();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, intervalMs);
+  const looping = loop();
   return {
     [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      await looking;
+      end.abort();
+      await looping;
     },
   };
 }
