@@ -42,8 +42,11 @@ export interface LookUp {
 
 /** Number of words whose lists are read: the rarest ones. The others only contribute to the ranking. */
 const maxWords = 12;
-/** The same for common words: chunks with more of them are in these lists, too. */
-const maxCommon = 6;
+/**
+ * The same for common words: chunks with more of them are in these lists, too. To find them together, each is looked up
+ * for every row of the shortest list.
+ */
+const maxCommon = 4;
 /** A word in at most this many chunks counts as rare. */
 const rareUpTo = 2000;
 /** A list longer than this takes too long to read, even if few of its rows are used. */
@@ -57,8 +60,6 @@ const maxRows = 1600;
 /** The lists of more common words than this share the rows of so many, so that many words take no longer. */
 const maxCommonInFull = 3;
 const maxPairs = 4;
-/** More common words are hardly ever together in a chunk, and each is looked up for every row of the shortest list. */
-const maxWordsTogether = 4;
 /** Number of rows that may be read to find words together: a million take some 50 ms. */
 const maxTogether = 1_000_000;
 /** The additional weight of a word that occurs often in a chunk. */
@@ -120,7 +121,7 @@ function withoutBeginnings(term: MeasuredTerm): MeasuredTerm {
 }
 
 /**
- * The rarest common words, then pairs of neighbors, as long as their lists are short enough. PostgreSQL reads the
+ * All common words that are read, then pairs of neighbors, as long as their lists are short enough. PostgreSQL reads the
  * shortest list and looks up each of its rows in the others. Of a pair that is together in far more chunks than are
  * read, by chance alone, those that are read are arbitrary and would take the places of better candidates.
  */
@@ -130,7 +131,7 @@ function combinationsOf(
   { chunks, share, readPerRow }: Searched,
   part: number,
 ): Combination[] {
-  const together = { words: common.slice(0, maxWordsTogether), max: maxOf.together };
+  const together = { words: common, max: maxOf.together };
   const readOfPair = readPerRow * maxHitsOf({ maxHits: maxOf.pair, inTitles: false }, part, share);
   const pairs = pairsOf(terms, common)
     .filter((pair) => expectedWith(pair, chunks) <= 2 * readOfPair)
