@@ -157,9 +157,7 @@ export async function recordUnlisted(trx: UserTransaction, key: JobKey, parents:
       union
       ${childrenOf(key)}
     )
-    select s.external_id from inside i
-      join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = i.external_id
-    where s.external_id <> all(${parents}::text[]) and not ${isSeen(key.jobId)}`,
+    ${unseenInside(key)} where s.external_id <> all(${parents}::text[])`,
   );
 }
 
@@ -173,6 +171,16 @@ const childrenOf = ({ dataSourceId }: JobKey) => sql`
     select s.external_id from sync_items s
     where s.data_source_id = ${dataSourceId} and s.parent_external_id = i.external_id
   ) child`;
+
+/**
+ * The items of `inside` that this job has not seen. They are looked up one by one (`offset 0`), because the planner expects
+ * so many of them that it would read all items of the source instead, for each job in which something was deleted.
+ */
+const unseenInside = ({ jobId, dataSourceId }: JobKey) => sql`
+  select s.external_id from inside i cross join lateral (
+    select s.external_id from sync_items s
+    where s.data_source_id = ${dataSourceId} and s.external_id = i.external_id and not ${isSeen(jobId)} offset 0
+  ) s`;
 
 /**
  * Records known items whose id the vendor shows as that of a container and of nothing else: it is no item any more. They
@@ -260,9 +268,7 @@ const insideNamed = (key: JobKey) => sql`
     union
     ${childrenOf(key)}
   )
-  select s.external_id from inside i
-    join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = i.external_id
-  where not ${isSeen(key.jobId)}`;
+  ${unseenInside(key)}`;
 
 /** Containers that the vendor reported as deleted, and those inside them, unless this job has seen them. */
 const containersInside = (key: JobKey) => sql`
