@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 import { fairnessOf } from '../../domain/user-key.ts';
@@ -46,4 +47,36 @@ test('a small job that starts after many large ones of another user ends long be
   await Promise.all(backlog.map(async (handle) => await handle.result()));
   const ends = await Promise.all(backlog.map(async (handle) => (await handle.describe()).closeTime));
   expect(ends.filter((end) => end !== undefined && end < endedAt).length).toBeLessThanOrEqual(hugeSources / 3);
+  // How many steps of the large jobs were started while a step of the small one waited?
+  const theirs = (await Promise.all(backlog.map(async ({ workflowId }) => await stepsOf(workflowId)))).flat();
+  const passed = (await stepsOf(job.workflowId)).map(
+    ({ scheduledAt, startedAt }) =>
+      theirs.filter((step) => step.startedAt > scheduledAt && step.startedAt < startedAt).length,
+  );
+  expect(passed.length).toBeGreaterThan(5);
+  expect(Math.max(...passed)).toBeLessThanOrEqual(3);
 }, 120_000);
+
+interface Step {
+  /** Milliseconds, by the server's clock. */
+  readonly scheduledAt: number;
+  readonly startedAt: number;
+}
+
+/** The activities of a workflow and of its pages that have started. */
+async function stepsOf(workflowId: string): Promise<Step[]> {
+  const { events } = await headwater.temporal.workflow.getHandle(workflowId).fetchHistory();
+  const scheduledAt = new Map((events ?? []).map((event) => [String(event.eventId), optionalTsToMs(event.eventTime)]));
+  const own = (events ?? []).flatMap(({ eventTime, activityTaskStartedEventAttributes: started }) =>
+    started == null
+      ? []
+      : {
+          scheduledAt: scheduledAt.get(String(started.scheduledEventId)) ?? Number.NaN,
+          startedAt: optionalTsToMs(eventTime) ?? Number.NaN,
+        },
+  );
+  const pages = (events ?? []).flatMap(
+    ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowId ?? [],
+  );
+  return [...own, ...(await Promise.all(pages.map(stepsOf))).flat()];
+}

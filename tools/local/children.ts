@@ -39,8 +39,9 @@ export interface TemporalServerOptions {
 
 /**
  * What a single-machine Temporal server is started with, here and in tests. The settings are measured: by default it
- * polls its own queues 20 times a second, which delays every activity, and without the fairness flag, fairness keys
- * are silently ignored.
+ * polls its own queues 20 times a second, which delays every activity; without the fairness flag, fairness keys are
+ * silently ignored; and users take turns only within a partition, of which a task queue has four by default
+ * (docs/decisions/49). Partitions are still read, because a database of an earlier release may have tasks in them.
  */
 export async function temporalServerSettings(): Promise<readonly string[]> {
   return [
@@ -52,6 +53,7 @@ export async function temporalServerSettings(): Promise<readonly string[]> {
     '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),
     '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
     '--dynamic-config-value matching.enableFairness=true'.split(' '),
+    '--dynamic-config-value matching.numTaskqueueWritePartitions=1'.split(' '),
   ].flat();
 }
 
