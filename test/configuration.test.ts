@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ConfigError, environment, readConfig } from '../platform/config.ts';
 import { configurationPage, variableNames } from '../platform/environment-reference.ts';
+import { temporalServerSettings } from '../tools/local/children.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -24,7 +25,11 @@ interface Service {
   readonly ports?: readonly string[];
   readonly entrypoint?: readonly string[];
 }
-const services = (parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> }).services;
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly configs: Readonly<Record<string, { readonly content: string }>>;
+};
+const { services } = compose;
 
 describe('docs/configuration.md', () => {
   test('is what the schema says: npm run configuration writes it', () => {
@@ -56,6 +61,16 @@ describe('docker-compose.yml', () => {
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
     });
+  });
+
+  test('its Temporal lets users take turns by the settings of `npm start`, which operations.md names (P8)', async () => {
+    const own = (await temporalServerSettings()).filter((setting) => setting.startsWith('matching.'));
+    const content = compose.configs['temporal-dynamic-config']?.content ?? '';
+    const settings = Object.entries(parse(content) as Record<string, readonly { readonly value: unknown }[]>);
+    expect(settings.map(([name, [only]]) => `${name}=${JSON.stringify(only?.value)}`)).toEqual(own);
+    const operations = read('docs/operations.md');
+    expect(own.filter((setting) => !operations.includes(`\`${setting.replace('=', ': ')}\``))).toEqual([]);
+    expect(own).toHaveLength(2);
   });
 
   test('what it reads from .env stands in .env.example, and nothing else does', () => {
