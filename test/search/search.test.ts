@@ -82,16 +82,17 @@ describe('a search', () => {
   );
 
   test('takes the order of a reranker, if there is one', async () => {
-    const own = (await search('nothing of interest', { limit: 5 })).map((hit: { title: string }) => hit.title);
-    await using reranking = await startReranking((text) => (text.includes('part 17') ? 1 : 0));
+    // All fillers match equally well, so which of them comes last differs from run to run.
+    const title: string = (await search('nothing of interest', { limit: 5 })).at(-1).title;
+    const [number] = /\d+/.exec(title) ?? [];
+    await using reranking = await startReranking((text) => (text.includes(`part ${number}.`) ? 1 : 0));
     await using reranked = await startApiOf(headwater, { rerank: reranking.settings });
     const body = { query: 'nothing of interest', limit: 5 };
     const { hits } = (await reranked.call('POST', '/api/search', { body })).body;
-    expect(own[0]).not.toBe('Filler 17.md');
-    expect(hits[0]).toMatchObject({ title: 'Filler 17.md' });
+    expect(hits[0]).toMatchObject({ title });
     for (let i = 1; i < hits.length; i++) expect(hits[i].score).toBeLessThanOrEqual(hits[i - 1].score);
     const context = await reranked.call('POST', '/api/context', { body: { query: 'nothing of interest' } });
-    expect(context.body.citations[0]).toMatchObject({ title: 'Filler 17.md' });
+    expect(context.body.citations[0]).toMatchObject({ title });
   });
 
   test('no longer finds changed or deleted text, from the next sync on (P4)', async () => {
