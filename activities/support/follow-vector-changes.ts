@@ -39,6 +39,7 @@ export async function followVectorChanges(
     const last = changes.at(-1);
     if (last === undefined) break;
     if (outside.length > 0) left += await followOutside(deps, userId, outside, changes, signal);
+    if (changes.length < textsPerQuery) break;
     after = last.textHash;
   }
   if (left > 0 && others === 'wait') {
