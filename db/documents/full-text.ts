@@ -27,7 +27,7 @@ const maxUnindexed = 1000;
  */
 const broadFrom = 0.05;
 /** Number of rows that a look-up among named documents reads at most for each one that it may return (migration 0028). */
-const readPerRow = 8;
+export const readPerRow = 8;
 
 /** A chunk with its score, which is comparable only within one answer. */
 export interface ChunkByWords {

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { findByWords } from '../../db/documents/full-text.ts';
+import { findByWords, readPerRow } from '../../db/documents/full-text.ts';
 import { sortNewWords, userTag } from '../../db/documents/word-index.ts';
 import { toVector } from '../../domain/search.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
@@ -69,6 +69,15 @@ describe('of thousands of chunks', () => {
   test('a filter that excludes everything finds nothing', async () => {
     expect(await find('tides', { modifiedAfter: '2030-01-01T00:00:00Z' })).toEqual([]);
   });
+
+  test.each(['matching_chunks', 'matching_documents'])(
+    'a search knows how many rows %s reads among named documents',
+    async (name) => {
+      const { rows } = await sql<{ source: string }>`
+        select prosrc as source from pg_proc where proname = ${name}`.execute(database.db);
+      expect(rows.map(({ source }) => /most \* (\d+)/.exec(source)?.[1])).toEqual([String(readPerRow)]);
+    },
+  );
 
   test('new words are found before and after they are sorted into the index', async () => {
     await write(ana, [{ title: 'new', text: 'a jetty', year: 2026 }]);
