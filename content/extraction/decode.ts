@@ -212,7 +212,8 @@ export function byteTable(counts: (byte: number) => boolean): Uint8Array {
 /** @param table made by `byteTable` */
 export function countBytes(bytes: Uint8Array, table: Uint8Array): number {
   let count = 0;
-  for (const byte of bytes) count += table[byte] ?? 0;
+  // An iterator over the bytes takes four times as long.
+  for (let at = 0; at < bytes.length; at++) count += table[bytes[at] ?? 0] ?? 0;
   return count;
 }
 

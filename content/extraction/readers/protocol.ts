@@ -35,7 +35,7 @@ export interface FactsInput {
 
 /** Errors are sent as data, because classes cannot cross the pipe. */
 export type ReaderAnswer = Result & {
-  /** The CPU time that the answer took, in milliseconds. */
+  /** The CPU time that the answer took on the reader's main thread, in milliseconds. */
   readonly cpuMs?: number;
 };
 

@@ -62,9 +62,10 @@ const pipe = 3;
 const maxRequestBytes = 2 ** 31;
 
 async function timedAnswer(served: ReaderFunctions, request: ReaderRequest): Promise<ReaderAnswer> {
-  const before = process.cpuUsage();
+  // Not of the process: adding up its threads takes 0.15 ms while they are busy, twice for each file.
+  const before = process.threadCpuUsage();
   const result = await answer(served, request);
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   return { ...result, cpuMs: (user + system) / 1000 };
 }
 

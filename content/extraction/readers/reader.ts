@@ -26,7 +26,7 @@ export interface Reader {
   /** While it works, its memory is checked and it keeps this process alive. */
   readonly setBusy: (isBusy: boolean) => void;
   readonly kill: () => void;
-  /** Resident memory in megabytes; 0 if unknown. */
+  /** Resident memory in megabytes, at most a tenth of a second ago; 0 if unknown. */
   readonly memoryMb: () => number;
 }
 
@@ -64,6 +64,7 @@ export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader 
   let end: ReaderEnd | null = null;
   let isReady = false;
   let complaint = '';
+  let looked = { at: Number.NEGATIVE_INFINITY, mb: 0 };
   const kill = (reason: ReaderEnd): void => {
     end ??= reason;
     // The caller that kills it must learn when it has ended.
@@ -110,7 +111,11 @@ export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader 
       else watch.stop();
     },
     kill: () => kill('killed'),
-    memoryMb: () => residentMb(child.pid) ?? 0,
+    memoryMb: () => {
+      const now = performance.now();
+      if (now - looked.at >= memoryLookMs) looked = { at: now, mb: residentMb(child.pid) ?? 0 };
+      return looked.mb;
+    },
   };
 }
 
