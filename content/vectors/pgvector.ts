@@ -16,8 +16,11 @@ const recordsPerStatement = 500;
 const listPage = 5000;
 /** From this share on, a filter is applied to the nearest vectors instead of listing what passes it. */
 const broadFrom = 0.25;
-/** Vectors that are compared one by one in the time in which a walk through the index looks at one. */
-const walkedPerCompared = 4;
+/**
+ * So many vectors are compared one by one rather than looking at one on a walk through the index. It takes about as long
+ * where a filter leaves a twentieth of 120,000, and misses none of the nearest, of which the walk found three quarters.
+ */
+const comparedPerWalked = 8;
 
 /**
  * Stores vectors in Postgres, in the rows that record them. The search is exact within the tenant's rows, until a
@@ -102,7 +105,7 @@ async function findNearest(
     return await search(trx, userId, space, query);
   }
   // A walk looks at about topK / share vectors.
-  const isNarrow = share * chunks * share < walkedPerCompared * topK;
+  const isNarrow = share * chunks * share < comparedPerWalked * topK;
   const hits = isNarrow ? null : await findNearestApproximately(trx, userId, space, query);
   return hits ?? (await compareFiltered(trx, userId, space, query));
 }
