@@ -238,19 +238,21 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
   };
 }
 
-function soonestRun(row: ScheduledSync): Date | null {
+/** @param known when Temporal, or the row, says that the schedule is due */
+function nextRunOf(row: ScheduledSync, known: Date | null): Date | null {
+  if (known !== null && known > new Date()) return known;
   return nextRuns({ type: row.scheduleType, ...row.scheduleConfig } as Schedule, 1, new Date())[0] ?? null;
 }
 
-/** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
+/** Returns Temporal's state of the schedule, or if Temporal does not answer, what the row says. */
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
-  const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
+  const last = { nextRunAt: nextRunOf(row, row.nextRunAt), lastRunAt: row.lastRunAt, skippedRuns: 0 };
   try {
     const state = await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
       describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
     );
     // Temporal's answer may be slightly older than the row: a schedule that was just switched on can still look paused.
-    return state === null ? last : { ...state, nextRunAt: state.nextRunAt ?? soonestRun(row) };
+    return state === null ? last : { ...state, nextRunAt: nextRunOf(row, state.nextRunAt) };
   } catch {
     return last;
   }

@@ -64,6 +64,16 @@ describe('a scheduled sync', () => {
     await until(async () => (await listed(id)).lastRunAt !== null);
   }, 60_000);
 
+  test('shows the next run that its row says while Temporal does not answer', async () => {
+    const asking = jest.spyOn(headwater.temporal.schedule, 'getHandle').mockImplementation(() => {
+      throw new Error('unavailable');
+    });
+    const { nextRunAt, nextRuns } = (await add()).body.scheduledSync;
+    expect(asking).toHaveBeenCalled();
+    asking.mockRestore();
+    expect(nextRunAt).toBe(nextRuns[0]);
+  });
+
   test('follows its row: changed, disabled, enabled, deleted', async () => {
     const { id } = (await add()).body.scheduledSync;
     const change = async (body: object) =>
