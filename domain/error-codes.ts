@@ -599,7 +599,7 @@ const content = {
       'The file is not stored at Slack, which only links to it.',
       'Connect the service where it is stored.',
     ),
-    deleted_file: entry('item', 'nobody', 'The file was deleted in Slack.', 'Nothing.'),
+    deleted_file: entry('item', 'nobody', 'The file was deleted in Slack.', 'No action is needed.'),
     hidden_file: entry(
       'item',
       'owner',
@@ -1036,8 +1036,8 @@ const requests = {
     already_set: entry(
       'request',
       'operator',
-      'The variable of the environment that this would find out is set already.',
-      'Take it away and start the API again, if it is to be another.',
+      'The environment already sets the value that this would look up.',
+      'To use another value, remove the variable and restart the API.',
     ),
     sign_in_failed: entry(
       'request',

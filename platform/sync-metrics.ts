@@ -10,7 +10,7 @@ export interface SyncMetrics {
   itemsEnded(counts: Counts): void;
   /** One request to a vendor. */
   vendorCall(sourceType: SourceType): void;
-  /** `vendor` means that the vendor refused a call; `own_pace` means that the account's rate limit delayed one. */
+  /** `vendor` means that the vendor refused a call; `own_rate_limit` means that the account's rate limit delayed one. */
   throttled(sourceType: SourceType, by: 'vendor' | 'own_rate_limit'): void;
   tokensEmbedded(model: string, tokens: number): void;
   /** One attempt of an activity failed, not counting a vendor's request to wait. */
