@@ -106,7 +106,7 @@ async function readPage(
   );
 }
 
-/** What an export was asked for, so that whoever continues it later can tell that it was something else. */
+/** Names what an export contains, so that it can only be continued with the same options. */
 export function optionsOf({ dataSourceId, withVectors }: ExportRequest) {
   return { dataSourceId: dataSourceId ?? null, vectors: withVectors };
 }

@@ -33,7 +33,7 @@ const theme = createTheme({
   headings: { fontWeight: '650' },
 });
 
-/** Dark enough under white text. */
+/** These shades are dark enough under white text. */
 const deepRed = {
   '--mantine-color-red-filled': 'var(--mantine-color-red-9)',
   '--mantine-color-red-filled-hover': '#a92323',

@@ -170,7 +170,7 @@ function logFailure(deps: ActivityDependencies, activityType: string, input: obj
   deps.logger.warn({ activityType, ...job, ...reason }, 'step failed');
 }
 
-/** Where in the code: the words of an unknown error may quote anything, a path or a text (P7). */
+/** Names places in the code only: the message of an unknown error may quote anything, a path or a text (P7). */
 function placeOf(error: unknown): readonly string[] {
   const lines = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
   return lines

@@ -13,7 +13,7 @@ import { sessionCookieOptions } from './session.ts';
 const startedCookie = '__Host-headwater-sign-in';
 const startedSeconds = 600;
 
-/** The page's sign-in at an OpenID provider: there, and back. */
+/** These routes send a person to an OpenID provider to sign in, and receive its answer. */
 export const pageSignInRoutes =
   (deps: ApiDependencies, configured: PageSessions | null): FastifyPluginAsyncZod =>
   async (app) => {

@@ -26,7 +26,7 @@ export interface DocumentChange {
   readonly at: Date;
   readonly documentId: string;
   readonly dataSourceId: string | null;
-  /** As it is now; null if it was deleted. */
+  /** The document as it is now; null if it was deleted. */
   readonly document: DocumentRow | null;
 }
 

@@ -44,7 +44,7 @@ const otherTables = [
   'uploaded_parts',
   'uploaded_contents',
   'document_feeds',
-  // Last: the deletion of a document adds a row.
+  // This comes last, because the deletion of a document adds a row to it.
   'document_changes',
 ] as const;
 

@@ -128,7 +128,7 @@ async function measureTerms(
       ? queryOf(tag, wordMarks.any, { ...term, beginnings: [] })
       : null,
   );
-  // Most words are in no chunk of the sample, and then they are not in it strongly or exactly either.
+  // Most words are in no chunk of the sample, so they need not be looked for again, strongly or exactly.
   const { rows } = await sql<Sample>`
     with ${sampleOf(userId, sql`text_hash, document_id, search || '' as words`)},
     counted as materialized (

@@ -10,7 +10,7 @@ const abandonedAfterMs = 3_600_000;
 
 export interface UploadUsage {
   readonly files: number;
-  /** Of all contents, also of uploads that have not ended. */
+  /** The size of all contents, also of uploads that have not ended. */
   readonly bytes: number;
 }
 

@@ -9,7 +9,7 @@ export interface DocumentsTable {
   userId: string;
   /** Null after its source was deleted with `keepDocuments`. */
   dataSourceId: string | null;
-  /** Of the item; a file in an archive has that of the archive. */
+  /** The item's id; a file in an archive has that of the archive. */
   externalId: string;
   /** The document of the archive around this file; null for all others. */
   archiveId: string | null;
@@ -51,7 +51,7 @@ export interface OriginalTextsTable {
 export interface RecognizedPagesTable {
   userId: string;
   contentHash: string;
-  /** The engine and the languages. */
+  /** The engine and the languages by which the page was recognized. */
   settings: string;
   /** Counted from 0. */
   page: number;

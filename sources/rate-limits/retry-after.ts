@@ -25,7 +25,7 @@ const spreadMs = 250;
 
 export type AccountBlocks = (userId: string, account: string) => AccountBlock;
 
-/** One process's gates. Each block is stored in the database, where other processes see it. */
+/** The blocks that one process knows. Each is stored in the database, where other processes see it. */
 export function createAccountBlocks(db: Kysely<Database>): AccountBlocks {
   const known = new Map<string, { readonly readAt: number; readonly until: number }>();
   const joined = joinCalls<number>();

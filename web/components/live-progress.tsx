@@ -44,7 +44,7 @@ export function LiveProgress({ job }: { readonly job: Job }) {
   );
 }
 
-/** Whether no worker has begun with it, though what it will count is shown as zero. */
+/** Whether no worker has begun this job yet: its counts are zero for that reason. */
 export function isNotBegun({ status, progress }: Job): boolean {
   return status === 'pending' && (progress?.waitingFor ?? null) === null;
 }

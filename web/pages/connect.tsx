@@ -68,7 +68,7 @@ export function ConnectPage({ id }: { readonly id: string }) {
   );
 }
 
-/** Whose account it is, where the source is called otherwise. */
+/** The names of accounts that differ from the source's name. */
 const accounts: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft' };
 
 function accountOf({ label, signIn }: SourceTypeDescription): string {

@@ -98,7 +98,7 @@ async function list(root: string, state: ListState, signal: AbortSignal): Promis
   return { entries, next: { more: false, checkpoint, complete: state.sinceMs === null } };
 }
 
-/** What lies in it is known by its path, which ids begin with. */
+/** Ids begin with paths, so the items inside of a folder that cannot be read are known by its path. */
 function toGap(root: string, { path, code, message }: Unread): Entry {
   const externalId = path === '' ? null : path;
   return { state: 'gap', externalId, name: partName(root, path), code, message, retryAfterMs: null };

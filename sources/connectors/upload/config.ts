@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { retainDaysField } from '../selection.ts';
 
-/** What is synced is what was uploaded; by choice, not for ever. */
+/** A source of uploaded files syncs all of them, and can delete them after some days. */
 export const uploadConfig = z.strictObject({ retainDays: retainDaysField });
 export type UploadConfig = z.infer<typeof uploadConfig>;

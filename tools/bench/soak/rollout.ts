@@ -14,10 +14,10 @@ const changed = 'changed';
 const drained = 2;
 const drainsWithinMs = 15 * 60_000;
 const root = join(import.meta.dirname, '..', '..', '..');
-/** What no worker needs. */
+/** No worker needs these. */
 const leftOut = new Set(['node_modules', '.git', '.headwater', 'test', 'docs', 'web']);
 
-/** What became of the runs that were open when the new release became current. */
+/** Counts how the runs ended that were open when the new release became current. */
 interface Crossing {
   readonly jobs: number;
   readonly moved: number;
