@@ -501,7 +501,8 @@ describe('answers', () => {
     expect(dataSources).toContainEqual(expect.objectContaining({ id: driveId, isActive: true }));
     const daily = { dataSourceId: driveId, scheduleType: 'daily', scheduleConfig: { hour: 3 } };
     expect(await lost.call('POST', '/api/scheduled-syncs', { body: daily })).toMatchObject({ status: 201 });
-    expect((await lost.call('GET', '/api/scheduled-syncs')).body.scheduledSyncs).toMatchObject([{ nextRunAt: null }]);
+    const { scheduledSyncs } = (await lost.call('GET', '/api/scheduled-syncs')).body;
+    expect(scheduledSyncs).toMatchObject([{ nextRunAt: scheduledSyncs[0].nextRuns[0] }]);
   });
 
   test('a refusal by Temporal is not reported as an outage: the message says what is missing', async () => {
