@@ -229,7 +229,8 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
     scheduleType: row.scheduleType,
     scheduleConfig: row.scheduleConfig,
     isActive: row.isActive,
-    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? null) : null,
+    // Temporal may not answer, or with a state from before the row's: a schedule just switched on can still look paused.
+    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? runs[0] ?? null) : null,
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
     nextRuns: runs,
@@ -238,21 +239,14 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
   };
 }
 
-/** @param known when Temporal, or the row, says that the schedule is due */
-function nextRunOf(row: ScheduledSync, known: Date | null): Date | null {
-  if (known !== null && known > new Date()) return known;
-  return nextRuns({ type: row.scheduleType, ...row.scheduleConfig } as Schedule, 1, new Date())[0] ?? null;
-}
-
-/** Returns Temporal's state of the schedule, or if Temporal does not answer, what the row says. */
+/** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
-  const last = { nextRunAt: nextRunOf(row, row.nextRunAt), lastRunAt: row.lastRunAt, skippedRuns: 0 };
+  const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
   try {
     const state = await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
       describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
     );
-    // Temporal's answer may be slightly older than the row: a schedule that was just switched on can still look paused.
-    return state === null ? last : { ...state, nextRunAt: nextRunOf(row, state.nextRunAt) };
+    return state ?? last;
   } catch {
     return last;
   }
