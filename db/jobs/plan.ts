@@ -68,15 +68,15 @@ const kindsOf = (dataSourceId: string) => sql`
 /** Estimates the duration from the speed of this source's last jobs that downloaded something. */
 async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items: number): Promise<number | null> {
   if (items === 0) return 0;
-  const { rows } = await sql<{ throttle: number | null }>`
+  const { rows } = await sql<{ secondsPerItem: number | null }>`
     select sum(extract(epoch from completed_at - started_at))::float8
-      / nullif(sum(items_created + items_updated), 0) as pace
+      / nullif(sum(items_created + items_updated), 0) as seconds_per_item
     from (select * from sync_jobs
       where data_source_id = ${dataSourceId} and status = 'completed' and not dry_run
         and items_created + items_updated > 0
       order by created_at desc limit 5) recent`.execute(trx);
-  const throttle = rows[0]?.throttle ?? null;
-  return throttle === null ? null : Math.ceil(throttle * items);
+  const secondsPerItem = rows[0]?.secondsPerItem ?? null;
+  return secondsPerItem === null ? null : Math.ceil(secondsPerItem * items);
 }
 
 /** Postgres returns counts as bigint, which arrives as text. */

@@ -234,7 +234,16 @@ describe('kinds of jobs', () => {
     const job = await sync('full_sync', { dryRun: true });
     expect(job).toMatchObject({
       status: 'completed',
-      progressData: { plan: { create: 1, update: 1, remove: 1, unchanged: 6, removalsNeedApproval: false } },
+      progressData: {
+        plan: {
+          create: 1,
+          update: 1,
+          remove: 1,
+          unchanged: 6,
+          removalsNeedApproval: false,
+          estimatedSeconds: expect.any(Number),
+        },
+      },
     });
     // Downloads that a cancelled job of another test began may still be logged
     const downloads = headwater.google.log.calls.filter((call) => call.query['alt'] === 'media');
