@@ -28,7 +28,14 @@ import {
   sweepContainers,
 } from '../db/items/removal-candidates.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
-import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
+import {
+  workflowIds,
+  workflowTypes,
+  type JobEnd,
+  type CloseJobInput,
+  type ClosedJob,
+  type UserRef,
+} from '../domain/contract.ts';
 import { mustApprove, type RemovalCounts } from '../domain/guard.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
@@ -117,7 +124,7 @@ async function maintainVectorIndex(
   await deps.temporal.workflow.start(workflowTypes.maintainVectorIndex, {
     taskQueue: activityInfo().taskQueue,
     workflowId: workflowIds.maintainVectorIndex(userId),
-    args: [{ userId }],
+    args: [{ userId } satisfies UserRef],
     workflowIdConflictPolicy: 'USE_EXISTING',
     startDelay: buildDelay,
     staticSummary: 'Builds the vector index of a large tenant',

@@ -76,7 +76,9 @@ export const stopJobOf = (deps: ActivityDependencies) =>
 
 /** Revokes the sign-in at the vendor. The tokens are deleted even if the vendor does not answer. */
 export const revokeSignIn = (deps: ActivityDependencies) =>
-  activity(deps, ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => deps.revokeSignIn(userId, dataSourceId));
+  activity(deps, ({ userId, dataSourceId }: SourceRef): Promise<Revocation> =>
+    deps.revokeAtVendor(userId, dataSourceId),
+  );
 
 /** @returns the number of documents that this call removed; 0 when none are left */
 export const removeDocuments = (deps: ActivityDependencies) =>

@@ -2,7 +2,7 @@
 
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
-import type { DeletionResult } from '../domain/deletion.ts';
+import type { DeletionMemo, DeletionResult } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { temporalTimeoutMs } from './live-jobs.ts';
 import { notFound } from './problem.ts';
@@ -30,7 +30,7 @@ export async function startDeletion(
       workflowId: request.workflowId,
       args: [request.input],
       // The user who may look at the deletion later, after the row itself was deleted.
-      memo: { userId },
+      memo: { userId } satisfies DeletionMemo,
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: request.summary,
       priority: fairnessOf(userId),

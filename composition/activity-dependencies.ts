@@ -13,6 +13,7 @@ import { createSyncMetrics, type SyncMetrics } from '../platform/sync-metrics.ts
 import type { Throttle } from '../sources/connectors/connector.ts';
 import { createConnector, type LoadedSources } from '../sources/connectors/registry.ts';
 import { maxRefusedAttempts } from '../domain/retry-policy.ts';
+import type { Revocation } from '../domain/contract.ts';
 import { revokeAtVendor } from '../sources/credentials/revoke.ts';
 import { limitConnector } from '../sources/rate-limits/limited-connector.ts';
 import { createThrottles } from '../sources/rate-limits/rate-limiter.ts';
@@ -53,7 +54,7 @@ export function createActivityDependencies(
     subscriptionClientFor: services.subscriptionClientFor,
     publicUrl: config.publicUrl,
     sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
-    revokeSignIn: (userId, dataSourceId) => revokeSignIn(services, userId, dataSourceId),
+    revokeAtVendor: (userId, dataSourceId) => revokeSource(services, userId, dataSourceId),
     staging: openStaging(config.stagingS3, config.dataDir),
     read,
     extract,
@@ -107,7 +108,8 @@ function createConnectorFor(
   };
 }
 
-async function revokeSignIn(services: Services, userId: string, dataSourceId: string) {
+/** Ends a source's subscriptions and revokes its sign-in at the vendor. */
+async function revokeSource(services: Services, userId: string, dataSourceId: string): Promise<Revocation> {
   const { config, db } = services;
   await services.stopSubscription(userId, dataSourceId);
   const source = await asUser(db, userId, (trx) => findSyncSource(trx, dataSourceId));

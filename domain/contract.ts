@@ -387,6 +387,20 @@ export interface FailureReason {
   readonly remedy: Remedy | null;
 }
 
+/** The first detail of a failure, for the workflow that receives it. */
+export type FailureDetail = Pick<FailureReason, 'remedy'>;
+
+/** Recorded with each heartbeat of an attempt at a batch, for the attempt after it. */
+export interface Heartbeat {
+  /** Number of items that were processed together; null for the whole batch. */
+  readonly size: number | null;
+  /**
+   * Whether it ended with a regular error. An attempt whose last heartbeat says otherwise was interrupted: its worker
+   * crashed or hung.
+   */
+  readonly hasEnded: boolean;
+}
+
 /** The number of items that were tried, and how many failed for each reason. */
 export interface FailureTally {
   readonly tried: number;
@@ -451,6 +465,8 @@ export type NotifiedJobStart = 'taken' | 'busy' | 'unwanted';
 export interface SubscriptionOutlook {
   readonly lookAgainMs: number | null;
 }
+/** The user who may look at a deletion after the rows themselves were deleted. */
+export type DeletionMemo = UserRef;
 
 export interface Deletion extends UserRef {
   readonly scope: DeletionScope;

@@ -28,6 +28,13 @@ test('every folder is in the table, and only the programs are at the root', () =
   expect(files.toSorted()).toEqual(programs.toSorted());
 });
 
+test('the programs at the root import only what they run', () => {
+  const used = programs.flatMap((file) => importsOf(file)).filter(({ from }) => from.startsWith('.'));
+  expect(used.length).toBeGreaterThan(20);
+  const foreign = used.filter(({ file, from }) => !direction.includes(folderOf(targetOf(file, from))));
+  expect(foreign.map(({ file, from }) => `${file} imports ${from}`)).toEqual([]);
+});
+
 test.each(['README.md', 'CONTRIBUTING.md'])('%s contains the current table', (page) => {
   const cells = (text: string): string[] =>
     text.split('\n').map((line) => line.replaceAll(/\s*\|\s*/g, '|').replaceAll(/-+/g, '-'));
@@ -134,9 +141,9 @@ function importsOf(file: string): Import[] {
 }
 
 function specifiers(source: string): string[] {
-  return [...source.matchAll(/^(?:import|export)\b[^'";]*?from '([^']+)'|^import '([^']+)'/gm)].map(
-    (match) => match[1] ?? match[2] ?? '',
-  );
+  return [
+    ...source.matchAll(/^(?:import|export)\b[^'";]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 function topFolders(): string[] {

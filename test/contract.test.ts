@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from '@jest/globals';
-import type { ArrowFunctionExpression, Function as FunctionNode, Program } from 'oxc-parser';
+import type { ArrowFunctionExpression, CallExpression, Function as FunctionNode, Program } from 'oxc-parser';
 import { Visitor } from 'oxc-parser';
 import { parseFolders } from './harness/syntax.ts';
 
@@ -12,6 +12,8 @@ type Signature = Pick<ArrowFunctionExpression | FunctionNode, 'params' | 'return
 
 /** Types of the language, which add no fields of their own. */
 const builtIn = ['Promise', 'Readonly', 'Record', 'Partial', 'Array'];
+/** Takes the place of a type that is left to inference, which could follow any table. */
+const unstated = 'an unstated type';
 
 const activityFiles = parseFolders('activities').filter(({ file }) => !file.includes('/support/'));
 const workflowFiles = parseFolders('workflows');
@@ -20,11 +22,23 @@ test('every type in the signature of an activity is part of the contract', () =>
   const foreign = activityFiles.flatMap(({ file, program }) => {
     const signatures = stepsOf(program);
     // The second argument is the activity's context, which never leaves the worker.
-    const types = signatures.flatMap(({ params, returnType }) => [...typesIn(params[0]), ...typesIn(returnType)]);
+    const types = signatures.flatMap(({ params: [input], returnType }) => [
+      ...(input === undefined ? [] : typesOf(input)),
+      ...(returnType ? typesIn(returnType) : [unstated]),
+    ]);
     return outsideOf(file, program, types);
   });
   expect(activityFiles.flatMap(({ program }) => stepsOf(program)).length).toBeGreaterThan(30);
   expect(foreign).toEqual([]);
+});
+
+test('every activity is written where it is registered, so that its types can be compared', () => {
+  const elsewhere = activityFiles.flatMap(({ file, program }) =>
+    callsOf(program, 'activity').flatMap(({ arguments: [, work] }) =>
+      work?.type === 'ArrowFunctionExpression' ? [] : [`${file}: an activity that is passed by name`],
+    ),
+  );
+  expect(elsewhere).toEqual([]);
 });
 
 test('every type in the signature of a workflow, a signal, a query or an update is part of the contract', () => {
@@ -35,7 +49,10 @@ test('every type in the signature of a workflow, a signal, a query or an update 
       if (statement.type !== 'ExportNamedDeclaration') continue;
       const { declaration } = statement;
       if (declaration?.type === 'FunctionDeclaration' && exported.has(declaration.id?.name ?? ''))
-        types.push(...typesIn(declaration.params), ...typesIn(declaration.returnType));
+        types.push(
+          ...declaration.params.flatMap(typesOf),
+          ...(declaration.returnType ? typesIn(declaration.returnType) : [unstated]),
+        );
     }
     new Visitor({
       CallExpression: (call) => {
@@ -52,14 +69,24 @@ test('every type in the signature of a workflow, a signal, a query or an update 
 
 /** The functions that are passed to `activity`. */
 function stepsOf(program: Program): Signature[] {
-  const found: Signature[] = [];
+  return callsOf(program, 'activity').flatMap(({ arguments: [, work] }) =>
+    work?.type === 'ArrowFunctionExpression' ? [work] : [],
+  );
+}
+
+function callsOf(program: Program, name: string): CallExpression[] {
+  const found: CallExpression[] = [];
   new Visitor({
-    CallExpression: ({ callee, arguments: [, work] }) => {
-      if (callee.type === 'Identifier' && callee.name === 'activity' && work?.type === 'ArrowFunctionExpression')
-        found.push(work);
+    CallExpression: (call) => {
+      if (call.callee.type === 'Identifier' && call.callee.name === name) found.push(call);
     },
   }).visit(program);
   return found;
+}
+
+function typesOf(parameter: Signature['params'][number]): string[] {
+  const types = typesIn(parameter);
+  return types.length === 0 ? [unstated] : types;
 }
 
 /** What the worker registers: the names that `workflows/index.ts` exports. */
@@ -78,6 +105,7 @@ function typesIn(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(typesIn);
   if (typeof node !== 'object' || node === null) return [];
   if ('type' in node && node.type === 'TSTypeLiteral') return ['{…}'];
+  if ('type' in node && node.type === 'TSTypeQuery') return ['typeof …'];
   const own = 'type' in node && node.type === 'TSTypeReference' && 'typeName' in node ? [nameOf(node.typeName)] : [];
   return [...own, ...Object.values(node).flatMap(typesIn)];
 }

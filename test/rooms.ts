@@ -146,7 +146,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   workflows: {
     purpose: 'the order of the steps: whether, when and what next',
     uses: ['domain'],
-    types: ['activities', 'db'],
+    types: ['activities'],
     mayUse: [/^@temporalio\/(workflow|common)/],
   },
   api: {

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { isErrorCode } from '../domain/error-codes.ts';
 import { isRemedy, type Remedy } from '../domain/errors.ts';
-import type { FailureReason } from '../domain/contract.ts';
+import type { FailureDetail, FailureReason } from '../domain/contract.ts';
 
 /** Follows the chain of causes (child workflow, activity) to the application's own failure. */
 export function failureReason(error: unknown): FailureReason {
@@ -26,7 +26,12 @@ function remedyOf(details: unknown): Remedy | null {
 
 /** Creates a failure with the same reason for the callers of this workflow. */
 export function failureOf({ code, message, remedy }: FailureReason): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ remedy }] });
+  return ApplicationFailure.create({
+    type: code,
+    message,
+    nonRetryable: true,
+    details: [{ remedy } satisfies FailureDetail],
+  });
 }
 
 /** What each remedy that reaches the workflow means for its job. A missing one does not compile. */

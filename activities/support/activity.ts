@@ -8,10 +8,10 @@ import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
-import { type Heartbeat, sizeAfter } from './parts.ts';
+import { sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
 import { isEmbedding, type StepAttempt } from './trouble.ts';
-import type { JobRef } from '../../domain/contract.ts';
+import type { Heartbeat, JobRef } from '../../domain/contract.ts';
 
 /** An activity learns of its cancellation from the answer to a heartbeat. */
 const heartbeatEveryMs = 2000;

@@ -6,6 +6,7 @@ import type { Connector } from '../../sources/connectors/connector.ts';
 import type { SubscriptionClient } from '../../sources/connectors/subscriptions.ts';
 import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
+import type { Revocation } from '../../domain/contract.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
 import type { ExtractionInput, RecognizedPage } from '../../domain/reading.ts';
 import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
@@ -72,7 +73,7 @@ export interface ActivityDependencies {
    * Ends a source's subscriptions and revokes its sign-in at the vendor, if it has any. It does not throw if the vendor
    * does not answer.
    */
-  readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
+  readonly revokeAtVendor: (userId: string, dataSourceId: string) => Promise<Revocation>;
   readonly staging: Staging;
   /**
    * Each user has a separate queue, so that one user's slow files do not delay another's.

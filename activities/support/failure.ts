@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { FailureDetail } from '../../domain/contract.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import { backOffMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
 
@@ -17,7 +18,7 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   if (error instanceof ApplicationFailure) return error;
   if (!isSyncError(error)) return unknownFailure(error, info);
   const { code, message, remedy } = error;
-  const failure = { type: code, message, details: [{ remedy }] };
+  const failure = { type: code, message, details: [{ remedy } satisfies FailureDetail] };
   if (!isWorthRepeating(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   return ApplicationFailure.create({
     ...failure,

@@ -4,20 +4,9 @@
  */
 
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
-import type { BatchRef } from '../../domain/contract.ts';
+import type { BatchRef, Heartbeat } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withJobLease } from './activity.ts';
-
-/** Recorded with each heartbeat of an attempt, for the attempt after it. */
-export interface Heartbeat {
-  /** Number of items that were processed together; null for the whole batch. */
-  readonly size: number | null;
-  /**
-   * Whether it ended with a regular error. An attempt whose last heartbeat says otherwise was interrupted: its worker
-   * crashed or hung.
-   */
-  readonly hasEnded: boolean;
-}
 
 const firstCut = 8;
 /**

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { listDueDeliveries, usersWithOverdueWebhooks } from '../../db/webhooks/webhook-outbox.ts';
-import { workflowIds, workflowTypes } from '../../domain/contract.ts';
+import { type WebhookDeliveryInput, workflowIds, workflowTypes } from '../../domain/contract.ts';
 import { fairnessOf } from '../../domain/user-key.ts';
 
 export interface OutboxDependencies {
@@ -32,7 +32,7 @@ export async function startDelivery(
   await temporal.workflow.start(workflowTypes.webhookDelivery, {
     taskQueue,
     workflowId: workflowIds.webhookDelivery(deliveryId),
-    args: [{ userId, deliveryId }],
+    args: [{ userId, deliveryId } satisfies WebhookDeliveryInput],
     workflowIdConflictPolicy,
     staticSummary: 'Delivers one event to one endpoint',
     priority: fairnessOf(userId),

@@ -48,7 +48,7 @@ export async function checkSubscription(
   await temporal.workflow.signalWithStart(workflowTypes.subscription, {
     taskQueue,
     workflowId: workflowIds.subscription(dataSourceId),
-    args: [{ userId, dataSourceId }],
+    args: [{ userId, dataSourceId } satisfies SourceRef],
     signal: lookAgainSignal,
     staticSummary: 'Maintains a subscription at a vendor',
     priority: fairnessOf(userId),

@@ -7,10 +7,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { createByteBudget } from '../../activities/support/byte-budget.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
-import type { Heartbeat } from '../../activities/support/parts.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { listJobItems } from '../../db/jobs/job-queries.ts';
-import type { BatchRef, PageRef } from '../../domain/contract.ts';
+import type { BatchRef, Heartbeat, PageRef } from '../../domain/contract.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import { startSteps, type Steps } from '../harness/steps.ts';
 
