@@ -5,7 +5,7 @@ import { Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporal
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
 import type { ActivityDependencies, TextRecognition } from './activities/support/dependencies.ts';
-import { clearStagedLeftovers } from './activities/clean-staging.ts';
+import { cleanStaging } from './activities/clean-staging.ts';
 import { errorCode } from './activities/support/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { findWorkflowBundle } from './platform/workflow-bundle.ts';
@@ -95,7 +95,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   });
   const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
   const schedules = compareSchedules(queue, parts.logger);
-  const push = checkAllSubscriptions(queue).catch((error: unknown) =>
+  const subscriptions = checkAllSubscriptions(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not checked; the next start tries again'),
   );
   const chores = startChores(parts, dependencies, queue);
@@ -105,7 +105,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
-      await Promise.all([schedules, push]);
+      await Promise.all([schedules, subscriptions]);
       await Promise.all(chores.map((each) => each[Symbol.asyncDispose]()));
       await connection.close();
       await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
@@ -124,7 +124,7 @@ function startChores(
 ): readonly AsyncDisposable[] {
   const clearing = repeat(
     clearStagingMs,
-    () => clearStagedLeftovers(dependencies),
+    () => cleanStaging(dependencies),
     (reason) => logger.warn({ reason }, 'leftover staged bytes were not deleted; the next check tries again'),
   );
   const outbox = repeat(

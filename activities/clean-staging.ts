@@ -6,7 +6,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
  * Deletes bytes staged for jobs that ended without cleaning up (terminated, lost, deleted). Runs when a worker starts, and from
  * time to time.
  */
-export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {
+export async function cleanStaging(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {
   for (const jobId of await deps.staging.jobs()) {
     if (!(await isActive(deps, jobId))) await deps.staging.deleteJob(jobId);
   }

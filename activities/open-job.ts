@@ -58,8 +58,8 @@ async function withFirstPage(
   const ref = { jobId, userId, dataSourceId, dryRun, page: 1 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(maxFirstPageMs)]);
   const listing = listNext(deps, ref, { signal: limit, attempt: 1 }).then(async (listed): Promise<ListedPages> => {
-    const gone = await goOn(deps, ref, listed, limit);
-    return gone.batches === 1 ? { ...gone, isWholeJob: true } : gone;
+    const read = await goOn(deps, ref, listed, limit);
+    return read.batches === 1 ? { ...read, isWholeJob: true } : read;
   });
   // A client that ignores the signal must not hold the job.
   const listed = await Promise.race([listing, once(limit, 'abort').then(() => null)]).catch(() => null);

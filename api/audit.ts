@@ -107,13 +107,13 @@ interface AuditDependencies {
 }
 
 /** An event whose end is still to be recorded. */
-export interface BegunEvent {
+export interface StartedEvent {
   readonly id: string;
   readonly event: NewAuditEvent;
 }
 
 /** Nothing happens before this is stored, so there is no action without its event. */
-export async function beginEvent({ db }: AuditDependencies, event: NewAuditEvent): Promise<BegunEvent> {
+export async function beginEvent({ db }: AuditDependencies, event: NewAuditEvent): Promise<StartedEvent> {
   return { id: await asUser(db, event.userId, (trx) => beginAuditEvent(trx, event)), event };
 }
 
@@ -123,7 +123,7 @@ export async function beginEvent({ db }: AuditDependencies, event: NewAuditEvent
  */
 export async function endEvent(
   { db, logger }: AuditDependencies,
-  { id, event }: BegunEvent,
+  { id, event }: StartedEvent,
   end: { readonly status: number; readonly targetId: string | null },
 ): Promise<void> {
   const { action, actor, keyId, address, userId } = event;
@@ -137,13 +137,13 @@ export async function endEvent(
 
 /** Does what is recorded under a name of its own, because its route has no user until the work begins. */
 export async function audited<T>(deps: AuditDependencies, event: NewAuditEvent, work: () => Promise<T>): Promise<T> {
-  const begun = await beginEvent(deps, event);
+  const started = await beginEvent(deps, event);
   try {
     const result = await work();
-    await endEvent(deps, begun, { status: 200, targetId: null });
+    await endEvent(deps, started, { status: 200, targetId: null });
     return result;
   } catch (error) {
-    await endEvent(deps, begun, { status: statusOf(error), targetId: null });
+    await endEvent(deps, started, { status: statusOf(error), targetId: null });
     throw error;
   }
 }

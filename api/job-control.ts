@@ -198,8 +198,8 @@ export async function serializeLive(
   maxAgeMs = 0,
 ): Promise<ReturnType<typeof serializeJob>> {
   if (job.status !== 'pending' && job.status !== 'running') return serializeJob(job, deps.config, null);
-  const { live, isGone } = await lookAtJob(deps, userId, job, maxAgeMs);
-  if (isGone && (await releaseDeadLease(deps, userId, job)) === 'settled') {
+  const { live, hasEnded } = await lookAtJob(deps, userId, job, maxAgeMs);
+  if (hasEnded && (await releaseDeadLease(deps, userId, job)) === 'settled') {
     return serializeJob(await findJobOrRefuse(deps, userId, job.id), deps.config, null);
   }
   return serializeJob(job, deps.config, live);

@@ -72,8 +72,8 @@ test('those who watch a job that has just started do not ask its worker, but who
   noteStarted(deps, job.id);
   for (const at of [5000, 5900]) {
     now.mockReturnValue(at);
-    const { live, isGone } = await lookAtJob(deps, 'u', job, watchedMs);
-    expect([live.progress, live.counts.found, isGone]).toEqual([null, 0, false]);
+    const { live, hasEnded } = await lookAtJob(deps, 'u', job, watchedMs);
+    expect([live.progress, live.counts.found, hasEnded]).toEqual([null, 0, false]);
   }
   expect(asked.queries).toBe(0);
   await lookAtJob(deps, 'u', job, 0);

@@ -21,8 +21,8 @@ const startingMs = 1000;
 
 export interface Look {
   readonly live: LiveJob;
-  /** Whether its workflow no longer exists. */
-  readonly isGone: boolean;
+  /** Whether its workflow has ended or no longer exists. */
+  readonly hasEnded: boolean;
 }
 
 interface KeptLook {
@@ -47,7 +47,7 @@ const nothingYet: LiveJob = {
  * they look again, and asking its worker would delay it.
  */
 export function noteStarted(deps: ApiDependencies, jobId: string): void {
-  const look = Promise.resolve({ live: nothingYet, isGone: false });
+  const look = Promise.resolve({ live: nothingYet, hasEnded: false });
   keptLooks(deps).set(jobId, { at: performance.now(), keptMs: startingMs, look });
 }
 
@@ -113,22 +113,22 @@ async function takeLook(deps: ApiDependencies, userId: string, job: Job): Promis
       stages: await liveStages(trx, job.id),
     })),
   ]);
-  const isGone = progress === 'gone';
-  return { live: { ...known, progress: isGone ? null : progress }, isGone };
+  const hasEnded = progress === 'ended';
+  return { live: { ...known, progress: hasEnded ? null : progress }, hasEnded };
 }
 
 /** Queries the workflow. If the worker is away or busy, the answer is returned without its progress. */
-async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'gone' | null> {
+async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'ended' | null> {
   if (job.workflowId === null) return null;
   const handle = temporal.workflow.getHandle(job.workflowId);
   try {
     const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.describe());
-    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'gone';
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'ended';
     return await temporal.withDeadline(
       Date.now() + queryTimeoutMs,
       async () => await handle.query<SyncProgress>(progressQuery),
     );
   } catch (error) {
-    return error instanceof WorkflowNotFoundError ? 'gone' : null;
+    return error instanceof WorkflowNotFoundError ? 'ended' : null;
   }
 }

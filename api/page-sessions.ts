@@ -21,7 +21,7 @@ import { Problem } from './problem.ts';
 
 const prefix = 'hs_';
 /** A session ends after so long, however often the provider confirms it. */
-const longestMs = 30 * 86_400_000;
+const maxAgeMs = 30 * 86_400_000;
 /** How long a session without a refresh token lasts if the provider does not say, in seconds. */
 const usualSeconds = 3600;
 /** How long one request may take to renew a session before another one tries, in seconds. */
@@ -114,7 +114,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
     open: async ({ userId, tokens, seconds }) => {
       const cookie = `${prefix}${randomBytes(32).toString('base64url')}`;
       const sessionHash = hashOf(cookie);
-      const endsAt = new Date(Date.now() + longestMs);
+      const endsAt = new Date(Date.now() + maxAgeMs);
       const session = { userId, sessionHash, tokens: keyring.seal(tokens, sessionHash), endsAt };
       await asUser(
         db,

@@ -39,7 +39,7 @@ test('processes share the limit of a busy user, and of nobody else', async () =>
   expect([ask(first, 'user ana', 1), ask(second, 'user ana', 1)]).toEqual([91, 91]);
   expect([ask(first, 'user bob', 1), ask(second, 'user bob', 1)]).toEqual([1, 31]);
 
-  // Every request is told of once.
+  // Every request is reported once.
   await first.exchange();
   await second.exchange();
   await first.exchange();

@@ -24,8 +24,8 @@ const busyShare = 0.02;
 interface Bucket {
   minute: number;
   own: number;
-  /** How many of those the others have been told of. */
-  told: number;
+  /** How many of those the others have received. */
+  reported: number;
   /** What the others had counted at the last exchange. */
   others: number;
   max: number;
@@ -40,7 +40,7 @@ export function createRequestCounts(share: Share, now: () => number = Date.now):
     add: (bucket, max) => {
       const minute = current();
       const known = buckets.get(bucket);
-      const count = known?.minute === minute ? known : { minute, own: 0, told: 0, others: 0, max };
+      const count = known?.minute === minute ? known : { minute, own: 0, reported: 0, others: 0, max };
       count.own++;
       buckets.set(bucket, count);
       if (buckets.size > maxBuckets) buckets.delete(buckets.keys().next().value ?? '');
@@ -54,11 +54,11 @@ export function createRequestCounts(share: Share, now: () => number = Date.now):
         else if (count.own >= count.max * busyShare) busy.set(hashOf(name), count);
       }
       if (busy.size === 0) return;
-      const sent = new Map([...busy].map(([name, { own, told }]) => [name, own - told]));
+      const sent = new Map([...busy].map(([name, { own, reported }]) => [name, own - reported]));
       // Before the answer: what a lost answer has stored is not sent again, or it would count as somebody else's.
-      for (const count of busy.values()) count.told = count.own;
+      for (const count of busy.values()) count.reported = count.own;
       const totals = await share(new Date(minute), sent);
-      for (const [name, count] of busy) count.others = Math.max(0, (totals.get(name) ?? 0) - count.told);
+      for (const [name, count] of busy) count.others = Math.max(0, (totals.get(name) ?? 0) - count.reported);
     },
   };
 }

@@ -311,7 +311,7 @@ const itemEvent = z.object({
   what: z.string(),
 });
 
-export const explanation = z.object({
+export const itemHistory = z.object({
   summary: z.string().describe('for people'),
   item: z
     .object({
@@ -613,7 +613,7 @@ for (const [shapeName, shape] of Object.entries({
   UnseenItem: unseenItem,
   Deletion: deletion,
   ItemEvent: itemEvent,
-  Explanation: explanation,
+  ItemHistory: itemHistory,
   Document: document,
   DocumentChange: documentChange,
   SearchHit: searchHit,

@@ -40,9 +40,9 @@ export async function storeUpload(
   const { userId, body, size } = upload;
   const max = maxUploads(deps.config);
   try {
-    const begun = await asUser(deps.db, userId, (trx) => beginUpload(trx, upload, max));
-    if (!('contentId' in begun)) throw quotaReached(begun, max);
-    const { contentId } = begun;
+    const started = await asUser(deps.db, userId, (trx) => beginUpload(trx, upload, max));
+    if (!('contentId' in started)) throw quotaReached(started, max);
+    const { contentId } = started;
     try {
       const sha256 = await storeParts(deps, { userId, contentId, size, body });
       return await asUser(deps.db, userId, (trx) => finishUpload(trx, { ...upload, contentId, sha256 }));

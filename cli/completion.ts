@@ -1,7 +1,7 @@
 import { Argument, type Command, type Help } from 'commander';
 
 /** What can be typed after some words: commands and options, with what they are. */
-interface Place {
+interface Completion {
   /** The words before, as in `sources add`; empty at the beginning. */
   readonly path: string;
   readonly words: readonly { readonly word: string; readonly what: string }[];
@@ -25,10 +25,10 @@ export function addCompletionCommand(program: Command): void {
     .action((shell: keyof typeof shells) => console.log(shells[shell](placesOf(program, ''))));
 }
 
-function placesOf(command: Command, path: string): Place[] {
+function placesOf(command: Command, path: string): Completion[] {
   const help: Help = command.createHelp();
   const subcommands = help.visibleCommands(command);
-  const own: Place = {
+  const own: Completion = {
     path,
     words: [
       ...subcommands.map((sub) => ({ word: sub.name(), what: sub.description() })),
@@ -40,12 +40,12 @@ function placesOf(command: Command, path: string): Place[] {
 }
 
 /** Follows the words as long as they are commands; both shells have the same `case`. */
-function followWords(places: readonly Place[]): string {
+function followWords(places: readonly Completion[]): string {
   const known = places.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
   return `case "\${place:+$place }$word" in ${known.join(' | ')}) place="\${place:+$place }$word" ;; esac`;
 }
 
-function bashScript(places: readonly Place[]): string {
+function bashScript(places: readonly Completion[]): string {
   const cases = places.map(({ path, words }) => `    '${path}') words='${words.map(({ word }) => word).join(' ')}' ;;`);
   return `_headwater() {
   local place='' word words=''
@@ -60,8 +60,8 @@ ${cases.join('\n')}
 complete -o default -F _headwater headwater`;
 }
 
-function zshScript(places: readonly Place[]): string {
-  const quoted = ({ word, what }: Place['words'][number]): string =>
+function zshScript(places: readonly Completion[]): string {
+  const quoted = ({ word, what }: Completion['words'][number]): string =>
     `'${`${word}:${what}`.replaceAll("'", String.raw`'\''`)}'`;
   const cases = places.map(({ path, words }) => `    '${path}') choices=(${words.map(quoted).join(' ')}) ;;`);
   return `#compdef headwater
@@ -79,7 +79,7 @@ ${cases.join('\n')}
 compdef _headwater headwater`;
 }
 
-function fishScript(places: readonly Place[]): string {
+function fishScript(places: readonly Completion[]): string {
   const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, String.raw`\$&`)}'`;
   const lines = places.flatMap(({ path, words }) => {
     const depth = path === '' ? 0 : path.split(' ').length;

@@ -2,16 +2,16 @@ import { type Command, Option } from 'commander';
 import { outcomes, plannedActions } from '../domain/contract.ts';
 import { parseCount } from './arguments.ts';
 import { followJob } from './follow.ts';
-import { localTime, printExplanation, printJob, printMore, printTable, whyOfItem } from './print.ts';
+import { localTime, printItemHistory, printJob, printMore, printTable, whyOfItem } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `headwater jobs`, `job`, `watch`, `items`, `report` and `explain`: what syncs did. */
+/** `headwater jobs`, `job`, `watch`, `items`, `report` and `history`: what syncs did. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   addJobList(program, terminal);
   addSingleJob(program, terminal);
   addItems(program, terminal);
   addReport(program, terminal);
-  addExplanation(program, terminal);
+  addItemHistory(program, terminal);
 }
 
 function addJobList(program: Command, { api, output, find }: Terminal): void {
@@ -95,9 +95,9 @@ function addReport(program: Command, { api, isJsonWanted }: Terminal): void {
     });
 }
 
-function addExplanation(program: Command, { api, output, find }: Terminal): void {
+function addItemHistory(program: Command, { api, output, find }: Terminal): void {
   program
-    .command('explain')
+    .command('history')
     .description('the history of one item: when it was found, why it was skipped or failed, when it is retried')
     .argument('<source>')
     .argument('<item>', 'its path, or with --id its id at the source')
@@ -105,6 +105,6 @@ function addExplanation(program: Command, { api, output, find }: Terminal): void
     .action(async (source: string, item: string, options: { id?: boolean }) => {
       const { id: dataSourceId } = await find(source);
       const key = options.id === true ? { externalId: item } : { path: item };
-      output(await api().explain({ dataSourceId, ...key }), printExplanation);
+      output(await api().history({ dataSourceId, ...key }), printItemHistory);
     });
 }

@@ -3,7 +3,7 @@ import type {
   Context,
   Deletion,
   Document,
-  Explanation,
+  ItemHistory,
   Job,
   JobItem,
   Preview,
@@ -170,7 +170,7 @@ export function printDeletion({ id, status, result }: Deletion): void {
     );
 }
 
-export function printExplanation({ summary, item, events }: Explanation): void {
+export function printItemHistory({ summary, item, events }: ItemHistory): void {
   if (item !== null) console.log(`${printable(item.path)}  (${printable(item.externalId)})`);
   console.log(printable(summary));
   for (const event of events) console.log(`  ${localTime(event.at)}  ${printable(event.what)}  (job ${event.jobId})`);

@@ -24,7 +24,7 @@ export async function continueOnNewestCode<F extends Workflow>(...args: Paramete
  * For a workflow that waits for days and would keep the workers of its release needed: any release may go on with it, so
  * its code changes with `patched`. Temporal refuses the option from workers without a version.
  */
-export function upgradedAtOnce(): WorkflowDefinitionOptions {
+export function upgradedImmediately(): WorkflowDefinitionOptions {
   return isVersioned() ? { versioningBehavior: 'AUTO_UPGRADE' } : {};
 }
 

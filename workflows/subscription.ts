@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { lookAgainSignal, type SourceRef } from '../domain/contract.ts';
 import { listing } from './activity-options.ts';
-import { continueOnNewestCode, isRunOver, upgradedAtOnce } from './next-run.ts';
+import { continueOnNewestCode, isRunOver, upgradedImmediately } from './next-run.ts';
 
 export const lookAgain = defineSignal(lookAgainSignal);
 
@@ -40,7 +40,7 @@ export async function subscription({ userId, dataSourceId }: SourceRef): Promise
   }
 }
 
-setWorkflowOptions(upgradedAtOnce, subscription);
+setWorkflowOptions(upgradedImmediately, subscription);
 
 /** @returns milliseconds until the next check, or null if there is no subscription to maintain */
 async function keep(source: SourceRef): Promise<number | null> {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { actionOf, type BegunEvent, beginEvent, endEvent, eventOf, targetIn, targetOf } from '../audit.ts';
+import { actionOf, type StartedEvent, beginEvent, endEvent, eventOf, targetIn, targetOf } from '../audit.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The event of this request in the audit log; null if it has none. */
-    auditEvent: BegunEvent | null;
+    auditEvent: StartedEvent | null;
     /** The id of what the answer is about. */
     auditTarget: string | null;
   }

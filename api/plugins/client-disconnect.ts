@@ -8,14 +8,14 @@ import fastifyPlugin from 'fastify-plugin';
 export const clientDisconnectPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.addHook('onRequest', async (request, reply) => {
-      const gone = new AbortController();
+      const disconnected = new AbortController();
       reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) gone.abort();
+        if (!reply.raw.writableFinished) disconnected.abort();
       });
-      Object.defineProperty(request, 'signal', { value: gone.signal });
+      Object.defineProperty(request, 'signal', { value: disconnected.signal });
       await Promise.resolve();
     });
     done();
   },
-  { name: 'client-gone' },
+  { name: 'client-disconnect' },
 );

@@ -35,7 +35,7 @@ const names: Readonly<Record<string, string>> = {
   'POST /api/data-sources/sync/:jobId/retry': 'retryJob',
   'GET /api/scheduled-syncs/next-runs': 'listNextRuns',
   'POST /api/scheduled-syncs/preview': 'previewSchedule',
-  'GET /api/documents/explain': 'explainItem',
+  'GET /api/documents/history': 'getItemHistory',
   'GET /api/documents/:id': 'getDocument',
   'DELETE /api/documents/:id': 'deleteDocument',
   'GET /api/documents/changes': 'listDocumentChanges',

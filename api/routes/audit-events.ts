@@ -8,7 +8,7 @@ import { pageOf, readCursor } from '../paging.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/audit-events';
-const exportedAtOnce = 500;
+const eventsPerQuery = 500;
 
 const filter = z.strictObject({
   action: z.string().min(1).max(200).optional(),
@@ -50,10 +50,10 @@ export const auditEventRoutes = (): FastifyPluginAsyncZod => async (app) => {
 async function* linesOf(read: FastifyRequest['read'], asked: AuditFilter): AsyncGenerator<string> {
   for (let after: ReturnType<typeof placeOf> | null = null; ;) {
     const from: typeof after = after;
-    const rows = await read((trx) => listAuditEvents(trx, asked, exportedAtOnce, from));
+    const rows = await read((trx) => listAuditEvents(trx, asked, eventsPerQuery, from));
     if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(serializeEvent(row))}\n`).join('');
     const last = rows.at(-1);
-    if (last === undefined || rows.length < exportedAtOnce) return;
+    if (last === undefined || rows.length < eventsPerQuery) return;
     after = placeOf(last);
   }
 }

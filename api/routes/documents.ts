@@ -86,7 +86,7 @@ const listRoutes: FastifyPluginAsyncZod = async (app) => {
 const readRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    app.get('/api/documents/explain', {
+    app.get('/api/documents/history', {
       schema: {
         summary: 'Show the history of one item',
         description:
@@ -101,7 +101,7 @@ const readRoutes =
             path: ['externalId'],
             message: 'set either externalId or path',
           }),
-        response: { 200: schemas.explanation },
+        response: { 200: schemas.itemHistory },
       },
       handler: async ({ userId, query: { dataSourceId, externalId, path } }) =>
         await asUser(deps.db, userId, async (trx) => {

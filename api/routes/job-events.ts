@@ -36,7 +36,7 @@ export const jobEventRoutes =
     });
   };
 
-type Look = z.infer<typeof schemas.job> | 'gone' | Problem;
+type Look = z.infer<typeof schemas.job> | 'deleted' | Problem;
 
 async function streamJob(look: () => Promise<Look>, response: ServerResponse): Promise<void> {
   response.writeHead(200, {
@@ -46,7 +46,7 @@ async function streamJob(look: () => Promise<Look>, response: ServerResponse): P
   });
   for (let event = 1; !response.destroyed; event++) {
     const job = await look();
-    if (job === 'gone') break;
+    if (job === 'deleted') break;
     if (job instanceof Problem) response.write(`event: problem\ndata: ${JSON.stringify(detailOf(job))}\n\n`);
     else response.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
     if (!(job instanceof Problem) && job.status !== 'pending' && job.status !== 'running') break;
@@ -64,7 +64,7 @@ async function lookAt(deps: ApiDependencies, userId: string, jobId: string): Pro
     return await watchJob(deps, userId, jobId);
   } catch (error) {
     const problem = toProblem(error as FastifyError);
-    return problem.status === 404 ? 'gone' : problem;
+    return problem.status === 404 ? 'deleted' : problem;
   }
 }
 

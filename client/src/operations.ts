@@ -1246,41 +1246,6 @@ export interface EraseUserPayload {
   confirm: 'erase everything';
 }
 
-export type ExplainItemData = Explanation;
-
-export interface Explanation {
-  /** what recent jobs did with it, newest first; jobs that found it unchanged are not listed */
-  events: ItemEvent[];
-  /** null if the source has no such item now */
-  item: {
-    /** failures since the last success */
-    attempts: number;
-    documentId: string | null;
-    errorCode: string | null;
-    errorMessage: string | null;
-    externalId: string;
-    /** UTC, ISO 8601 */
-    foundAt: string;
-    /** whether its text can be searched */
-    isLive: boolean;
-    lastSeenJobId: string | null;
-    /** UTC, ISO 8601 */
-    lastSyncedAt: string | null;
-    name: string;
-    /** UTC, ISO 8601 */
-    nextAttemptAt: string | null;
-    /** what was changed so that it could be stored */
-    notes: {
-      code: string;
-      message: string;
-    }[];
-    path: string;
-    syncStatus: 'pending' | 'synced' | 'skipped' | 'failed';
-  } | null;
-  /** for people */
-  summary: string;
-}
-
 export type ExportAuditEventsData = unknown;
 
 export type ExportDocumentsData = unknown;
@@ -1380,6 +1345,8 @@ export interface GetDocumentData {
 export interface GetHealthData {
   status: 'ok';
 }
+
+export type GetItemHistoryData = ItemHistory;
 
 export interface GetJobData {
   job: Job;
@@ -1762,6 +1729,39 @@ export interface ItemEvent {
   outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   state: string;
   what: string;
+}
+
+export interface ItemHistory {
+  /** what recent jobs did with it, newest first; jobs that found it unchanged are not listed */
+  events: ItemEvent[];
+  /** null if the source has no such item now */
+  item: {
+    /** failures since the last success */
+    attempts: number;
+    documentId: string | null;
+    errorCode: string | null;
+    errorMessage: string | null;
+    externalId: string;
+    /** UTC, ISO 8601 */
+    foundAt: string;
+    /** whether its text can be searched */
+    isLive: boolean;
+    lastSeenJobId: string | null;
+    /** UTC, ISO 8601 */
+    lastSyncedAt: string | null;
+    name: string;
+    /** UTC, ISO 8601 */
+    nextAttemptAt: string | null;
+    /** what was changed so that it could be stored */
+    notes: {
+      code: string;
+      message: string;
+    }[];
+    path: string;
+    syncStatus: 'pending' | 'synced' | 'skipped' | 'failed';
+  } | null;
+  /** for people */
+  summary: string;
 }
 
 export interface Job {
@@ -4150,20 +4150,6 @@ export interface DeleteUploadedFilesQuery {
   path: string;
 }
 
-export interface ExplainItemQuery {
-  /** @format uuid */
-  dataSourceId: string;
-  /**
-   * @minLength 1
-   * @maxLength 4096
-   */
-  externalId?: string | undefined;
-  /**
-   * @minLength 1
-   * @maxLength 8192
-   */
-  path?: string | undefined;
-}
 export interface ExportAuditEventsQuery {
   /**
    * @minLength 1
@@ -4207,6 +4193,21 @@ export interface GetDeletionQuery {
 }
 export interface GetDocumentQuery {
   chunks?: boolean | undefined;
+}
+
+export interface GetItemHistoryQuery {
+  /** @format uuid */
+  dataSourceId: string;
+  /**
+   * @minLength 1
+   * @maxLength 4096
+   */
+  externalId?: string | undefined;
+  /**
+   * @minLength 1
+   * @maxLength 8192
+   */
+  path?: string | undefined;
 }
 
 export interface GetJobReportQuery {
@@ -4570,9 +4571,6 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** Deletes all sources, documents, vectors, jobs, schedules and sign-ins. This cannot be undone. */
     eraseUser: async (body: EraseUserPayload, options: CallOptions = {}) =>
       await ask<EraseUserData>({ method: 'POST', path: `/api/user/erase`, body, ...options }),
-    /** Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried. */
-    explainItem: async (query: ExplainItemQuery, options: CallOptions = {}) =>
-      await ask<ExplainItemData>({ method: 'GET', path: `/api/documents/explain`, query, ...options }),
     /** All events that match, newest first, one JSON object a line (application/x-ndjson). */
     exportAuditEvents: async (query: ExportAuditEventsQuery = {}, options: CallOptions = {}) =>
       await send({ method: 'GET', path: `/api/audit-events/export`, query, ...options }),
@@ -4601,6 +4599,9 @@ export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send)
     /** Check that the process is alive. */
     getHealth: async (options: CallOptions = {}) =>
       await ask<GetHealthData>({ method: 'GET', path: `/healthz`, ...options }),
+    /** Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried. */
+    getItemHistory: async (query: GetItemHistoryQuery, options: CallOptions = {}) =>
+      await ask<GetItemHistoryData>({ method: 'GET', path: `/api/documents/history`, query, ...options }),
     /** Show a job. */
     getJob: async (jobId: string, options: CallOptions = {}) =>
       await ask<GetJobData>({ method: 'GET', path: `/api/data-sources/sync/${encodeURIComponent(jobId)}`, ...options }),

@@ -6,7 +6,7 @@ import type { ExtractedMember, ExtractedText } from './extract/extracted-text.ts
 import { readFormat } from './extract/read-format.ts';
 import { cannotBeRead, reasonByName } from './foreign-kinds.ts';
 import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
-import { maxTextLength, normalize } from './normalize.ts';
+import { maxTextLength, normalizeText } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
@@ -51,10 +51,10 @@ interface FileFacts {
 
 function documentOf({ text, title, metadata }: ExtractedText, { format, contentHash, name }: FileFacts): ReadDocument {
   return {
-    title: normalize(title ?? name),
+    title: normalizeText(title ?? name),
     contentHash,
     metadata: { ...metadata, format, ...(text.length > maxTextLength ? { truncated: true } : {}) },
-    text: normalize(text),
+    text: normalizeText(text),
   };
 }
 

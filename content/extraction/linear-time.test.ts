@@ -8,7 +8,7 @@ const kilobyte = 1024;
 /** In milliseconds. */
 const alwaysFastMs = 150;
 /** A time that grows with the square of the size would be four times as long. */
-const mostGrowth = 3.5;
+const maxGrowth = 3.5;
 const maxRounds = 8;
 const facts: ItemFacts = {
   sourceType: 'local_folder',
@@ -96,7 +96,7 @@ async function compare(name: string, make: (size: number) => string) {
     best.long = Math.min(best.long, (await timeOf(name, make(128 * kilobyte))).ms);
     if (best.long < alwaysFastMs) break;
     best.short = Math.min(best.short, (await timeOf(name, make(64 * kilobyte))).ms);
-    if (round > 0 && best.long < mostGrowth * best.short) break;
+    if (round > 0 && best.long < maxGrowth * best.short) break;
   }
   return best;
 }
@@ -115,7 +115,7 @@ describe.each(Object.entries(shapes))('%s', (_shape, [name, make]) => {
 
   test('takes at most about twice as long when it is twice as long', async () => {
     const { short, long } = await compare(name, make);
-    expect(long).toBeLessThan(Math.max(alwaysFastMs, mostGrowth * short));
+    expect(long).toBeLessThan(Math.max(alwaysFastMs, maxGrowth * short));
   });
 });
 

@@ -7,7 +7,7 @@ export const maxTextLength = 5_000_000;
  * Normalizes text as it is stored: no byte order mark, no soft hyphens, no NUL and no lone surrogates (Postgres rejects both), one kind
  * of line end, composed characters, no trailing spaces and at most two consecutive empty lines.
  */
-export function normalize(text: string): string {
+export function normalizeText(text: string): string {
   const clean = text
     .slice(0, maxTextLength)
     .toWellFormed()

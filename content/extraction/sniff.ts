@@ -87,8 +87,8 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   const visible = visibleStart(bytes);
-  const begun = starts.find(([mark]) => mark.test(visible));
-  if (begun !== undefined) return begun[1];
+  const known = starts.find(([mark]) => mark.test(visible));
+  if (known !== undefined) return known[1];
   if (isPicture(bytes, start)) return 'picture';
   if (isBinaryPropertyList(bytes)) return 'property-list';
   if (oneNoteSection.equals(bytes.subarray(0, oneNoteSection.length))) return 'onenote';

@@ -13,7 +13,7 @@ import {
 } from '../../domain/transformations.ts';
 import type { Chunking, Transformed } from '../transformations/registry.ts';
 import { chunkText } from './chunk.ts';
-import { normalize } from './normalize.ts';
+import { normalizeText } from './normalize.ts';
 import { withTitle } from './titled.ts';
 
 /** Maximum length of a preview in characters, also for its chunks. */
@@ -84,7 +84,7 @@ async function transformOne(
   const result = await applyAll(document, facts, transformations);
   if ('excluded' in result) return result;
   const { title, contentHash, metadata } = result.document;
-  const text = transformations.length === 0 ? result.document.text : normalize(result.document.text);
+  const text = transformations.length === 0 ? result.document.text : normalizeText(result.document.text);
   if (text === '') {
     throw new SyncError('unreadable', {
       code: transformationCodes.noText,
@@ -125,7 +125,7 @@ export async function previewDocument({
   const before = shown(document, null);
   const result = await applyAll(document, facts, transformations);
   if ('excluded' in result) return { ...result, before, after: null, diff: null, chunksToEmbed: 0 };
-  const changed = { ...result.document, text: normalize(result.document.text) };
+  const changed = { ...result.document, text: normalizeText(result.document.text) };
   const after = shown(changed, result.chunking);
   const live = new Set(liveHashes);
   const { diffWordsWithSpace } = await import('diff');

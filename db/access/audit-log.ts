@@ -7,7 +7,7 @@ import type { PagePosition } from './cursors.ts';
 import type { Database } from './database.ts';
 
 /** The most rows that one statement deletes. */
-const prunedAtOnce = 5000;
+const prunedPerQuery = 5000;
 
 export interface NewAuditEvent {
   readonly userId: string;
@@ -98,12 +98,12 @@ export async function pruneAuditEvents(db: Kysely<Database>, days: number): Prom
       db,
       '',
       async (trx) =>
-        (await sql<{ pruned: number }>`select prune_audit_events(${days}, ${prunedAtOnce}) as pruned`.execute(trx))
+        (await sql<{ pruned: number }>`select prune_audit_events(${days}, ${prunedPerQuery}) as pruned`.execute(trx))
           .rows,
     );
     const now = rows[0]?.pruned ?? 0;
     pruned += now;
-    if (now < prunedAtOnce) return pruned;
+    if (now < prunedPerQuery) return pruned;
   }
 }
 

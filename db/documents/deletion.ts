@@ -75,10 +75,10 @@ const documentTables = ['project_documents', 'document_tags', 'original_texts'];
 export async function countRows(trx: UserTransaction, scope: DeletionScope): Promise<RowCounts> {
   const inScope = documentsOf(scope);
   const { rows } = await sql<RowCounts>`
-    with doomed as (select id from documents where ${inScope}),
-      hashes as (select distinct c.text_hash from document_chunks c join doomed d on d.id = c.document_id)
-    select ${countSources(scope)} as sources, (select count(*) from doomed)::int as documents,
-      (select count(*) from document_chunks c join doomed d on d.id = c.document_id)::int as chunks,
+    with to_delete as (select id from documents where ${inScope}),
+      hashes as (select distinct c.text_hash from document_chunks c join to_delete d on d.id = c.document_id)
+    select ${countSources(scope)} as sources, (select count(*) from to_delete)::int as documents,
+      (select count(*) from document_chunks c join to_delete d on d.id = c.document_id)::int as chunks,
       ${countVectors(scope)} as vectors, ${countOthers(scope)} as other_rows`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new Error('a count without an answer');
@@ -106,7 +106,7 @@ function countVectors(scope: DeletionScope) {
   if (scope.kind === 'user') return sql`(select count(*) from embeddings)::int`;
   return sql`(select count(*) from embeddings e join hashes h on h.text_hash = e.text_hash
     where not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash
-      and c.document_id not in (select id from doomed)))::int`;
+      and c.document_id not in (select id from to_delete)))::int`;
 }
 
 function countOthers(scope: DeletionScope) {
@@ -115,7 +115,7 @@ function countOthers(scope: DeletionScope) {
       ? [...otherTables, 'audit_events'].map((table) => sql`(select count(*) from ${sql.table(table)})`)
       : [
           ...documentTables.map(
-            (table) => sql`(select count(*) from ${sql.table(table)} t join doomed d on d.id = t.document_id)`,
+            (table) => sql`(select count(*) from ${sql.table(table)} t join to_delete d on d.id = t.document_id)`,
           ),
           ...(scope.kind === 'document' ? [] : countOwnedBy(scope.dataSourceId)),
         ];

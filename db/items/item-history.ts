@@ -1,4 +1,4 @@
-/** Everything that is known about one item of a source, for the `explain` command. */
+/** Everything that is known about one item of a source, for `headwater history`. */
 
 import { sql } from 'kysely';
 import type { Outcome } from '../../domain/contract.ts';

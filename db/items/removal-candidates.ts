@@ -427,18 +427,18 @@ export async function sweepContainers(trx: UserTransaction, key: JobKey): Promis
     where data_source_id = ${key.dataSourceId} and last_seen_job_id is distinct from ${key.jobId}
       and ${hasListedAll(key.jobId)} and not exists (select from job_gaps where job_id = ${key.jobId} and external_id = '')`;
   await sql`
-    with recursive doomed as materialized (
+    with recursive to_delete as materialized (
       select c.external_id, c.parent_external_id from source_containers c
       where c.data_source_id = ${key.dataSourceId} and c.external_id in (${containersInside(key)} union ${missed})
         and c.external_id not in (${insideGaps(key.jobId, key.dataSourceId)})
     ), kept as (
-      select d.* from doomed d where exists (select from sync_items s
+      select d.* from to_delete d where exists (select from sync_items s
         where s.data_source_id = ${key.dataSourceId} and s.parent_external_id = d.external_id)
       union
-      select d.* from kept k join doomed d on d.external_id = k.parent_external_id
+      select d.* from kept k join to_delete d on d.external_id = k.parent_external_id
     )
     delete from source_containers c
-    using doomed d
+    using to_delete d
     where c.data_source_id = ${key.dataSourceId} and c.external_id = d.external_id
       and d.external_id not in (select external_id from kept)`.execute(trx);
 }

@@ -35,8 +35,8 @@ export async function reconcileSource(
     const wanted = await wantedOf(deps, userId, dataSourceId);
     if (isDeepStrictEqual(wanted, applied)) break;
     const ours = [scheduleIds.frequency(dataSourceId), ...(applied ?? []).map(({ scheduleId }) => scheduleId)];
-    const gone = ours.filter((scheduleId) => !wanted.some((schedule) => schedule.scheduleId === scheduleId));
-    for (const scheduleId of gone) await deleteSchedule(deps.temporal, scheduleId);
+    const unwanted = ours.filter((scheduleId) => !wanted.some((schedule) => schedule.scheduleId === scheduleId));
+    for (const scheduleId of unwanted) await deleteSchedule(deps.temporal, scheduleId);
     refused = await applyEach(deps, wanted);
     applied = wanted;
   }

@@ -37,9 +37,9 @@ describe('an excluded path', () => {
 
   test('takes linear time, whatever the pattern and the name', () => {
     const glob = '*a'.repeat(99);
-    const begun = performance.now();
+    const startedAt = performance.now();
     isSelected({ exclude: Array.from({ length: 20 }, () => glob) }, item('a'.repeat(400) + 'b'));
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -46,8 +46,8 @@ const ended = async (id: string) => {
   return await jobOf(id);
 };
 const sync = async () => await ended(await start());
-const explain = async (query: string) =>
-  await api.call('GET', `/api/documents/explain?dataSourceId=${dataSourceId}&${query}`);
+const historyOf = async (query: string) =>
+  await api.call('GET', `/api/documents/history?dataSourceId=${dataSourceId}&${query}`);
 const failMedia = (then: FaultEffect, some: Pick<Fault, 'skip' | 'times'> = {}) =>
   headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then, ...some });
 
@@ -232,38 +232,38 @@ describe('the history of an item', () => {
     const [id = ''] = addFiles(2);
     failMedia({ status: 500 });
     await sync();
-    const failed = (await explain(`externalId=${id}`)).body;
+    const failed = (await historyOf(`externalId=${id}`)).body;
     expect(failed.summary).toMatch(/failed 1 time: Google gave no usable answer.* The next sync tries again/);
     expect(failed.item).toMatchObject({ syncStatus: 'failed', attempts: 1, isLive: false });
     headwater.google.faults.clear();
     await sync();
     account.update(id, 'changed');
     await sync();
-    const synced = (await explain(`path=${encodeURIComponent('My Drive/0.md')}`)).body;
+    const synced = (await historyOf(`path=${encodeURIComponent('My Drive/0.md')}`)).body;
     expect(synced.summary).toMatch(/last synced on .*; its text can be searched/);
     expect(synced.events.map((event: { outcome: string }) => event.outcome)).toEqual(['updated', 'created', 'failed']);
     account.delete(id);
     await sync();
-    const removed = (await explain(`externalId=${id}`)).body;
+    const removed = (await historyOf(`externalId=${id}`)).body;
     expect(removed).toMatchObject({ item: null, summary: expect.stringMatching(/^Removed on/) });
   }, 90_000);
 
   test('says why an item was skipped, and what is known about an unknown item', async () => {
-    expect((await explain('path=nowhere.md')).body.summary).toMatch(/not been listed completely/);
+    expect((await historyOf('path=nowhere.md')).body.summary).toMatch(/not been listed completely/);
     const photo = account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
     await sync();
-    expect((await explain(`externalId=${photo}`)).body.summary).toMatch(/skipped: /);
-    expect((await explain('path=nowhere.md')).body.summary).toMatch(/full listing on .* did not contain it/);
+    expect((await historyOf(`externalId=${photo}`)).body.summary).toMatch(/skipped: /);
+    expect((await historyOf('path=nowhere.md')).body.summary).toMatch(/full listing on .* did not contain it/);
   }, 60_000);
 
   test('needs exactly one name of the item, and is visible to its owner only', async () => {
-    expect(await explain('')).toMatchObject({
+    expect(await historyOf('')).toMatchObject({
       status: 400,
       body: { detail: expect.stringMatching(/either externalId or path/) },
     });
-    expect(await explain('externalId=a&path=b')).toMatchObject({ status: 400 });
+    expect(await historyOf('externalId=a&path=b')).toMatchObject({ status: 400 });
     const other = await headwater.createDrive(randomUUID(), account.email);
-    expect(await api.call('GET', `/api/documents/explain?dataSourceId=${other}&path=a`)).toMatchObject({ status: 404 });
+    expect(await api.call('GET', `/api/documents/history?dataSourceId=${other}&path=a`)).toMatchObject({ status: 404 });
   });
 });
 

@@ -16,7 +16,7 @@ test('bash completes commands, commands of commands and options', () => {
     const { stdout } = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' });
     return stdout.trim().split(' ');
   };
-  expect(complete('ex')).toEqual(['explain', 'export']);
+  expect(complete('re')).toEqual(['report', 'resume', 'retry']);
   expect(complete('sources', 'a')).toEqual(['add']);
   expect(complete('sources', 'add', 'Notes', '--c')).toEqual(['--config']);
 });

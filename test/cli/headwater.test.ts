@@ -94,8 +94,8 @@ test('from an empty list to a search result', async () => {
   const report = (await run('report', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
-  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
-  expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
+  expect((await run('history', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
+  expect((await run('history', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
   expect((await run('transformations')).out).toMatch(/No transformations yet/);
   const rule = ['transformations', 'add', 'Short', 'prefix', '{"template":"From {name}"}'];
   expect((await run(...rule)).out).toMatch(/Short +prefix +all sources +on/);

@@ -26,8 +26,8 @@ import {
   falselyDeleted,
   harmed,
   isWithinOne,
-  judgeFetches,
-  judgeRefusal,
+  checkFetches,
+  checkRefusal,
   lostChanges,
   missing,
   type Outcome,
@@ -337,7 +337,7 @@ async function runStage(
         return await runContainers(run);
     }
   } catch (error) {
-    return { outcome: 'answer refused', failures: judgeRefusal(error, rules) };
+    return { outcome: 'answer refused', failures: checkRefusal(error, rules) };
   }
 }
 
@@ -362,7 +362,7 @@ async function runCheck(run: Run): Promise<StageVerdict> {
 async function runFull(run: Run): Promise<StageVerdict> {
   const { normal, rules, subject } = run;
   const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'start' }));
-  const verdict = judgeListing(run, normal.full, found);
+  const verdict = checkListing(run, normal.full, found);
   const lost = rules.mayEndEarly ? [] : missing(normal.truth, found);
   const healed = await heal(run, found);
   const next =
@@ -411,7 +411,7 @@ async function runFeed(run: Run): Promise<StageVerdict> {
   const expected = normal.feed;
   if (expected === null) return { outcome: 'ignored', failures: [] };
   const found = await whileDamaged(run, async (connector) => await list(connector, feedOf(normal.before)));
-  const verdict = judgeListing(run, expected, found);
+  const verdict = checkListing(run, expected, found);
   const reported = [found];
   if (found.checkpoint !== null && found.checkpoint !== expected.checkpoint)
     reported.push(await list(subject.connect(), feedOf(found)));
@@ -422,14 +422,14 @@ async function runFeed(run: Run): Promise<StageVerdict> {
 async function runLookUp(run: Run): Promise<StageVerdict> {
   const { truth } = run.normal;
   const found = await whileDamaged(run, async (connector) => await lookUp(connector, idsOf(truth)));
-  return judgeListing(run, run.normal.lookUp, found);
+  return checkListing(run, run.normal.lookUp, found);
 }
 
 async function runFetch(run: Run): Promise<StageVerdict> {
   const { normal, rules } = run;
   const found = await whileDamaged(run, async (connector) => await fetchAll(connector, fetchable(normal.truth)));
-  const judged = judgeFetches(normal.fetched, found, { ...rules, isOneItem: rules.isOneItem && !rules.shared });
-  return { outcome: judged.harmed.length === 0 ? 'ignored' : 'item', failures: judged.failures };
+  const checked = checkFetches(normal.fetched, found, { ...rules, isOneItem: rules.isOneItem && !rules.shared });
+  return { outcome: checked.harmed.length === 0 ? 'ignored' : 'item', failures: checked.failures };
 }
 
 async function runContainers(run: Run): Promise<StageVerdict> {
@@ -437,7 +437,7 @@ async function runContainers(run: Run): Promise<StageVerdict> {
   for (const [externalId, expected] of run.normal.containers) {
     if (!run.containers.has(externalId)) continue;
     const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'container', externalId }));
-    const { outcome, failures } = judgeListing(run, expected, found);
+    const { outcome, failures } = checkListing(run, expected, found);
     const lost = run.rules.mayEndEarly ? [] : missing(run.normal.truth, found, externalId);
     verdicts.push({ outcome, failures: [...failures, ...lost] });
   }
@@ -445,7 +445,7 @@ async function runContainers(run: Run): Promise<StageVerdict> {
   return { outcome: worst ?? 'ignored', failures: verdicts.flatMap(({ failures }) => failures) };
 }
 
-function judgeListing({ normal: { truth }, rules }: Run, expected: Listing, found: Listing): StageVerdict {
+function checkListing({ normal: { truth }, rules }: Run, expected: Listing, found: Listing): StageVerdict {
   const harm = harmed(truth, expected, found);
   const isTooMuch = rules.isOneItem && !rules.shared && !isWithinOne(truth, harm, found.gaps);
   const outcome = found.gaps.length > 0 ? 'container gap' : harm.length > 0 ? 'item' : 'ignored';

@@ -77,11 +77,11 @@ describe('a document', () => {
     account.update(documents[0].externalId, 'changed at the source');
     await sync();
     expect(await titlesOf(headwater, user)).toEqual([0, 1, 2, 4].map((i) => `My Drive/${i}.md`));
-    const explained = await api.call(
+    const history = await api.call(
       'GET',
-      `/api/documents/explain?dataSourceId=${dataSourceId}&externalId=${documents[0].externalId}`,
+      `/api/documents/history?dataSourceId=${dataSourceId}&externalId=${documents[0].externalId}`,
     );
-    expect(explained.body.summary).toMatch(/You deleted this document in Headwater/);
+    expect(history.body.summary).toMatch(/You deleted this document in Headwater/);
 
     await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: [documents[0].externalId] });
     expect(await titlesOf(headwater, user)).toContain('My Drive/3.md');

@@ -95,12 +95,12 @@ describe('a filter', () => {
     expect(await titles()).toEqual(['ferry.md', 'long.md']);
     const { hits } = (await api.call('POST', '/api/search', { body: { query: 'draft timetable' } })).body;
     expect(hits.map((hit: { title: string }) => hit.title)).not.toContain('draft.md');
-    const explained = await api.call(
+    const history = await api.call(
       'GET',
-      `/api/documents/explain?dataSourceId=${dataSourceId}&path=My Drive/Drafts/draft.md`,
+      `/api/documents/history?dataSourceId=${dataSourceId}&path=My Drive/Drafts/draft.md`,
     );
-    expect(explained.body.item).toMatchObject({ syncStatus: 'skipped', errorCode: 'transformation_excluded' });
-    expect(explained.body.summary).toMatch(/my filter.*path/);
+    expect(history.body.item).toMatchObject({ syncStatus: 'skipped', errorCode: 'transformation_excluded' });
+    expect(history.body.summary).toMatch(/my filter.*path/);
 
     const excluded = await costOf(async () => await sync('full_sync'));
     expect(excluded.texts).toBe(0);

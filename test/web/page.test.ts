@@ -566,9 +566,9 @@ test('a sync that no worker can begin says so, and what to do', async () => {
 
 test('on a phone and on a desktop, light and dark, no page overflows or has accessibility violations', async () => {
   const pages = await somePages();
-  // Three at a time: while one waits for its answers, another is judged.
+  // Three at a time: while one waits for its answers, another is checked.
   const third = Math.ceil(pages.length / 3);
-  await Promise.all([0, 1, 2].map(async (i) => await judgePages(pages.slice(i * third, (i + 1) * third))));
+  await Promise.all([0, 1, 2].map(async (i) => await checkPages(pages.slice(i * third, (i + 1) * third))));
 }, 300_000);
 
 const scenes = [
@@ -577,7 +577,7 @@ const scenes = [
   [desktop, 'dark', undefined],
 ] as const;
 
-async function judgePages(pages: Awaited<ReturnType<typeof somePages>>): Promise<void> {
+async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise<void> {
   await using page = await open('/', { viewport: phone, colorScheme: 'light' });
   for (const [i, [address, shown]] of pages.entries()) {
     await page.tab.goto(served.url + address);

@@ -24,7 +24,7 @@ import { startRealPostgres } from '../../test/harness/real-postgres.ts';
 const encryptionKey = '11'.repeat(32);
 const user = 'bench';
 
-export interface Surroundings extends AsyncDisposable {
+export interface BenchEnvironment extends AsyncDisposable {
   readonly temporalAddress: string;
   readonly vendors: Vendors;
   /** Creates a database with one connected Drive source, and the environment variables of a process that syncs it. */
@@ -58,7 +58,7 @@ export interface Vendors extends Disposable {
   touch(share: number): Promise<number>;
 }
 
-export async function startSurroundings(files: number): Promise<Surroundings> {
+export async function startEnvironment(files: number): Promise<BenchEnvironment> {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));

@@ -18,8 +18,8 @@ import {
   memoryMb,
   peakMemoryMb,
   type Prepared,
-  startSurroundings,
-  type Surroundings,
+  startEnvironment,
+  type BenchEnvironment,
   type VendorCounts,
 } from './environment.ts';
 
@@ -70,7 +70,7 @@ const options = program.opts<{
 
 const courses: string[] = [];
 
-await using environment = await startSurroundings(options.files);
+await using environment = await startEnvironment(options.files);
 for (const latency of options.latency.map(Number)) {
   await environment.vendors.setLatency(latency);
   console.log(`\n## ${options.files} files, ${latency} ms a call to the embedding server\n`);
@@ -118,7 +118,7 @@ async function compare(name: string, jobType: JobType, { headwater, loop, floor 
   );
 }
 
-async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
+async function startHeadwater(around: BenchEnvironment, name: string): Promise<Contestant> {
   const { env: common, dataSourceId, databaseMb } = await around.prepare(name);
   const env: Readonly<Record<string, string>> = { ...common, WORKER_TASK_SLOTS: options.taskSlots };
   const startWorker = () => fork(join(import.meta.dirname, '../../worker.ts'), [], { env, execArgv: [], silent: true });
@@ -176,12 +176,12 @@ async function startMeter(url: string) {
   };
 }
 
-async function startLoop(around: Surroundings, name: string): Promise<Contestant> {
+async function startLoop(around: BenchEnvironment, name: string): Promise<Contestant> {
   const { env, dataSourceId, databaseMb } = await around.prepare(name);
   return await startChild('plain-loop.ts', { env, databaseMb, around }, (jobType) => ({ dataSourceId, jobType }));
 }
 
-async function startFloor(around: Surroundings, name: string): Promise<Contestant> {
+async function startFloor(around: BenchEnvironment, name: string): Promise<Contestant> {
   const { env, databaseMb } = await around.prepareEmpty(name);
   return await startChild('floor.ts', { env, databaseMb, around }, (jobType) => ({
     from: jobType === 'full_sync' ? 'listing' : 'changes',
@@ -191,7 +191,7 @@ async function startFloor(around: Surroundings, name: string): Promise<Contestan
 /** Starts a loop in a separate process, which runs one sync after another. */
 async function startChild(
   file: string,
-  place: Omit<Prepared, 'dataSourceId'> & { readonly around: Surroundings },
+  place: Omit<Prepared, 'dataSourceId'> & { readonly around: BenchEnvironment },
   toRun: (jobType: JobType) => LoopRun | FloorRun,
 ): Promise<Contestant> {
   const { env, databaseMb, around } = place;

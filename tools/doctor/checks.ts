@@ -24,7 +24,7 @@ const oldestPostgres = 150_000;
 /** Two API processes and a worker, each with a pool, and some connections for people. */
 const pools = 3;
 const gigabyte = 1024 ** 3;
-const leastFree = { failed: 0.2 * gigabyte, warning: 2 * gigabyte };
+const minFree = { failed: 0.2 * gigabyte, warning: 2 * gigabyte };
 
 export function databaseCheck(config: Config, db: Kysely<Database>): Check {
   return {
@@ -183,9 +183,9 @@ export function embedderCheck(config: Config): Check {
         : 'Check EMBEDDING_MODEL; the weights of a local model are fetched once.',
     run: async (signal) => {
       const embedder = createEmbedder(embedding);
-      const begun = performance.now();
+      const startedAt = performance.now();
       const [vector] = await embedder.embed(['Who repairs the lighthouse lamps?'], 'query', signal);
-      const took = Math.round(performance.now() - begun);
+      const took = Math.round(performance.now() - startedAt);
       if (vector === null || vector === undefined)
         return [failed(`${embedder.model} gave no usable vector.`, 'Check EMBEDDING_MODEL and EMBEDDING_DIMENSIONS.')];
       return [ok(`${embedder.model}, ${vector.length} dimensions, one call in ${took} ms`)];
@@ -295,8 +295,8 @@ export function filesCheck(config: Config): Check {
       const free = bavail * bsize;
       const detail = `${(free / gigabyte).toFixed(1)} GB free at ${folder}`;
       const action = 'Free some space, or set DATA_DIR to another disk.';
-      if (free < leastFree.failed) return [failed(detail, action)];
-      return [free < leastFree.warning ? warning(detail, action) : ok(detail)];
+      if (free < minFree.failed) return [failed(detail, action)];
+      return [free < minFree.warning ? warning(detail, action) : ok(detail)];
     },
   };
 }

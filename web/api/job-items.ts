@@ -34,10 +34,10 @@ export function useHeldRemovals(jobId: string) {
   });
 }
 
-export function useExplanation(dataSourceId: string, externalId: string | null) {
+export function useItemHistory(dataSourceId: string, externalId: string | null) {
   return useQuery({
-    queryKey: ['explanation', dataSourceId, externalId],
-    queryFn: () => ask<api.Explanation>('GET', '/api/documents/explain', { query: { dataSourceId, externalId } }),
+    queryKey: ['item-history', dataSourceId, externalId],
+    queryFn: () => ask<api.ItemHistory>('GET', '/api/documents/history', { query: { dataSourceId, externalId } }),
     enabled: externalId !== null,
   });
 }

@@ -1,13 +1,13 @@
 import { Anchor, Button, Drawer, Group, Stack, Text, Timeline } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { useExplanation } from '../api/job-items.ts';
+import { useItemHistory } from '../api/job-items.ts';
 import { useStartSync } from '../api/jobs.ts';
 import { withLocalTimes } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-interface ExplainedItem {
+interface OpenedItem {
   readonly externalId: string;
   readonly name: string | null;
   readonly webUrl?: string | null;
@@ -20,10 +20,10 @@ export function ItemHistory({
   onClose,
 }: {
   readonly dataSourceId: string;
-  readonly item: ExplainedItem | null;
+  readonly item: OpenedItem | null;
   readonly onClose: () => void;
 }) {
-  const history = useExplanation(dataSourceId, item?.externalId ?? null);
+  const history = useItemHistory(dataSourceId, item?.externalId ?? null);
   return (
     <Drawer
       opened={item !== null}

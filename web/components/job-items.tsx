@@ -22,7 +22,7 @@ interface Choice {
 export function JobItems({ job }: { readonly job: Job }) {
   const choices = job.plan === null ? outcomeChoices(job) : planChoices(job.plan);
   const [chosen, choose] = useState(firstChoice(job, choices));
-  const [explained, explain] = useState<JobItem | null>(null);
+  const [opened, open] = useState<JobItem | null>(null);
   const items = useJobItems(job.id, choices.find(({ value }) => value === chosen)?.filter ?? {}, isRunning(job));
   return (
     <Box component="section" aria-label="Items">
@@ -46,7 +46,7 @@ export function JobItems({ job }: { readonly job: Job }) {
       <Rows
         label={job.dryRun ? 'Items of this plan' : 'Items of this sync'}
         pages={items}
-        columns={columns(explain, job)}
+        columns={columns(open, job)}
         keyOf={(item) => item.externalId}
         empty={
           <Empty icon={<IconChecks size={28} />} title={chosen === 'all' ? 'No changes' : 'No such items'}>
@@ -54,7 +54,7 @@ export function JobItems({ job }: { readonly job: Job }) {
           </Empty>
         }
       />
-      <ItemHistory dataSourceId={job.dataSourceId} item={explained} onClose={() => explain(null)} />
+      <ItemHistory dataSourceId={job.dataSourceId} item={opened} onClose={() => open(null)} />
     </Box>
   );
 }
@@ -94,7 +94,7 @@ function planChoices(plan: NonNullable<Job['plan']>): Choice[] {
   }));
 }
 
-function columns(explain: (item: JobItem) => void, job: Job): Column<JobItem>[] {
+function columns(open: (item: JobItem) => void, job: Job): Column<JobItem>[] {
   return [
     {
       title: 'Item',
@@ -110,7 +110,7 @@ function columns(explain: (item: JobItem) => void, job: Job): Column<JobItem>[] 
             display="block"
             maw="100%"
             dir="auto"
-            onClick={() => explain(item)}
+            onClick={() => open(item)}
           >
             {item.path ?? item.name ?? item.externalId}
           </Anchor>

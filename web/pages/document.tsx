@@ -3,7 +3,7 @@ import { IconExternalLink } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type FullDocument, useDeleteDocument, useDocument } from '../api/documents.ts';
-import { useExplanation } from '../api/job-items.ts';
+import { useItemHistory } from '../api/job-items.ts';
 import { useJob } from '../api/jobs.ts';
 import { useSource } from '../api/sources.ts';
 import { useAddress } from '../components/address.ts';
@@ -141,7 +141,7 @@ function Facts({ document }: { readonly document: FullDocument }) {
 }
 
 function SyncedBy({ dataSourceId, externalId }: { readonly dataSourceId: string; readonly externalId: string }) {
-  const history = useExplanation(dataSourceId, externalId);
+  const history = useItemHistory(dataSourceId, externalId);
   const jobId = history.data?.events.find((event) => event.outcome === 'created' || event.outcome === 'updated')?.jobId;
   return jobId === undefined ? null : <JobLinks id={jobId} />;
 }
@@ -163,7 +163,7 @@ function JobLinks({ id }: { readonly id: string }) {
 }
 
 function Actions({ document }: { readonly document: FullDocument }) {
-  const [isExplained, setExplained] = useState(false);
+  const [isHistoryOpen, setHistoryOpen] = useState(false);
   const remove = useDeleteDocument();
   const [, go] = useLocation();
   const { dataSourceId, externalId, title, sourceUrl } = document;
@@ -183,13 +183,13 @@ function Actions({ document }: { readonly document: FullDocument }) {
       )}
       {dataSourceId !== null && (
         <>
-          <Button variant="default" onClick={() => setExplained(true)}>
+          <Button variant="default" onClick={() => setHistoryOpen(true)}>
             History
           </Button>
           <ItemHistory
             dataSourceId={dataSourceId}
-            item={isExplained ? { externalId, name: title, webUrl: sourceUrl } : null}
-            onClose={() => setExplained(false)}
+            item={isHistoryOpen ? { externalId, name: title, webUrl: sourceUrl } : null}
+            onClose={() => setHistoryOpen(false)}
           />
         </>
       )}

@@ -155,41 +155,6 @@ class DocumentChange(TypedDict):
     """as it is now; null if it was deleted"""
 
 
-class ExplanationItemNotesItem(TypedDict):
-    code: str
-    message: str
-
-
-class ExplanationItem(TypedDict):
-    externalId: str
-    name: str
-    path: str
-    syncStatus: Literal["pending", "synced", "skipped", "failed"]
-    documentId: str | None
-    isLive: bool
-    """whether its text can be searched"""
-    errorCode: str | None
-    errorMessage: str | None
-    notes: list[ExplanationItemNotesItem]
-    """what was changed so that it could be stored"""
-    attempts: float
-    """failures since the last success"""
-    nextAttemptAt: str | None
-    foundAt: str
-    """UTC, ISO 8601"""
-    lastSeenJobId: str | None
-    lastSyncedAt: str | None
-
-
-class Explanation(TypedDict):
-    summary: str
-    """for people"""
-    item: ExplanationItem | None
-    """null if the source has no such item now"""
-    events: list[ItemEvent]
-    """what recent jobs did with it, newest first; jobs that found it unchanged are not listed"""
-
-
 class Gap(TypedDict):
     externalId: str | None
     """null if it is unknown what is missing, in which case nothing at all is removed"""
@@ -215,6 +180,41 @@ class ItemEvent(TypedDict):
     errorCode: str | None
     errorMessage: str | None
     what: str
+
+
+class ItemHistoryItemNotesItem(TypedDict):
+    code: str
+    message: str
+
+
+class ItemHistoryItem(TypedDict):
+    externalId: str
+    name: str
+    path: str
+    syncStatus: Literal["pending", "synced", "skipped", "failed"]
+    documentId: str | None
+    isLive: bool
+    """whether its text can be searched"""
+    errorCode: str | None
+    errorMessage: str | None
+    notes: list[ItemHistoryItemNotesItem]
+    """what was changed so that it could be stored"""
+    attempts: float
+    """failures since the last success"""
+    nextAttemptAt: str | None
+    foundAt: str
+    """UTC, ISO 8601"""
+    lastSeenJobId: str | None
+    lastSyncedAt: str | None
+
+
+class ItemHistory(TypedDict):
+    summary: str
+    """for people"""
+    item: ItemHistoryItem | None
+    """null if the source has no such item now"""
+    events: list[ItemEvent]
+    """what recent jobs did with it, newest first; jobs that found it unchanged are not listed"""
 
 
 class JobCounts(TypedDict):
@@ -3175,23 +3175,6 @@ class Operations:
         """
         return self._ask("POST", "/api/user/erase", body=body)
 
-    def explain_item(
-        self,
-        *,
-        data_source_id: str,
-        external_id: str | None = None,
-        path: str | None = None,
-    ) -> Explanation:
-        """Show the history of one item.
-
-        Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried.
-        """
-        return self._ask(
-            "GET",
-            "/api/documents/explain",
-            query={"dataSourceId": data_source_id, "externalId": external_id, "path": path},
-        )
-
     def export_audit_events(
         self,
         *,
@@ -3256,6 +3239,23 @@ class Operations:
     def get_health(self) -> GetHealthResult:
         """Check that the process is alive."""
         return self._ask("GET", "/healthz")
+
+    def get_item_history(
+        self,
+        *,
+        data_source_id: str,
+        external_id: str | None = None,
+        path: str | None = None,
+    ) -> ItemHistory:
+        """Show the history of one item.
+
+        Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried.
+        """
+        return self._ask(
+            "GET",
+            "/api/documents/history",
+            query={"dataSourceId": data_source_id, "externalId": external_id, "path": path},
+        )
 
     def get_job(self, job_id: str) -> GetJobResult:
         """Show a job."""

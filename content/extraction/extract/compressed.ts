@@ -15,13 +15,13 @@ const starts = {
   xz: /^fd377a585a00/,
 } as const;
 type Compression = keyof typeof starts;
-const longestStart = 10;
+const maxStartLength = 10;
 /** Size in bytes of the first output buffer, which is doubled when it is full. */
 const firstOutput = 256 * 1024;
 
 /** @returns null if the bytes are not compressed in one of these ways */
 export function compressionOf(bytes: Uint8Array): Compression | null {
-  const start = Buffer.from(bytes.subarray(0, longestStart)).toString('hex');
+  const start = Buffer.from(bytes.subarray(0, maxStartLength)).toString('hex');
   return (Object.keys(starts) as Compression[]).find((kind) => starts[kind].test(start)) ?? null;
 }
 

@@ -1,7 +1,7 @@
 import PostalMime, { type Address, type Attachment, decodeWords, type Email } from 'postal-mime';
 import { decodeAs, decodeText, isUtf7, isValid, wideEncodingOf } from '../decode.ts';
 import { extractCalendar } from './calendar.ts';
-import { markEarlierMail } from './earlier-mail.ts';
+import { markQuotedReplies } from './quoted-replies.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
@@ -90,7 +90,7 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
   });
   const body = bestBody(mail) || (opened.length === 0 ? sealed(mail) || rawBody(bytes, mail) : '');
   return {
-    text: [head, markEarlierMail(body), ...opened].filter((part) => part !== '').join('\n\n'),
+    text: [head, markQuotedReplies(body), ...opened].filter((part) => part !== '').join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
     metadata: { attachments: mail.attachments.length, ...factsOf(mail) },
   };

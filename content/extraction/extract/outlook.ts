@@ -3,7 +3,7 @@ import * as msgreader from '@kenjiuno/msgreader';
 import iconv from 'iconv-lite';
 import { decodeText, encodingOf } from '../decode.ts';
 import { readAttachments } from './attachments.ts';
-import { markEarlierMail } from './earlier-mail.ts';
+import { markQuotedReplies } from './quoted-replies.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
@@ -32,7 +32,7 @@ export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> 
     read: () => reader.getAttachment(attachment).content,
   }));
   return {
-    text: [head, markEarlierMail(bodyOf(mail)), ...(await readAttachments(files))].join('\n\n'),
+    text: [head, markQuotedReplies(bodyOf(mail)), ...(await readAttachments(files))].join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
     metadata: { attachments: mail.attachments?.length ?? 0 },
   };

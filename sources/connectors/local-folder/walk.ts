@@ -151,7 +151,7 @@ function isTimeUp({ until, state }: Under, folderPath: string): boolean {
 }
 
 /** Names of one folder that are kept in order; a folder with more is read again for the next ones. */
-const namesAtOnce = 5000;
+const namesPerPage = 5000;
 
 /** Yields the names of a folder in order, from this one on. */
 async function* inOrder(under: Under, folder: OpenFolder, path: string, first: string | null): AsyncIterable<Named> {
@@ -160,7 +160,7 @@ async function* inOrder(under: Under, folder: OpenFolder, path: string, first: s
     const names = await firstNames(under, folder, path, isWanted);
     yield* names;
     const last = names.at(-1)?.name;
-    if (last === undefined || names.length < namesAtOnce) return;
+    if (last === undefined || names.length < namesPerPage) return;
     isWanted = (name) => name > last;
   }
 }
@@ -177,7 +177,7 @@ async function firstNames(
     for (const bytes of await folder.names()) {
       const id = /^[\0-\x7F]*$/.test(bytes) ? bytes : toIdPart(Buffer.from(bytes, 'latin1'));
       if (!id.startsWith('.') && isWanted(id)) ids.push(id);
-      if (ids.length >= 4 * namesAtOnce) keepFirst(ids);
+      if (ids.length >= 4 * namesPerPage) keepFirst(ids);
     }
     keepFirst(ids);
     return ids.map((name) => ({ name, bytes: bytesOf(name) }));
@@ -191,7 +191,7 @@ async function firstNames(
 
 function keepFirst(ids: string[]): void {
   ids.sort();
-  ids.length = Math.min(ids.length, namesAtOnce);
+  ids.length = Math.min(ids.length, namesPerPage);
 }
 
 async function take(under: Under, folder: OpenFolder, entry: Named, at: string, folderCtimeNs: bigint): Promise<void> {

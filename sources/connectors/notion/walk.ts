@@ -32,7 +32,7 @@ import { getUser, pageSize } from './client.ts';
 /** Maximum number of unvisited search results; beyond it they are walked before search continues. */
 const maxTops = 500;
 /** Maximum number of search results remembered; a forgotten one costs an extra call. */
-const mostSeen = 5000;
+const maxSeen = 5000;
 /** Maximum number of consecutive search pages without a new result before the list is considered endless. */
 const maxIdlePages = 20;
 
@@ -135,10 +135,10 @@ async function withFound(listing: NotionListing, state: FullState, search: Searc
     const { entry, top } = await readFound(listing, each);
     entries.push(...entry);
     // A forgotten result was visited in the first pass, as almost all are.
-    if (!search.again || before.size < mostSeen) tops.push(...top);
+    if (!search.again || before.size < maxSeen) tops.push(...top);
   }
   const fresh = read.filter(({ id }) => !seenBefore.has(id));
-  const seen = [...state.seen, ...fresh.map(({ id }) => id)].slice(-mostSeen);
+  const seen = [...state.seen, ...fresh.map(({ id }) => id)].slice(-maxSeen);
   const known = new Set(seen);
   const left = tops.filter(({ parent }) => parent === null || !known.has(parent));
   const isCut = found.request_status?.type === 'incomplete';

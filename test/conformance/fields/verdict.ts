@@ -146,13 +146,13 @@ export function lostChanges(truth: Truth, expected: Listing, reported: readonly 
 }
 
 /** A refusal must be retried later, and must not affect others. */
-export function judgeRefusal(error: unknown, { isOneItem }: Rules): string[] {
+export function checkRefusal(error: unknown, { isOneItem }: Rules): string[] {
   if (!isSyncError(error)) return [`threw no SyncError but ${String(error)}`];
   if (error.kind !== 'unavailable') return [`threw ${error.kind} (${error.code}), whose remedy is ${error.remedy}`];
   return isOneItem ? [`one item's field refused everything: ${error.operatorMessage}`] : [];
 }
 
-export function judgeFetches(
+export function checkFetches(
   expected: Fetched,
   found: Fetched,
   { isOneItem, isWhole }: Rules,

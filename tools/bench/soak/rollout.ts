@@ -38,10 +38,10 @@ export async function beginRollout(
   connection: Connection,
   environment: Readonly<Record<string, string>>,
 ): Promise<Rollout> {
-  const begunAt = Date.now();
+  const startedAt = Date.now();
   const notes: string[] = [];
   const note = (what: string): void => {
-    notes.push(`after ${((Date.now() - begunAt) / 60_000).toFixed(1)} minutes: ${what}`);
+    notes.push(`after ${((Date.now() - startedAt) / 60_000).toFixed(1)} minutes: ${what}`);
     console.log(notes.at(-1));
   };
   let currentAt = new Date(0);

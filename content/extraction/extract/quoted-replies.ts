@@ -18,7 +18,7 @@ const outlookFirst = /^\W*(from|von|de|da|van|från)\s*:/i;
 const outlookSecond = /^\W*(sent|date|gesendet|datum|envoyé|enviado|inviato|verzonden|skickat)\s*:/i;
 
 /** Inserts a heading before the signature and before purely quoted text; answers between quoted lines stay in place. */
-export function markEarlierMail(body: string): string {
+export function markQuotedReplies(body: string): string {
   const lines = body.split(/\r?\n/);
   const end = endOfSigned(lines);
   const quotedAt = findQuoted(lines.slice(0, end));
