@@ -4,12 +4,13 @@ import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
 import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
-  recordJobEnd,
   findJob,
   findSyncSource,
-  type JobRow,
   markRunning,
+  recordJobEnd,
+  type JobRow,
   type SyncSource,
+  wasFullListingStopped,
 } from '../db/jobs/job-lifecycle.ts';
 import type { JobMode, ListedPages, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
@@ -141,13 +142,24 @@ async function start(
   }
   const chosen = { mode: job.mode ?? 'full', fallback: null };
   const { mode, fallback } =
-    job.mode === null ? chooseMode(deps, job, source, await hasUnknownGap(trx, source.id)) : chosen;
+    job.mode === null ? chooseMode(deps, job, source, await doubtOf(deps, trx, source)) : chosen;
   await markRunning(trx, job, { workflowId: input.workflowId, runId: input.runId, mode, fallback });
   const retriesAll = mode === 'manual' && (job.externalIds ?? []).length === 0;
   if (mode === 'feed' || mode === 'window' || retriesAll)
     await queueGaps(trx, { ...job, userId: source.userId }, retriesAll);
   const picksItems = (job.externalIds ?? []).length > 0;
   return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode, picksItems };
+}
+
+/** Why the change feed alone would not bring the source up to date; null if it does. */
+async function doubtOf(
+  deps: ActivityDependencies,
+  trx: UserTransaction,
+  source: SyncSource,
+): Promise<'unknown_gap' | 'listing_stopped' | null> {
+  if (await hasUnknownGap(trx, source.id)) return 'unknown_gap';
+  const mayBeOutdated = deps.connectorFor(source).lastOccurrenceCounts === true;
+  return mayBeOutdated && (await wasFullListingStopped(trx, source.id)) ? 'listing_stopped' : null;
 }
 
 function refusalOf(source: SyncSource): { readonly code: ErrorCode; readonly message: string } | null {
@@ -166,12 +178,12 @@ function chooseMode(
   deps: ActivityDependencies,
   job: JobRow,
   source: SyncSource,
-  hasGapAnywhere: boolean,
+  doubt: string | null,
 ): { readonly mode: JobMode; readonly fallback: string | null } {
   if (job.jobType === 'full_sync') return { mode: 'full', fallback: null };
   if (job.jobType === 'manual') return { mode: 'manual', fallback: null };
   if (source.checkpoint === null) return { mode: 'full', fallback: 'no_checkpoint' };
-  if (hasGapAnywhere) return { mode: 'full', fallback: 'unknown_gap' };
+  if (doubt !== null) return { mode: 'full', fallback: doubt };
   if (source.reconcileDue) return { mode: 'full', fallback: 'reconcile_due' };
   if (deps.connectorFor(source).hasChangeFeed) return { mode: 'feed', fallback: null };
   return job.jobType === 'incremental'

@@ -91,6 +91,21 @@ export async function findSyncSource(trx: UserTransaction, dataSourceId: string)
   return row === undefined ? undefined : { ...row, checkpoint: row.checkpoint as Checkpoint | null };
 }
 
+/** Whether a job with a full listing has ended early since the last one that ended well. */
+export async function wasFullListingStopped(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+  const last = await trx
+    .selectFrom('syncJobs')
+    .select('status')
+    .where('dataSourceId', '=', dataSourceId)
+    .where('mode', '=', 'full')
+    .where('dryRun', '=', false)
+    .where('status', 'in', ['completed', 'failed', 'cancelled'])
+    .orderBy('createdAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last !== undefined && last.status !== 'completed';
+}
+
 /** Marks the job as running under this workflow and its source as syncing. Repeating it changes nothing. */
 export async function markRunning(
   trx: UserTransaction,

@@ -52,7 +52,7 @@ export interface SyncJobsTable {
 /** Details about a job for people, beside its counters. */
 export interface ProgressData {
   /**
-   * Why the job runs in a mode other than the requested one: `checkpoint_expired`, `no_checkpoint`, `reconcile_due`.
+   * Why the job runs in a mode other than the requested one: `checkpoint_expired`, `no_checkpoint`, `listing_stopped`.
    */
   readonly fallback?: string;
   /** Removals that were held for approval, and the decision. */

@@ -69,6 +69,11 @@ export interface Connector {
    */
   readonly urlsContainPaths?: boolean;
   /**
+   * Set if a listing may show an item again on a later page, where only the last time counts. What a full listing has
+   * stored before it is stopped may then be outdated, and the change feed does not correct it.
+   */
+  readonly lastOccurrenceCounts?: boolean;
+  /**
    * Maximum number of ids for one `lookUp`, for vendors that answer for single ids cheaply: items that a full listing
    * missed are then looked up before they are removed. Absent if there is no such call.
    */

@@ -133,6 +133,31 @@ test('a lost position lists everything again, and finds what was deleted in betw
   expect(await sync(id)).toMatchObject({ mode: 'feed', counts: { found: 0 } });
 }, 60_000);
 
+test('after a full listing that was stopped, the next job lists everything: OneDrive may show an item again, and the last time counts', async () => {
+  const id = await connect('business');
+  for (let i = 0; i < 6; i++) account.addFile({ name: `${i}.md`, content: `Beacon number ${i} is lit at dusk.` });
+  await sync(id);
+  Object.assign(microsoft.switches, { maxPage: 3, repeats: true });
+  // The first call gets the position, the second one the first page.
+  microsoft.faults.add({ path: '/delta', skip: 2, then: { status: 503 } });
+  const titles = async (): Promise<string[]> => {
+    const { body } = await api.call('GET', `/api/documents?dataSourceId=${id}`);
+    return body.documents.map((document: Answer['body']) => document.title).toSorted();
+  };
+  const body = { dataSourceId: id, jobType: 'full_sync' };
+  const stopped = (await api.call('POST', '/api/data-sources/sync', { body })).body.job.id;
+  // The first page ends with the item after it as it was before.
+  await until(async () => (await titles()).some((title) => title.startsWith('outdated')));
+  await api.call('DELETE', `/api/data-sources/sync/${stopped}`);
+  microsoft.faults.clear();
+  await until(async () => (await api.call('GET', `/api/data-sources/sync/${stopped}`)).body.job.status === 'cancelled');
+
+  expect(await sync(id)).toMatchObject({ status: 'completed', mode: 'full', fallback: 'listing_stopped' });
+  expect(await titles()).toEqual(['0.md', '1.md', '2.md', '3.md', '4.md', '5.md']);
+  expect(await sync(id)).toMatchObject({ status: 'completed', mode: 'feed' });
+  Object.assign(microsoft.switches, { maxPage: 1000, repeats: false });
+}, 60_000);
+
 test('a shared folder is added, changed and removed: by the feed of a personal drive, by the listing of a business one', async () => {
   for (const type of ['personal', 'business'] as const) {
     const id = await connect(type);

@@ -93,12 +93,16 @@ for (const user of users) {
   const jobs = await settle({ user, connection, tally, quietSince });
   await using db = await opened();
   const problems = await compareWithTruth(db, { userId: user.userId, truth: user.account.truth() });
-  problems.push(...(await findStagedLeftovers(crashable.dataDir)));
   await db[Symbol.asyncDispose]();
   jobs.push(...(await listAgain({ user, connection, opened })));
   wrong += problems.length + jobs.length;
   for (const problem of [...jobs, ...problems].slice(0, 20)) console.log(`WRONG ${user.userId}: ${problem}`);
 }
+await using closing = await opened();
+const staged = await findStagedLeftovers(closing, crashable.dataDir);
+await closing[Symbol.asyncDispose]();
+for (const problem of staged) console.log(`WRONG ${problem}`);
+wrong += staged.length;
 const versions = await rollout?.report();
 for (const problem of versions?.problems ?? []) console.log(`WRONG ${problem}`);
 wrong += versions?.problems.length ?? 0;

@@ -28,6 +28,8 @@ export function createOneDriveConnector(
     reportsDeletions: true,
     hasChangeFeed: true,
     urlsContainPaths: true,
+    // docs/vendors/onedrive.md#delta
+    lastOccurrenceCounts: true,
     maxPageSize: pageSize,
     ...selecting({ ...config, folders: config.folders.length === 0 ? [] : [...config.folders, ...config.libraries] }),
     check: async (signal) => {

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import { type Kysely, sql } from 'kysely';
+import { cleanStaging } from '../../../activities/clean-staging.ts';
+import { openStaging } from '../../../content/staging/index.ts';
 import { asUser, type UserTransaction } from '../../../db/access/as-user.ts';
 import type { Database } from '../../../db/access/database.ts';
 import { isReadable } from './files.ts';
@@ -33,8 +35,12 @@ export async function compareWithTruth(
   return problems;
 }
 
-/** Finds bytes that ended jobs have left in the folder for staged bytes. */
-export async function findStagedLeftovers(dataDir: string): Promise<string[]> {
+/**
+ * Finds bytes that ended jobs have left in the folder for staged bytes. The last step of a terminated job may write after
+ * its folder was deleted, so leftovers are what a worker does not clear when it starts or every six hours.
+ */
+export async function findStagedLeftovers(db: Kysely<Database>, dataDir: string): Promise<string[]> {
+  await cleanStaging({ db, staging: openStaging(null, dataDir) });
   const staged = await readdir(join(dataDir, 'staging')).catch(() => []);
   return staged.length > 0 ? [`staged bytes of ${staged.length} jobs are left`] : [];
 }

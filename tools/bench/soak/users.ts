@@ -22,6 +22,7 @@ const encryptionKey = 'ce'.repeat(32);
 export interface SoakUser {
   readonly userId: string;
   readonly dataSourceId: string;
+  readonly sourceType: SourceType;
   readonly account: SoakAccount;
   /**
    * Signs in again: a rotating refresh token is lost when a worker dies between the vendor's answer and our database.
@@ -53,6 +54,7 @@ export async function createUsers(options: {
       userId,
       account,
       dataSourceId,
+      sourceType: vendor.sourceType,
       signIn: async () => {
         await using own = openDatabase(options.databaseUrl, 1);
         await signIn(own);
@@ -239,7 +241,7 @@ export async function settle(options: {
   const { user, connection, tally, quietSince } = options;
   const { shownAfterMs } = user.account;
   await sleep(Math.max(quietSince + (shownAfterMs ?? 0) - Date.now(), 0));
-  await user.signIn();
+  await insist(user.signIn);
   const problems: string[] = [];
   for (const jobType of [shownAfterMs === undefined ? 'incremental' : 'full_sync', 'manual', 'incremental'] as const) {
     const end = await endOf(await start(connection, user, jobType), user, tally);
@@ -265,7 +267,10 @@ export async function listAgain(options: {
       .where('id', '=', jobId ?? '')
       .executeTakeFirstOrThrow(),
   );
-  const { status, ...done } = job;
-  const isQuiet = status === 'completed' && Object.values(done).every((count) => count === 0);
+  const { status, itemsUpdated, ...done } = job;
+  // OneDrive lists an item again on a later page, first as it was before: the earlier state is stored and put right at
+  // once, which counts as an update.
+  const isUpToDate = itemsUpdated === 0 || user.sourceType === 'onedrive';
+  const isQuiet = status === 'completed' && isUpToDate && Object.values(done).every((count) => count === 0);
   return isQuiet ? [] : [`a full listing at the end found something to do: ${JSON.stringify(job)}`];
 }
