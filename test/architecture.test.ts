@@ -43,6 +43,19 @@ test.each(['README.md', 'CONTRIBUTING.md'])('%s contains the current table', (pa
   expect(cells(roomTable()).filter((row) => !shown.includes(row))).toEqual([]);
 });
 
+test('the drawing in README has every folder of programs and below, and none above one that it imports', () => {
+  const drawing = /```\n( +web\/[^`]*)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
+  const top = [...new Set(Object.keys(rooms).map((name) => folderOf(name)))];
+  const at = (name: string): number => drawing.split('\n').findIndex((line) => line.includes(` ${name}/`));
+  expect(top.filter((name) => at(name) < 0)).toEqual([]);
+  const upward = Object.entries(rooms).flatMap(([name, { uses, types = [] }]) =>
+    [...uses, ...types]
+      .filter((other) => folderOf(other) !== folderOf(name) && at(folderOf(other)) < at(folderOf(name)))
+      .map((other) => `${name} → ${other}`),
+  );
+  expect(upward).toEqual([]);
+});
+
 test('the table itself allows imports in one direction only', () => {
   const rank = (name: string): number => direction.indexOf(name.split('/')[0] ?? '');
   const upward = Object.entries(rooms).flatMap(([name, { uses, types = [] }]) =>
