@@ -142,7 +142,7 @@ describe('lists', () => {
 describe('starting and controlling', () => {
   test('a second start is refused and returns the running job; the same Idempotency-Key returns the same job', async () => {
     const id = await connectedDrive();
-    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 600 } });
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 20_000 } });
     const key = { 'idempotency-key': `key-${id}` };
     const first = await startSync(id, key);
     const again = await startSync(id, key);

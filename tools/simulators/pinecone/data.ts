@@ -135,9 +135,11 @@ function fetchRecords(index: SimulatedIndex, switches: DataSwitches, request: Si
   if (ids.length === 0 || ids.length > max.ids) return invalidArgument(`1 to ${max.ids} ids are allowed`);
   const name = request.query['namespace'] ?? '';
   const namespace = index.namespace(name);
+  // A write may become readable at any moment, and the number that is told first never promises more than is shown.
+  const headers = readHeaders(index, switches, name);
   const found = ids.flatMap((id) => namespace?.get(id) ?? []);
   const vectors = Object.fromEntries(found.map((record) => [record.id, record]));
-  return { status: 200, headers: readHeaders(index, switches, name), body: { vectors, namespace: name, usage } };
+  return { status: 200, headers, body: { vectors, namespace: name, usage } };
 }
 
 function readHeaders(index: SimulatedIndex, switches: DataSwitches, name: string): Record<string, string> {
@@ -167,6 +169,7 @@ function query(index: SimulatedIndex, switches: DataSwitches, body: Body): SimRe
     return invalidArgument(
       `Vector dimension ${vector.length} does not match the dimension of the index ${index.dimension}`,
     );
+  const headers = readHeaders(index, switches, name);
   const found = (index.namespace(name)?.records() ?? []).filter((record) => matches(body.filter, record));
   const scored = found
     .map((record) => ({ record, score: cosine(vector, record.values) }))
@@ -178,11 +181,7 @@ function query(index: SimulatedIndex, switches: DataSwitches, body: Body): SimRe
     values: body.includeValues === true ? record.values : [],
     ...(body.includeMetadata === true ? { metadata: record.metadata } : {}),
   }));
-  return {
-    status: 200,
-    headers: readHeaders(index, switches, name),
-    body: { results: [], matches: answer, namespace: name, usage },
-  };
+  return { status: 200, headers, body: { results: [], matches: answer, namespace: name, usage } };
 }
 
 function cosine(a: readonly number[], b: readonly number[]): number {

@@ -122,13 +122,18 @@ describe('the vendor’s refusals', () => {
 
 test('writes become readable after a while, in order, and the sequence numbers say when', async () => {
   pinecone.switches.visibleAfterMs = 150;
+  const writtenAt = performance.now();
   const first = await upsert(record('a'));
   const sequence = Number(first.headers.get('x-pinecone-request-lsn'));
-  const read = async () => await call('GET', '/vectors/fetch?ids=a&namespace=u1');
-  const early = await read();
-  expect([early.body, Number(early.headers.get('x-pinecone-max-indexed-lsn'))]).toMatchObject([{ vectors: {} }, 0]);
-  await until(async () => Number((await read()).headers.get('x-pinecone-max-indexed-lsn')) >= sequence);
-  expect((await read()).body).toMatchObject({ vectors: { a: { id: 'a' } } });
+  expect(sequence).toBeGreaterThan(0);
+  // A busy machine may ask for the first time when the write is already readable, so each answer is compared with the time.
+  await until(async () => {
+    const { body, headers } = await call('GET', '/vectors/fetch?ids=a&namespace=u1');
+    const isIndexed = Number(headers.get('x-pinecone-max-indexed-lsn')) >= sequence;
+    if (isIndexed) expect(body).toMatchObject({ vectors: { a: { id: 'a' } } });
+    if (isIndexed || JSON.stringify(body).includes('"a"')) expect(performance.now() - writtenAt).toBeGreaterThan(145);
+    return isIndexed;
+  });
 });
 
 test('a new index is not ready at once, a deleted one is visible for a while', async () => {
