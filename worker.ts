@@ -114,8 +114,8 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
 }
 
 /**
- * What a worker does every so often beside its activities. It runs in the background, because a database that is not
- * available yet must not prevent a worker from starting; its activities wait for it.
+ * Starts the work that a worker does every so often beside its activities. It runs in the background, because a
+ * database that is not available yet must not prevent a worker from starting; its activities wait for it.
  */
 function startChores(
   { config, db, logger }: WorkerParts,

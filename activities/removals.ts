@@ -56,7 +56,7 @@ export async function removalsAfter(
   return found === null ? null : await noted(deps, ref, found);
 }
 
-/** What is found if the last page of removals has been removed already. */
+/** The result if the last page of removals has been removed already. */
 const alreadySwept: FoundRemovals = { removals: 0, toConfirm: 0, hasRetries: false, hasStale: false, isSwept: true };
 
 async function noted(deps: ActivityDependencies, ref: JobRef, found: FoundRemovals): Promise<FoundRemovals> {

@@ -67,7 +67,7 @@ const rules: readonly RouteRule[] = [
   { routes: /^GET \/api\/audit-events\b/, needs: 'admin' },
 ];
 
-/** What a key needs for a route, such as `GET /api/documents/:id`. */
+/** Returns the permission that a route such as `GET /api/documents/:id` requires. */
 export function ruleOf(route: string): Pick<RouteRule, 'needs' | 'heedsLimits'> {
   return rules.find(({ routes }) => routes.test(route)) ?? { needs: route.startsWith('GET ') ? 'read' : 'admin' };
 }

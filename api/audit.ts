@@ -1,4 +1,4 @@
-/** What the audit log records, and how: before an action happens, and after it has ended. */
+/** Records requests in the audit log: before an action happens, and after it has ended. */
 
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
@@ -71,7 +71,7 @@ export function actionOf(method: string, url: string): string | null {
   return ['GET', 'HEAD', 'OPTIONS'].includes(method) || unrecorded.test(route) ? null : route;
 }
 
-/** What is to be recorded of a request. */
+/** Returns what the log records about a request. */
 export function eventOf(
   { apiKey, ip }: Pick<FastifyRequest, 'ip' | 'apiKey'>,
   userId: string,

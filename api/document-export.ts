@@ -32,11 +32,11 @@ export interface ExportRequest {
   readonly limit?: number | undefined;
 }
 
-/** What is read together: changes in order, and the chunks of the documents in them. */
+/** The rows that are read together: changes in order, and the chunks of the documents in them. */
 export interface ExportPage {
   readonly changes: readonly DocumentChange[];
   readonly chunksOf: (documentId: string) => readonly ExportedChunk[];
-  /** Where the page began, and where the next one does. */
+  /** The position at which the page began; `next` is where the next one does. */
   readonly after: FeedPosition;
   readonly next: FeedPosition;
   readonly hasMore: boolean;

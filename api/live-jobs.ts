@@ -1,4 +1,4 @@
-/** What is known about running jobs beyond their rows. */
+/** Adds to the rows of running jobs what only their workflows and their ledgers know. */
 
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { asUser } from '../db/access/as-user.ts';

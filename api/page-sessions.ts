@@ -29,7 +29,7 @@ const renewalSeconds = 30;
 const signInMs = 600_000;
 const sealedAs = 'page sign-in';
 
-/** What the browser keeps, sealed, between the start of a sign-in and its end. */
+/** The browser keeps these values, sealed, between the start of a sign-in and its end. */
 const started = z.object({
   verifier: z.string(),
   state: z.string(),
@@ -213,7 +213,7 @@ async function endSessionUrl(
   }).href;
 }
 
-/** Only pages of our own are returned to. */
+/** Returns the path only if it is a page of ours, so that nobody is sent elsewhere after a sign-in. */
 function ownPath(returnTo: string | undefined, publicUrl: string): string {
   const base = new URL(publicUrl);
   if (returnTo === undefined || !URL.canParse(returnTo, base.href)) return '/';

@@ -132,7 +132,7 @@ function numbersOf(vector: string | null): number[] | null {
   return vector === null ? null : (JSON.parse(vector) as number[]);
 }
 
-/** What has been written since the last time. Positions in the file go on. */
+/** Takes the bytes written since the last call. Positions in the file go on. */
 function take(writer: ByteWriter): Buffer {
   const bytes = Buffer.from(writer.getBytes());
   writer.index = 0;

@@ -26,7 +26,7 @@ interface Bucket {
   own: number;
   /** How many of those the others have received. */
   reported: number;
-  /** What the others had counted at the last exchange. */
+  /** The count of the other processes at the last exchange. */
   others: number;
   max: number;
 }

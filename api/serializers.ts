@@ -49,7 +49,7 @@ export function serializeJobItem(row: JobItem): z.infer<typeof schemas.jobItem> 
   };
 }
 
-/** What is known about a running job beyond its row. */
+/** The facts about a running job that its row does not contain. */
 export interface LiveJob {
   readonly counts: Counts;
   readonly stages: LiveStages;
@@ -155,7 +155,7 @@ function stillTrue(waitingFor: WaitingFor | null): WaitingFor | null {
   return waitingFor !== null && 'step' in waitingFor && Date.parse(waitingFor.until) < Date.now() ? null : waitingFor;
 }
 
-/** What the activities have recorded; the workflow knows the rest. */
+/** Returns the wait that the activities have recorded; the workflow knows all others. */
 function storedWaiting({ waitingReason, waitingOn, waitingUntil }: Job): WaitingFor | null {
   if (waitingReason === 'sign_in') return { reason: 'sign_in' };
   if (waitingReason === null || waitingUntil === null || waitingUntil.getTime() <= Date.now()) return null;

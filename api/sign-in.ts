@@ -32,7 +32,7 @@ export async function findSourceOrRefuse(deps: ApiDependencies, userId: string, 
   return source;
 }
 
-/** What is stored during the sign-in: the PKCE verifier, or the account that Composio will connect. */
+/** The value that is stored during the sign-in: the PKCE verifier, or the account that Composio will connect. */
 type StartedSignIn = string | StoredAccount;
 
 export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: ReturnAddress) {

@@ -90,7 +90,7 @@ async function* inParts(body: Readable): AsyncGenerator<Buffer> {
   if (length > 0) yield Buffer.concat(pieces);
 }
 
-/** What one user may upload. */
+/** Returns how many files and bytes one user may upload. */
 export function maxUploads({ maxPerUser }: Config): UploadUsage {
   return { files: maxPerUser.files, bytes: maxPerUser.uploadMegabytes * megabyte };
 }

@@ -4,7 +4,9 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTVerifyOptions
 import { isUserId } from '../domain/user-key.ts';
 import { Problem } from './problem.ts';
 
-/** Only these are accepted, so that nobody can sign a token with a public key as if it were a secret. */
+/**
+ * The accepted algorithms. They have no shared secret, so nobody can sign a token with a public key as if it were one.
+ */
 export const asymmetric = ['RS256', 'ES256', 'EdDSA', 'PS256'];
 
 /** How far the clocks of the provider and this machine may differ, in seconds. */

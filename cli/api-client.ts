@@ -29,7 +29,7 @@ export type Preview = api.PreviewTransformationsData['preview'];
 export type Collection = api.GetTagData['tag'];
 type CollectionKind = 'project' | 'tag';
 
-/** What is to be changed, by name. */
+/** A change, by the name of its field. */
 interface Change {
   readonly id: string;
   readonly [field: string]: unknown;

@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 
-/** Where `npm start` serves the API, unless it was given another port. */
+/** The address at which `npm start` serves the API, unless it was given another port. */
 export const defaultUrl = 'http://127.0.0.1:3000';
 
 export function parseJson(text: string): object {

@@ -1,6 +1,6 @@
 import { Argument, type Command, type Help } from 'commander';
 
-/** What can be typed after some words: commands and options, with what they are. */
+/** The words that can be typed after some others: commands and options, with what they are. */
 interface Completion {
   /** The words before, as in `sources add`; empty at the beginning. */
   readonly path: string;

@@ -113,7 +113,7 @@ async function toStandardOutput(line: string): Promise<void> {
 
 interface LastLine {
   readonly cursor: string | undefined;
-  /** Only the last line of a whole export has them; null in files of earlier versions. */
+  /** The options are in the last line of a whole export; null in files of earlier versions. */
   readonly options: ExportOptions | null;
 }
 

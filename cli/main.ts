@@ -5,14 +5,14 @@ import { ApiError } from './api-client.ts';
 import { printable } from './print.ts';
 import { createProgram } from './program.ts';
 
-/** What the person at the terminal can do about an API that does not answer. */
+/** Advice for the person at the terminal if the API does not answer. */
 const hints: Readonly<Record<string, string>> = {
   unreachable: ' Start it with npm start, or give its address: --url or HEADWATER_URL.',
   not_headwater: ' Give another address: --url or HEADWATER_URL.',
   redirects: ' Give it with --url or HEADWATER_URL.',
 };
 
-/** What is wrong with a file that was named, instead of the system's own words for it. */
+/** Plain words for what is wrong with a named file, in place of the system's own. */
 const fileProblems: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be opened by you',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ExportOptions } from './api-client.ts';
 
-/** What the API writes into the end of each file. */
+/** The facts that the API writes at the end of each file. */
 interface FileEnd {
   readonly cursor: string;
   /** Null in files of earlier versions, which did not say. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ApiError, type ApiClient, createApiClient, type DataSource } from './api-client.ts';
 
-/** What every command is given: the API, and how answers are printed. */
+/** The API and the printer that every command receives. */
 export interface Terminal {
   readonly api: () => ApiClient;
   readonly isJsonWanted: () => boolean;

@@ -68,7 +68,7 @@ function leftOf({ min, max }: { readonly min: number; readonly max: number }): s
   return low === high ? `about ${low} left` : `${low} to ${high} left`;
 }
 
-/** What the job is doing, or what it waits for and what a person can do about it. */
+/** Says what the job is doing, or what it waits for and what a person can do about it. */
 export function whyOf(job: Job): string {
   const waiting = job.progress?.waitingFor;
   switch (waiting?.reason) {

@@ -1,4 +1,4 @@
-/** What the worker and the API have in common, built once in a process from its configuration. */
+/** Builds the services that the worker and the API share, once in a process, from its configuration. */
 
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
@@ -17,7 +17,7 @@ import type { Keyring } from '../sources/credentials/keyring.ts';
 import { createSubscriptionClientFor } from '../sources/source-clients.ts';
 import type { SyncSource } from '../db/jobs/job-lifecycle.ts';
 
-/** What a program opens itself and closes at its end. */
+/** The parts that a program opens itself and closes at its end. */
 export interface Parts {
   readonly config: Config;
   readonly db: Kysely<Database> & Pick<OpenDatabase, 'reserve'>;

@@ -44,7 +44,7 @@ export type JobStatus = (typeof jobStatuses)[number];
 export const outcomes = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What a plan would do with an item, named like its totals. */
+/** The actions that a plan may name for an item, like its totals. */
 export const plannedActions = ['create', 'update', 'retry', 'remove', 'skip', 'unchanged'] as const;
 export type PlannedAction = (typeof plannedActions)[number];
 
@@ -133,7 +133,7 @@ export interface TroubleOver {
   readonly over: string;
 }
 
-/** Whose rate limit or quota is used up. */
+/** The side whose rate limit or quota is used up. */
 export type LimitedBy = 'source' | 'embedder';
 
 export type WaitingFor =
@@ -217,7 +217,7 @@ export interface PageEnd {
   readonly failure: { readonly code: ErrorCode; readonly message: string; readonly count: number } | null;
   /** Whether the job has deferred scans and pictures until the end. Absent in results of earlier releases. */
   readonly hasScans?: boolean;
-  /** What the job considers deleted, if the page was the whole job. */
+  /** The items that the job considers deleted, if the page was the whole job. */
   readonly found?: FoundRemovals;
 }
 
@@ -238,7 +238,7 @@ export interface RecordedPage {
    * workflow compares it.
    */
   readonly batches?: number;
-  /** What the job considers deleted, if nothing is left to process before. */
+  /** The items that the job considers deleted, if nothing is left to process before. */
   readonly found?: FoundRemovals;
 }
 
@@ -366,7 +366,7 @@ export interface FoundRemovals {
   readonly hasRetries?: boolean;
   /** Whether there are items whose transformations have changed. Absent in results of earlier releases. */
   readonly hasStale?: boolean;
-  /** What is to be removed, if nothing else is to be done before. */
+  /** The removals that follow, if nothing else is to be done before. */
   readonly plan?: SweepPlan;
   /** Whether it has been removed as well, as one more page. */
   readonly isSwept?: true;
@@ -409,7 +409,7 @@ export interface FailureTally {
 
 export type JobPhase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'scans' | 'end';
 
-/** What a job needs when it continues as new. The listing's cursor is in the ledger. */
+/** The state that a job passes to its next run when it continues as new. The listing's cursor is in the ledger. */
 export interface JobResume {
   readonly phase: JobPhase;
   readonly nextPage: number;

@@ -24,7 +24,7 @@ export interface StoreCounts {
 
 export interface DeletionResult {
   readonly removed: StoreCounts;
-  /** What was still found afterwards. The deletion is finished only if this is empty. */
+  /** The rows that were still found afterwards. The deletion is finished only if this is empty. */
   readonly left: StoreCounts;
   /** Sign-ins that were revoked at the vendor. */
   readonly signInsRevoked: number;

@@ -12,7 +12,7 @@ export interface ExtractedDocument {
   readonly contentHash: string;
   readonly metadata: Metadata;
   readonly chunks: readonly Chunk[];
-  /** Where the extracted text can be found later. */
+  /** The place where the extracted text can be found later. */
   readonly originalPlace: OriginalPlace;
   /** The extracted text and metadata, if they are stored beside the chunks. */
   readonly original?: { readonly text: string; readonly metadata: Metadata };
@@ -82,8 +82,8 @@ export interface StagedMember extends Omit<MemberDocument, 'chunks'> {
 export interface StagedChunk extends Pick<Chunk, 'textHash' | 'tokens'> {
   readonly text: Uint8Array;
   /**
-   * What is embedded before the chunk's own text, so that another model can embed the same. Null if the embedded text
-   * does not end with the chunk's own text.
+   * The text that is embedded before the chunk's own, so that another model can embed the same. Null if the embedded
+   * text does not end with the chunk's own text.
    */
   readonly context: Uint8Array | null;
   /** The text that is embedded, if there is no context. */

@@ -31,7 +31,7 @@ export type Checkpoint = string & { readonly __brand: 'Checkpoint' };
 
 export type ItemType = 'file' | 'email' | 'message' | 'page' | 'note';
 
-/** What the fingerprint is computed from, so that a person can interpret it and a downloader can verify it. */
+/** The source of the fingerprint, so that a person can interpret it and a downloader can verify it. */
 export type FingerprintKind =
   | 'sha256'
   | 'sha1'
@@ -84,7 +84,10 @@ export interface ItemRef {
   readonly webUrl: string | null;
   /** Set when the listing alone shows that the item must be skipped. */
   readonly skip?: SkipReason;
-  /** What this connector's `fetch` needs beside the id (a resource key, a drive id). Small, and without secrets. */
+  /**
+   * Values that this connector's `fetch` needs beside the id (a resource key, a drive id). They are small and contain
+   * no secrets.
+   */
   readonly fetchHints?: Readonly<Record<string, string>>;
 }
 
@@ -137,8 +140,8 @@ export interface Gap {
 }
 
 /**
- * Where a listing starts or continues. Full and incremental runs differ only in where they start, so they need no
- * separate methods.
+ * The place where a listing starts or continues. Full and incremental runs differ only in where they start, so they
+ * need no separate methods.
  */
 export type Position =
   | { readonly at: 'start' }

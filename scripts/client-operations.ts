@@ -9,7 +9,7 @@ import { isClientCall } from './client-calls.ts';
 import { describeApi } from './describe-api.ts';
 import { writeGenerated } from './write-generated.ts';
 
-/** What the generator says of one operation; its own types leave most of it open. */
+/** The facts that the generator gives about one operation; its own types leave most of it open. */
 interface Route {
   readonly raw: {
     readonly operationId: string;

@@ -14,7 +14,7 @@ const native: Readonly<Record<string, string>> = {
   arm64: 'aarch64-unknown-linux-gnu',
 };
 
-/** What is deleted, by a path below `node_modules`. */
+/** The rules for what is deleted, by a path below `node_modules`. */
 const rules: Readonly<Record<string, (path: string) => boolean>> = {
   'Google’s other APIs': (path) => /^googleapis\/build\/src\/apis\/(?!drive\/|gmail\/|index\.)/.test(path),
   'Temporal’s native code for other machines': (path) =>

@@ -246,7 +246,7 @@ function helpOf({ summary, description }: Call): string {
   return isMore ? `${summary}.\n\n${description}` : `${summary}.`;
 }
 
-/** What stands in parentheses, on one line if it fits. */
+/** Writes parts in parentheses, on one line if they fit. */
 function inParentheses(parts: readonly string[], end: string, indent: number): string {
   const line = `(${parts.join(', ')}${end}`;
   if (line.length + indent + 40 < maxColumns) return line;

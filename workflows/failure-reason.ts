@@ -34,7 +34,7 @@ export function failureOf({ code, message, remedy }: FailureReason): Application
   });
 }
 
-/** What each remedy that reaches the workflow means for its job. A missing one does not compile. */
+/** The consequence for the job of each remedy that reaches the workflow. A missing one does not compile. */
 const consequences = {
   retry: 'goes_on',
   retry_item: 'goes_on',

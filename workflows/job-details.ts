@@ -1,7 +1,7 @@
 import type { Trouble } from '../domain/contract.ts';
 import type { HeldRemovals } from './approval.ts';
 
-/** What the Web UI of Temporal shows of a running job. */
+/** The details that the Web UI of Temporal shows of a running job. */
 export interface JobView {
   readonly held: HeldRemovals | null;
   readonly waitsForSignIn: boolean;

@@ -66,7 +66,7 @@ export class JobRun {
    */
   #removals: number;
   #toConfirm: number;
-  /** What the last listing activity has found to remove, if it went on. */
+  /** The removals that the last listing activity has found, if it went on. */
   #found: FoundRemovals | null = null;
   #plan: SweepPlan | null = null;
   /** Phases that were found to have nothing to do. */
@@ -106,7 +106,7 @@ export class JobRun {
     return true;
   }
 
-  /** What each phase does. It returns false if it has to continue in a new run. */
+  /** The work of each phase. It returns false if it has to continue in a new run. */
   readonly #work: Readonly<Record<Exclude<JobPhase, 'end'>, () => Promise<boolean>>> = {
     listing: () => this.#pages('listing', listOf(this.#running().mode)),
     gaps: async () => !this.#includesGaps() || (await this.#pages('listing', listing.listPage)),

@@ -47,7 +47,7 @@ export class PageWindow {
   /** Whether scans and pictures have been deferred that are not on a page yet. */
   hasScans = false;
   tally: FailureTally = noFailures;
-  /** What a page that was the whole job has found to remove. */
+  /** The removals that a page found if it was the whole job. */
   found: FoundRemovals | null = null;
   #paused = false;
   /** Pages that were interrupted by a lost sign-in. */

@@ -16,7 +16,7 @@ import type { Heartbeat, JobRef } from '../../domain/contract.ts';
 /** An activity learns of its cancellation from the answer to a heartbeat. */
 const heartbeatEveryMs = 2000;
 
-/** What a step receives in addition to its input. */
+/** The information that a step receives in addition to its input. */
 export interface ActivityContext {
   /** Aborted when the job is cancelled or this attempt is given up. */
   readonly signal: AbortSignal;

@@ -21,7 +21,7 @@ export interface SpaceToFill {
   readonly userId: string;
   readonly textHashes: readonly string[];
   readonly to: VectorSpace;
-  /** Where the vectors may exist already. With the same model they are copied. */
+  /** The space in which the vectors may exist already. With the same model they are copied. */
   readonly from: VectorSpace | null;
   /** A UUID that is the same for every attempt, so that an attempt after a crash gets its own claims back. */
   readonly claimant: string;

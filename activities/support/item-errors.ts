@@ -83,7 +83,7 @@ function isSettled(error: SyncError): boolean {
   return error.kind === 'too_large' || error.kind === 'unsupported' || error.kind === 'unreadable';
 }
 
-/** Of several reasons to repeat a step, returns the one with the longest wait. */
+/** Returns the error with the longest wait among those that call for repeating the step. */
 export function maxRetry(errors: readonly SyncError[]): SyncError | undefined {
   return errors.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0];
 }

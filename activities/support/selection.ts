@@ -3,8 +3,8 @@ import type { JobRow, SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 
 /**
- * What the config selects in this job; undefined if that is everything. Until a full listing has applied a changed
- * config, only full listings remove what it no longer selects, because they ask a person first.
+ * Returns what the config selects in this job; undefined if that is everything. Until a full listing has applied a
+ * changed config, only full listings remove what it no longer selects, because they ask a person first.
  */
 export function selectionOf(
   { selects, retainDays }: Pick<Connector, 'selects' | 'retainDays'>,

@@ -86,7 +86,7 @@ const fullDisk = new Set(['ENOSPC', 'EDQUOT', '53100']);
 const lostConnection = /timeout exceeded when trying to connect|Connection terminated/;
 
 /**
- * What fails, and what a person can do about it. Messages of unknown errors are not shown, because they may quote
+ * Says what fails and what a person can do about it. Messages of unknown errors are not shown, because they may quote
  * anything (P7).
  */
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {

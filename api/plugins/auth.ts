@@ -29,7 +29,7 @@ declare module 'fastify' {
     readonly public?: boolean;
     /** Accepts the OpenID provider's access tokens for assistants. */
     readonly acceptsAccessTokens?: boolean;
-    /** Where nobody signs in, pages of this origin may ask this route too. */
+    /** The origin whose pages may also ask this route where nobody signs in. */
     readonly acceptsOrigin?: string | null;
     /** Accepts any Host header, because each request is verified by its signature. */
     readonly anyHost?: boolean;

@@ -105,7 +105,7 @@ interface ZodRefusal {
   readonly validationContext?: string;
 }
 
-/** What a refusal names if no single field is wrong. */
+/** The name of each part of a request, for a refusal in which no single field is wrong. */
 const wholes: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'headers' };
 
 /** Lists each invalid field under the name that the caller gave it. */

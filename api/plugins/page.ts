@@ -6,10 +6,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Config } from '../../platform/config.ts';
 
-/** Where `npm run web:build` puts the page. */
+/** The folder into which `npm run web:build` writes the page. */
 const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
 
-/** Where a browser is sent that opens an address without a page; the page says so. */
+/** The path to which a browser is sent if an address has no page; the page says so. */
 export const notFound = '/not-found';
 
 /** The paths of the web page, which all return the same document. */

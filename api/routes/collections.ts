@@ -48,7 +48,7 @@ const collectionRoutes =
     await app.register(ruleRoutes(deps, kind, parts));
   };
 
-/** What the routes of one kind have in common. */
+/** Returns the parts in which projects and tags differ, for the routes that they share. */
 function partsOf(kind: CollectionKind) {
   return {
     root: `/api/${kind}s`,

@@ -15,7 +15,7 @@ const parquetType = 'application/vnd.apache.parquet';
 /** Exports that one user may read at once from this process. */
 const maxExportsOfUser = 3;
 
-/** What programs need that keep a copy elsewhere: everything, and then what changes. */
+/** Serves programs that keep a copy elsewhere: everything at first, and then what changes. */
 export const documentChangeRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {

@@ -134,7 +134,7 @@ const readRoutes =
 
 interface Listed {
   readonly row: DocumentRow;
-  /** Where the next page begins after this document. */
+  /** The position after this document, at which the next page begins. */
   readonly place: PagePosition | string;
 }
 

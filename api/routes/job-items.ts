@@ -12,7 +12,7 @@ import * as schemas from '../schemas.ts';
 import { serializeJobItem } from '../serializers.ts';
 import { jobParams as params, jobsRoot as root } from './sync-jobs.ts';
 
-/** What a job did to each item, and what a held job would remove. */
+/** Serves what a job did to each item, and what a held job would remove. */
 export const jobItemRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {

@@ -25,11 +25,11 @@ export interface Chunk {
   readonly textHash: string;
   readonly tokens: number;
   readonly place: unknown;
-  /** Only in an export with vectors; null if there is none. */
+  /** The vector, in an export with vectors; null if there is none. */
   readonly vector?: readonly number[] | null;
 }
 
-/** What an export was asked for. */
+/** The documents that an export was asked for. */
 export interface ExportOptions {
   /** Null: documents of all sources. */
   readonly dataSourceId: string | null;

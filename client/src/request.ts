@@ -18,7 +18,7 @@ export interface Call extends CallOptions {
 }
 
 export interface ClientOptions {
-  /** Where Headwater listens, such as `https://headwater.example.com`. */
+  /** The address of Headwater, such as `https://headwater.example.com`. */
   readonly url: string;
   /** A JWT or an API key, or what gets one for each request. */
   readonly token?: string | (() => string | Promise<string>) | undefined;

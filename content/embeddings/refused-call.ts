@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { CallSize, Limits } from './call-limits.ts';
 
-/** What a server's message reveals about its limits. */
+/** The limits that a server's message reveals. */
 export interface Hint {
   /** Whether the message is about a number of inputs, tokens or characters. */
   readonly isAboutSize: boolean;

@@ -49,7 +49,7 @@ export const formats = [
 ] as const;
 export type Format = (typeof formats)[number];
 
-/** What people call a format, if that is not its name in capitals. */
+/** The names of formats for people, if they are not the format's own name in capitals. */
 const spoken: Readonly<Partial<Record<Format, string>>> = {
   text: 'text',
   markdown: 'Markdown',

@@ -37,7 +37,7 @@ const [lengthAt, tokensAt, bytesAt] = [4, 5, 6];
 const maxKnown = 100_000;
 
 const table = new Uint8Array(slots * slotBytes);
-/** What is known of the segment in each slot: n for the nth word, -n for the nth of `others`, 0 for an empty slot. */
+/** Each slot says which segment it holds: n for the nth word, -n for the nth of `others`, 0 for none. */
 const numbers = new Int32Array(table.buffer);
 const numbersPerSlot = slotBytes / numbers.BYTES_PER_ELEMENT;
 const stopWord: Word = { lexeme: '', step: 1, places: [] };

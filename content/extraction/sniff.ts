@@ -66,7 +66,7 @@ const textFormats: ReadonlySet<Format> = new Set([
   'xml',
   'property-list',
 ]);
-/** What the first bytes, as `visibleStart` shows them, say about files that are neither text nor in a container. */
+/** Formats by their first bytes, as `visibleStart` shows them, for files that are neither text nor in a container. */
 const starts: readonly (readonly [start: RegExp, format: Format])[] = [
   [/^\{\\rtf/, 'rtf'],
   [/^x\u0178>"/, 'tnef'],
@@ -182,7 +182,7 @@ function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
 const mailHeaders =
   /^(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i;
 
-/** What the beginning of a text says about its format, if its name says nothing. */
+/** Formats by the beginning of a text, if its name says nothing. */
 const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
   [/^\s*(<!doctype html|<html[\s>])/i, 'html'],
   [/^(\u00EF\u00BB\u00BF|\uFEFF)?\s*(<\?xml\s|<svg[\s>])/, 'xml'],

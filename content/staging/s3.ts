@@ -5,7 +5,7 @@ import type { StagedFile, StagedFiles } from './staged-files.ts';
 /** An object store with Amazon's S3 API. */
 export interface S3Settings {
   readonly bucket: string;
-  /** What every key begins with, for a bucket that has other contents too; empty or ending with a slash. */
+  /** The beginning of every key, for a bucket that has other contents too; empty or ending with a slash. */
   readonly prefix: string;
   /** A server that is not Amazon's. It is addressed by path, because few have a host name for each bucket. */
   readonly endpoint: string | undefined;

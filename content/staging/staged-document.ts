@@ -13,7 +13,7 @@ import {
 import { toVector } from '../../domain/search.ts';
 import { type Note, storableDocument } from '../../domain/storable.ts';
 
-/** What a document is encoded for. */
+/** The reader and the index for which a document is encoded. */
 export interface StagingTarget {
   /** The reader's version: documents staged by another version are not used. */
   readonly version: string;
@@ -23,7 +23,7 @@ export interface StagingTarget {
 
 type Shape<T> = Readonly<Record<keyof T, 'string' | 'number' | 'object' | 'array'>>;
 
-/** What is read of a chunk besides its bytes. */
+/** The fields of a chunk that are read besides its bytes. */
 type ChunkHead = Pick<StagedChunk, 'textHash' | 'tokens'>;
 
 /** A document or a file in an archive, with the heads of its chunks instead of the chunks. */

@@ -1,4 +1,4 @@
-/** Where staged files are kept: a folder or an object store. Keys are paths with slashes, made of names that we generated. */
+/** Keeps staged files, in a folder or an object store. Keys are paths with slashes, made of names that we generated. */
 export interface StagedFiles {
   /** The file appears whole or not at all. @param parts its bytes, one after another */
   write(key: string, ...parts: Uint8Array[]): Promise<void>;

@@ -35,7 +35,7 @@ class RefusedError extends Error {
   }
 }
 
-/** What a caller can observe beside the answer. */
+/** Lets a caller observe more than the answer. */
 export interface CallContext {
   readonly signal: AbortSignal;
   /** Called with the headers of the answer, which contain the sequence numbers; the client hides them. */

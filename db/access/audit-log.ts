@@ -47,7 +47,9 @@ export interface AuditFilter {
 }
 
 const target = sql`coalesce(ended.target_id, begun.target_id)`;
-/** What an id names is found by the id alone: ids of different tables never coincide. Other tables have no names. */
+/**
+ * The tables whose rows have names. A name is found by the id alone, because ids of different tables never coincide.
+ */
 const named = [
   ['data_sources', 'name'],
   ['documents', 'title'],

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-/** What this login finds at the database, before anything of ours is assumed to be there. */
+/** The state of the database as this login finds it, before anything of ours is assumed to be there. */
 export interface DatabaseDiagnosis {
   /** As in `160004`. */
   readonly version: number;

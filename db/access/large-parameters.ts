@@ -9,7 +9,7 @@ const lengthBytes = 4;
 /** Text, or bytes for a binary parameter. */
 type Parameter = string | Buffer | null | undefined;
 
-/** What the driver passes to the `bind` of its connection. */
+/** The values that the driver passes to the `bind` of its connection. */
 interface BindConfig {
   readonly portal?: string;
   readonly statement?: string;

@@ -49,7 +49,7 @@ const now = sql`to_char((now() - ${commitMargin}) at time zone 'UTC', 'YYYY-MM-D
 
 interface ReadOptions {
   readonly limit: number;
-  /** Only the latest change of each document: for copies, in which it replaces what was there. */
+  /** Whether only the latest change of each document is returned: for copies, in which it replaces what was there. */
   readonly latestOnly: boolean;
   readonly dataSourceId?: string | undefined;
 }

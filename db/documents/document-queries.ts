@@ -43,7 +43,7 @@ export const documentColumns = sql`d.id, d.data_source_id,
     from document_tags dt join tags t on t.id = dt.tag_id
     where dt.document_id = d.id and not dt.is_removed) as tags`;
 
-/** What `documentColumns` and `documentFilter` refer to. */
+/** The tables to which `documentColumns` and `documentFilter` refer. */
 export const documentTables = sql`documents d
   left join data_sources s on s.id = d.data_source_id
   left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id`;
@@ -94,7 +94,7 @@ const orders = {
   tokens: { value: sql`d.tokens`, asText: sql`d.tokens::text`, type: sql`integer`, isAscending: false },
 } as const;
 
-/** Where a page ended: the value that it is ordered by, as text, and the document's id. */
+/** The end of a page: the value that it is ordered by, as text, and the document's id. */
 export interface SortPosition {
   readonly value: string;
   readonly id: string;

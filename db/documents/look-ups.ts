@@ -31,7 +31,7 @@ export interface LookUp {
   /** Whether it searches document titles instead of chunk texts. */
   readonly inTitles: boolean;
   readonly maxHits: number;
-  /** What a match adds to the score of a candidate. */
+  /** The amount that a match adds to the score of a candidate. */
   readonly weight: number;
   /**
    * The term whose chunks are listed, all of them if there are fewer than `maxHits`. Null if the list combines several
@@ -66,7 +66,7 @@ const maxTogether = 1_000_000;
 const gain = { strong: 0.4, strongest: 0.25 } as const;
 const titleGain = 2;
 
-/** What is searched. */
+/** The part of a user's documents that is searched. */
 export interface Searched {
   /** Approximate number of the user's chunks. */
   readonly chunks: number;
@@ -113,8 +113,8 @@ function maxHitsOf({ maxHits, inTitles }: Pick<LookUp, 'maxHits' | 'inTitles'>, 
 }
 
 /**
- * Of a common word, enough chunks contain the word itself, and looking up all words with its beginnings takes five times
- * as long. They still count in the ranking.
+ * Leaves out the words that begin like a common one: enough chunks contain the word itself, and looking up all of them
+ * takes five times as long. They still count in the ranking.
  */
 function withoutBeginnings(term: MeasuredTerm): MeasuredTerm {
   return term.heldExactly > rareUpTo ? { ...term, beginnings: [], held: term.heldExactly } : term;

@@ -1,5 +1,6 @@
 /**
- * What text recognition has read in scans and pictures, stored by the hash of their bytes so that it is done only once.
+ * Stores what text recognition has read in scans and pictures, by the hash of their bytes, so that it is done only
+ * once.
  */
 
 import { sql } from 'kysely';

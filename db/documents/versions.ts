@@ -25,7 +25,7 @@ export interface DocumentVersion {
   readonly item: LedgerItem;
   readonly document: DocumentKey;
   readonly extracted: Omit<StagedDocument, 'members'>;
-  /** What was changed so that the listing's facts and the document could be stored. */
+  /** The changes that were made so that the listing's facts and the document could be stored. */
   readonly notes: readonly Note[];
   /** The words of the title. */
   readonly titleWords: string;

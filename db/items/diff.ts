@@ -182,7 +182,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
   await finishSkipped(trx, input);
 }
 
-/** Only facts changed, so the document's own facts are updated and nothing is downloaded. */
+/** Updates the documents of items of which only facts have changed: nothing is downloaded. */
 async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
   const { rows } = await sql<{ id: string; title: string }>`
     with touched as (

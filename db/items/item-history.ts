@@ -43,7 +43,7 @@ export interface ItemEvent {
 
 export interface ItemLife {
   readonly item: KnownItem | null;
-  /** What jobs did with it, newest first. A job that found it unchanged only counted it. */
+  /** The things that jobs did with it, newest first. A job that found it unchanged only counted it. */
   readonly events: readonly ItemEvent[];
 }
 

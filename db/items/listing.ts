@@ -47,13 +47,13 @@ export interface ListingToRecord extends PageKey {
    */
   readonly listContainers: 'none' | 'new' | 'changed';
   readonly dryRun: boolean;
-  /** What the source's config selects; absent if that is everything. */
+  /** The items that the source's config selects; absent if that is everything. */
   readonly selection?: Selection | undefined;
   /** Why an item is skipped although the connector could fetch it (type, size); null to accept it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
 }
 
-/** Where the listing of this page starts, given what the previous page recorded. */
+/** The place where the listing of this page starts, given what the previous page recorded. */
 export type NextListing =
   | { readonly from: 'beginning' }
   | { readonly from: 'cursor'; readonly cursor: Cursor; readonly containerExternalId: string | null }
@@ -88,7 +88,7 @@ export async function areAllClosed(trx: UserTransaction, { jobId }: Pick<PageKey
   return row === undefined;
 }
 
-/** What kind of work a page contains. */
+/** Returns the kind of work that a page contains. */
 export async function findPageKind(trx: UserTransaction, key: PageKey): Promise<JobPagesTable['kind'] | undefined> {
   const row = await trx
     .selectFrom('jobPages')

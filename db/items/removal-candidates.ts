@@ -319,7 +319,7 @@ export interface RemovalCount {
   readonly known: number;
 }
 
-/** What this job would remove according to what is known so far. */
+/** Counts the items that this job would remove according to what is known so far. */
 export async function countCandidates(
   trx: UserTransaction,
   jobId: string,

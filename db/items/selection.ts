@@ -131,7 +131,10 @@ export async function skipOutsideContainers(
       and external_id = any(${outside.map(({ externalId }) => externalId)}::text[])`.execute(trx);
 }
 
-/** What a config no longer selects although no listing shows it: items age, and folders that moved take their contents along. */
+/**
+ * Finds items that a config no longer selects although no listing shows it: items age, and folders that moved take
+ * their contents along.
+ */
 export async function findUnlistedOutside(
   trx: UserTransaction,
   key: Key,

@@ -141,8 +141,8 @@ export async function releaseSource(trx: UserTransaction, dataSourceId: string, 
 }
 
 /**
- * Only the job that holds the lease may write; an activity of a job whose lease was taken over must not change
- * anything. The row lock makes a take-over wait for this transaction.
+ * Ensures that only the job that holds the lease writes; an activity of a job whose lease was taken over must not
+ * change anything. The row lock makes a take-over wait for this transaction.
  * @returns the name of this transaction; null if the job does not hold the lease
  */
 export async function shareLease(trx: UserTransaction, jobId: string): Promise<TransactionId | null> {

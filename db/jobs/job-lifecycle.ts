@@ -66,7 +66,7 @@ export interface SyncSource {
   readonly reconcileDue: boolean;
 }
 
-/** What a sync needs to know about its source, without credentials. */
+/** Returns the facts about a source that a sync needs, without credentials. */
 export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
   const row = await trx
     .selectFrom('dataSources')
@@ -243,7 +243,7 @@ export async function recordJobEnd(trx: UserTransaction, job: JobRow, asked: Job
   return end;
 }
 
-/** What the source shows about its last sync. A cancelled one has no error. */
+/** Returns what the source shows about its last sync. A cancelled one has no error. */
 function lastSyncOf({ status, errorMessage }: JobEnd): LastSync {
   return { status, error: status === 'failed' ? errorMessage : null };
 }

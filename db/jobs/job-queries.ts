@@ -115,7 +115,7 @@ export async function liveCounts(trx: UserTransaction, jobId: string): Promise<C
   return toCounts(rows);
 }
 
-/** Where the items of a running job are, and how many finished recently. */
+/** The stages at which the items of a running job are, and how many finished recently. */
 export interface LiveStages {
   /** Found but not yet fetched. */
   readonly waiting: number;

@@ -207,7 +207,7 @@ export async function noteAlone(
     .execute();
 }
 
-/** What went wrong with one item, for its owner. */
+/** An error of one item, as its owner sees it. */
 export interface ItemProblem {
   readonly externalId: string;
   /** `skipped` items are left out until they change. `failed` items are retried automatically by the next job. */

@@ -147,7 +147,7 @@ export async function deleteUploads(
   return contentIds.length;
 }
 
-/** What the latest syncs made of a file. */
+/** An uploaded file with the results of its latest syncs. */
 export interface UploadedFileRow extends UploadedFile {
   /** Null if no sync has found it, or not since it was replaced. */
   readonly syncStatus: 'pending' | 'synced' | 'skipped' | 'failed' | null;

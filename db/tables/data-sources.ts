@@ -52,7 +52,7 @@ export interface OauthStatesTable {
   createdAt: GeneratedTime;
 }
 
-/** What all workers together may request from an account, and until when its vendor limits it. */
+/** The rate that all workers together may request from an account, and until when its vendor limits it. */
 export interface AccountLimitsTable {
   userId: string;
   /** Source type and account label. */

@@ -29,7 +29,7 @@ export interface DocumentsTable {
   pipelineVersion: string;
   chunkCount: Generated<number>;
   tokens: Generated<number>;
-  /** Where the original text is stored: see `OriginalPlace`. */
+  /** The place of the original text: see `OriginalPlace`. */
   original: Generated<OriginalPlace>;
   /** The words of the title; null until the document has a text. */
   search: string | null;

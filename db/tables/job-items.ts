@@ -31,7 +31,7 @@ export interface JobItemsTable {
   hashKind: FingerprintKind | null;
   webUrl: string | null;
   hints: Json<Record<string, string>> | null;
-  /** What was changed so that it could be stored. */
+  /** The changes that were made so that it could be stored. */
   notes: Json<readonly Note[]> | null;
   action: ItemAction | null;
   state: Generated<ItemState>;

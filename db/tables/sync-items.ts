@@ -18,7 +18,7 @@ export interface SyncItemsTable {
   size: BigInteger | null;
   webUrl: string | null;
   hints: Json<Record<string, string>> | null;
-  /** What was changed so that it could be stored. */
+  /** The changes that were made so that it could be stored. */
   notes: Json<readonly Note[]> | null;
   externalModifiedAt: Time | null;
   /** From the latest listing. */

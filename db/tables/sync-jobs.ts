@@ -34,7 +34,7 @@ export interface SyncJobsTable {
   progressData: ColumnType<ProgressData, string | undefined, string>;
   /** Why the vendor or the embedder makes the job wait, and until when. */
   waitingReason: WaitingReason | null;
-  /** Whose limit it is. */
+  /** The owner of the limit that it waits for. */
   waitingOn: LimitedBy | null;
   waitingUntil: Time | null;
   /** The job's own speed, if a person set one. */
@@ -63,7 +63,7 @@ export interface ProgressData {
     /** Whether a changed config is the reason to ask, whatever the number. */
     readonly configChanged?: boolean;
   };
-  /** Who decided about the removals through the API, and when (UTC ISO 8601). */
+  /** The person who decided about the removals through the API, and when (UTC ISO 8601). */
   readonly decided?: { readonly by: string; readonly at: string };
   /** Set on dry runs: what a real job would do and cost. */
   readonly plan?: JobPlan;

@@ -57,7 +57,7 @@ async function updateSchedule(
   }
 }
 
-/** What a schedule starts, and where; null if there is no such schedule or it cannot be decrypted. */
+/** Returns what a schedule starts, and where; null if there is no such schedule or it cannot be decrypted. */
 export async function findAction(
   client: Client,
   scheduleId: string,

@@ -79,8 +79,9 @@ export interface Connector {
    */
   readonly lookUpBatchSize?: number;
   /**
-   * What the config selects of what the listing shows, by rules that the vendor's listing does not apply itself. The
-   * engine applies it to all entries of listings, feeds and look-ups; absent if everything shown is selected.
+   * The rules by which the config selects among what the listing shows, if the vendor's listing does not apply them
+   * itself. The engine applies them to all entries of listings, feeds and look-ups; absent if everything shown is
+   * selected.
    */
   readonly selects?: Selects;
   /** Days after which the config removes an item, by its own time. `selects` says the same of what is shown. */

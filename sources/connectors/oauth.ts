@@ -23,7 +23,7 @@ export interface OAuthDescription {
   readonly pkce?: boolean;
   /** The minimum scopes for listing and reading. */
   readonly scopes: readonly string[];
-  /** What each scope is needed for, as an ending of "It is needed …"; shown to people who have not granted it. */
+  /** The purpose of each scope, as an ending of "It is needed …"; shown to people who have not granted it. */
   readonly purposes?: Readonly<Record<string, string>>;
   /** Scopes that the vendor grants without listing them in its answer. */
   readonly unnamedScopes?: readonly string[];

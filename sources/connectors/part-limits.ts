@@ -9,7 +9,7 @@ import { type ErrorScope, isLimit, isSyncError, SyncError } from '../../domain/e
 import { maxRestMs } from '../../domain/retry-policy.ts';
 
 export interface PartLimits {
-  /** What the call is about. */
+  /** The item, container or account that the call is about. */
   readonly scope: ErrorScope;
   /** See `ConnectorContext`. */
   readonly isRefusedRepeatedly: boolean | undefined;

@@ -5,7 +5,7 @@ import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { basic, fetchAsJson, fetchSignIn, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
-/** What is stored for a connection, encrypted. */
+/** The values that are stored for a connection, encrypted. */
 export interface StoredTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;

@@ -7,7 +7,7 @@ import type { Keyring } from './keyring.ts';
 const encoding = 'binary/encrypted';
 const boundTo = 'temporal payload';
 
-/** What is sealed: the payload as it was, its parts in base64. */
+/** The sealed content: the payload as it was, its parts in base64. */
 const sealedPayload = z.object({ metadata: z.record(z.string(), z.string()), data: z.string() });
 
 /**

@@ -6,7 +6,7 @@ import { SyncError } from '../../domain/errors.ts';
 import type { Keyring } from './keyring.ts';
 import type { StoredTokens } from './oauth-client.ts';
 
-/** What is stored, encrypted, for a connection that Composio holds. It contains no token. */
+/** The values that are stored, encrypted, for a connection that Composio holds. They contain no token. */
 export interface StoredAccount {
   readonly connectedAccountId: string;
 }

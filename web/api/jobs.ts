@@ -36,7 +36,7 @@ export function useRecentJobs() {
 export interface JobFilter {
   readonly dataSourceId?: string | undefined;
   readonly status?: api.Job['status'] | undefined;
-  /** Only plans, or only syncs. */
+  /** Whether only plans, or only syncs, are listed. */
   readonly dryRun?: boolean | undefined;
 }
 

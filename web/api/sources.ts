@@ -34,7 +34,7 @@ export function useSourceLabel(dataSourceId: string): string {
   return types.data?.find((type) => type.sourceType === source?.sourceType)?.label ?? 'the source';
 }
 
-/** Where choices come from: a connected source, or a type that needs no sign-in. */
+/** The origin of choices: a connected source, or a type that needs no sign-in. */
 export type ChoiceSource = { readonly id: string } | { readonly sourceType: api.SourceType };
 
 export function useChoices(source: ChoiceSource, field: string, within: string | null, enabled: boolean) {

@@ -28,7 +28,7 @@ export interface Uploads {
   readonly isOver: boolean;
   /** When they were over, in milliseconds; 0 before. */
   readonly endedAt: number;
-  /** What the server says beside “stored”. */
+  /** The server's remark beside “stored”. */
   readonly warning: string | null;
 }
 
@@ -175,7 +175,7 @@ export function useUploadedFiles(dataSourceId: string, text: string | undefined)
       });
       return { rows: files, next: nextCursor, about };
     },
-    // What the sync has made of each, sooner while one waits for it.
+    // The results of the sync are asked for again, sooner while one waits for them.
     { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isWaiting) === true ? 2000 : 5000) },
   );
 }

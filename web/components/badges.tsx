@@ -31,7 +31,7 @@ function lookOf({ status, progress, gapCount, dryRun }: Job): Look {
   return dryRun ? ['Planned', 'teal'] : jobs.completed;
 }
 
-/** What a source is doing, in a word or two. @param job its running job, if there is one */
+/** Shows what a source is doing, in a word or two. @param job its running job, if there is one */
 export function SourceBadge({ source, job }: { readonly source: DataSource; readonly job: Job | undefined }) {
   if (job !== undefined && !source.needsSignIn) return <JobBadge job={job} />;
   return <State look={sourceLook(source)} isLive />;

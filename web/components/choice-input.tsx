@@ -28,7 +28,7 @@ interface ChoiceInputProps {
   readonly source: ChoiceSource;
   readonly field: string;
   readonly isMany: boolean;
-  /** What may be typed in beside the choices; undefined if nothing may. */
+  /** The text that may be typed in beside the choices; undefined if nothing may. */
   readonly typed: string | undefined;
   readonly value: unknown;
   readonly onChange: (value: unknown) => void;

@@ -1,4 +1,4 @@
-/** What was dropped or picked, with the place of each file in its folder. */
+/** Reads what was dropped or picked, with the place of each file in its folder. */
 
 import type { ChosenFile } from '../api/uploads.ts';
 

@@ -14,7 +14,7 @@ interface FieldSchema {
   readonly title?: string;
   /** The name of a field without which this one has no effect. */
   readonly shownIf?: string;
-  /** What may be typed in beside the choices, if anything. */
+  /** The kind of value that may be typed in beside the choices, if any. */
   readonly typed?: string;
   readonly format?: string;
   readonly description?: string;
@@ -31,7 +31,7 @@ interface ConfigFormProps {
   readonly value: Config;
   readonly onChange: (config: Config) => void;
   readonly error: Error | null;
-  /** Where the config is in the request body. */
+  /** The place of the config in the request body. */
   readonly path?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What can be done with several documents at once. */
+/** Actions on several documents at once. */
 
 import { Button, Group, Paper, Select, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';

@@ -7,7 +7,7 @@ import type { DataSource } from '../api/types.ts';
 interface Step {
   readonly title: string;
   readonly isDone: boolean;
-  /** What to do, and where. */
+  /** The address at which the step is done. */
   readonly to: string;
   readonly detail: string;
   /** Outside of this page: the reference of the API. */
@@ -23,7 +23,7 @@ export function rememberSearch(): void {
   localStorage.setItem(searchedKey, 'yes');
 }
 
-/** What to do in the first minutes. It disappears when all is done, or when it is dismissed. */
+/** Lists the first steps with a new installation. It disappears when all are done, or when it is dismissed. */
 export function FirstSteps({ sources }: { readonly sources: readonly DataSource[] }) {
   const [isDismissed, dismiss] = useState(() => localStorage.getItem(dismissedKey) !== null);
   const steps = stepsFor(sources);

@@ -1,4 +1,4 @@
-/** What a newcomer needs to know in a line, and where the documentation says more. */
+/** Tells a newcomer in a line what a thing is, and where the documentation says more. */
 
 const synced: Readonly<Record<string, string>> = {
   google_drive:

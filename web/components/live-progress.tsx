@@ -55,7 +55,7 @@ export function Starting({ jobId }: { readonly jobId: string }) {
   return <Alert color={warning === null ? 'blue' : 'yellow'}>{warning ?? 'The sync is starting.'}</Alert>;
 }
 
-/** What a job waits for, with the one thing that a person can do about it. */
+/** Shows what a job waits for, with the one thing that a person can do about it. */
 export function WaitingAlert({ job }: { readonly job: Job }) {
   const connect = useConnect();
   const { source } = useSource(job.dataSourceId);

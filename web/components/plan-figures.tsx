@@ -2,7 +2,7 @@ import { Alert, Card, SimpleGrid, Text } from '@mantine/core';
 import type { JobPlan } from '../api/types.ts';
 import { bytes, count, duration, money, plural, shortCount } from '../format.ts';
 
-/** What a sync would do, and an estimate of its cost. */
+/** Shows what a sync would do, and an estimate of its cost. */
 export function PlanFigures({ plan }: { readonly plan: JobPlan }) {
   const isNothing = plan.create + plan.update + plan.retry + plan.remove === 0;
   const figures = [

@@ -11,7 +11,7 @@ interface DialogProps {
   readonly form: (onSecret: (secret: string) => void) => ReactNode;
   /** The label of the secret. */
   readonly label: string;
-  /** What it is for, and what to do if it is lost. */
+  /** The text that says what it is for, and what to do if it is lost. */
   readonly children: ReactNode;
 }
 

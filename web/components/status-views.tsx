@@ -1,4 +1,4 @@
-/** What is shown in place of content: loading, empty, not found, an error. */
+/** Views in place of content: loading, empty, not found, an error. */
 
 import { Alert, Button, Center, Loader, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconAlertTriangle, IconFileUnknown } from '@tabler/icons-react';
@@ -43,7 +43,7 @@ export function Empty({ icon, title, children, action }: EmptyProps) {
 interface ProblemAlertProps {
   readonly error: Error | null;
   readonly retry?: () => void;
-  /** What could not be done: “Could not start the sync”. */
+  /** The thing that could not be done: “Could not start the sync”. */
   readonly title?: string;
 }
 

@@ -11,7 +11,7 @@ import type { Draft } from './transformation-form.tsx';
 
 type Preview = PreviewTransformationsData['preview'];
 
-/** What the draft does to a real document, updated while typing. Nothing is stored. */
+/** Shows what the draft does to a real document, updated while typing. Nothing is stored. */
 export function TransformationPreview({ draft }: { readonly draft: Draft }) {
   const [documentId, setDocument] = useState<string | null>(null);
   const [text, setText] = useState('');

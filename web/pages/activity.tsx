@@ -143,7 +143,7 @@ const pages: Readonly<Record<string, string>> = {
   webhook: 'webhooks',
 };
 
-/** What it was done to: its name with a link, where there is a page for it, else the id. */
+/** Shows what the action was done to: its name with a link, where there is a page for it, else the id. */
 function Target({ event: { action, targetId, targetName } }: { readonly event: AuditEvent }) {
   if (targetId === null) return null;
   const [noun = '', verb] = action.split('.');

@@ -9,7 +9,7 @@ import { FrequencyInput } from '../components/frequency-input.tsx';
 import { Page } from '../components/page.tsx';
 import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 
-/** What to sync from the account, and how often. */
+/** Selects what to sync from the account, and how often. */
 export function ScopePage({ id }: { readonly id: string }) {
   const { source, isPending } = useSource(id);
   const types = useSourceTypes();

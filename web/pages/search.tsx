@@ -128,7 +128,7 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
   );
 }
 
-/** Where in the document the passage is: its page and headings, which the citation names after the title. */
+/** Says where in the document the passage is: its page and headings, which the citation names after the title. */
 function placeOf({ citation, title }: SearchHit): string {
   return citation.startsWith(`${title}, `) ? ` · ${citation.slice(title.length + 2).replaceAll(' > ', ' › ')}` : '';
 }

@@ -126,7 +126,7 @@ function InProgress({ job: started }: { readonly job: Job }) {
   );
 }
 
-/** What a person does about the running sync: mostly nothing. */
+/** Labels the link to a running sync: in most cases there is nothing to decide. */
 function ViewLabel({ job: started }: { readonly job: Job }) {
   const { data: job = started } = useJob(started.id);
   return <>{job.progress?.waitingFor?.reason === 'approval' ? 'Review removals' : 'View progress'}</>;

@@ -68,7 +68,7 @@ export class Unigrams {
   }
 }
 
-/** What white space separates. A text without other characters than ASCII is its own normal form. */
+/** Splits a text at white space. A text without other characters than ASCII is its own normal form. */
 function wordsOf(text: string): readonly string[] {
   const isPlain = !/[^\t\n\r -~]/.test(text);
   return (isPlain ? text.match(/[!-~]+/g) : text.normalize('NFKC').match(/[^\s\p{C}]+/gu)) ?? [];
@@ -80,7 +80,7 @@ class Paths {
   readonly longest: number;
   /** The score of the best path. */
   readonly best: Float64Array;
-  /** Where its last piece begins. */
+  /** The place where its last piece begins. */
   readonly from: Int32Array;
   /** Its last piece, or -1 for a character that no piece contains. */
   readonly by: Int32Array;

@@ -39,7 +39,7 @@ export function readObjects(archive: Archive, wanted: ReadonlySet<number>): Iwor
   return { all, byId: new Map(all.map((object) => [object.id, object])) };
 }
 
-/** Where the document is a folder, its parts are in an archive of their own. */
+/** Adds the parts of a document that is a folder: they are in an archive of their own. */
 function withIndex(archive: Archive): Archive {
   const index = archive.names.find((name) => /(^|\/)Index\.zip$/.test(name));
   const bytes = index === undefined ? undefined : archive.read(index);

@@ -11,7 +11,7 @@ const flags = 0x01 | 0x08;
 const white = 0xff_ff_ff_ff;
 /** A stamp, a page number or a scanner's name may be text above the page's image, but a paragraph may not. */
 const maxLettersAboveScan = 60;
-/** Only this many characters of a page's text are searched for letters. */
+/** The number of characters of a page's text that are searched for letters. */
 const longEnough = 2000;
 /** An image that covers at least this share of the page counts as the page. */
 const minCover = 0.5;

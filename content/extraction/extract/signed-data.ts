@@ -16,7 +16,7 @@ const maxDepth = 20;
 interface Element {
   readonly tag: number;
   readonly content: Uint8Array;
-  /** Where the next element begins. */
+  /** The place where the next element begins. */
   readonly end: number;
 }
 

@@ -38,7 +38,7 @@ const sizes: Readonly<Record<number, number>> = {
 const namedProperty = 0x8000;
 const maxValues = 10_000;
 
-/** What was found; texts are empty if there are none. */
+/** The parts that were found; texts are empty if there are none. */
 interface Message {
   readonly text: string;
   readonly files: readonly AttachedFile[];

@@ -50,7 +50,7 @@ export interface GoogleClient<Client, Cost extends string> {
   readonly askAccount: (client: Client, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** What a call needs of the context. */
+/** The part of the context that a call needs. */
 export type CallContext = Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger' | 'isRefusedRepeatedly'>;
 
 export function createGoogleCall<Client, Cost extends string>(

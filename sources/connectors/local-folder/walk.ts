@@ -4,7 +4,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import { isInside, type OpenFolder, openFolder } from './below-root.ts';
 import { bytesOf, shownAs, toIdPart } from './names.ts';
 
-/** What exists at a path, determined without opening it. */
+/** The thing that exists at a path, determined without opening it. */
 export type Found =
   | {
       readonly kind: 'file';
@@ -47,7 +47,7 @@ const maxPageMs = 20_000;
 export interface Walk {
   readonly found: readonly Found[];
   readonly unread: readonly Unread[];
-  /** Where the next page starts: after this file, or with this folder. Null: the walk is complete. */
+  /** The next page starts after this file, or with this folder. Null: the walk is complete. */
   readonly last: string | null;
 }
 

@@ -3,7 +3,7 @@ import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../
 import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { isCode, unexpectedAnswer } from '../answers.ts';
 
-/** What a call was about: the scope of a refusal, and the call's name for the log. */
+/** The subject of a call: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
   readonly scope: ErrorScope;
   readonly call: string;

@@ -168,7 +168,7 @@ export async function fetchFile(
   return { bytes, mimeType: response.headers.get('content-type') ?? 'application/octet-stream' };
 }
 
-/** Where Notion keeps files: https://developers.notion.com/reference/file-object and older workspaces. */
+/** The hosts on which Notion keeps files: https://developers.notion.com/reference/file-object and older workspaces. */
 const fileStores = [
   /^https:\/\/prod-files-secure\.s3(\.[a-z0-9-]+)?\.amazonaws\.com\//,
   /^https:\/\/s3[.-][a-z0-9-]+\.amazonaws\.com\/(secure\.notion-static\.com|public\.notion-static\.com|prod-files-secure)\//,

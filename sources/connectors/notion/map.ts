@@ -66,7 +66,9 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
   };
 }
 
-/** What was listed within minutes of its edit is fetched again later. */
+/**
+ * Makes a fingerprint that differs later for an item listed within minutes of its edit, so that it is fetched again.
+ */
 export function fingerprintOf(lastEdited: string): Fingerprint {
   const isSettled = Date.now() - Date.parse(lastEdited) >= settledAfterMs;
   return { kind: 'modified_at', value: isSettled ? lastEdited : `${lastEdited} unsettled`.trim() };

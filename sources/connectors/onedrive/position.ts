@@ -46,7 +46,7 @@ const pendingFolder = z.union([
     driveId: z.string().optional(),
     /** The folders above it in this walk: a folder that contains itself is listed once. */
     above: z.array(z.string()).optional(),
-    /** Where its listing continues after the folders on its earlier pages. */
+    /** The place where its listing continues after the folders on its earlier pages. */
     rest: z.object({ link: graphLink, memory: pageMemory }).optional(),
   }),
 ]);

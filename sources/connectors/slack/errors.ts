@@ -2,7 +2,7 @@ import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
-/** What a call was about: the scope of a refusal, and the call's name for the log. */
+/** The subject of a call: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
   readonly scope: ErrorScope;
   readonly method: string;

@@ -94,7 +94,7 @@ function orNothing({ failures }: Account, id: string, error: unknown): null {
   return null;
 }
 
-/** Only this call returns people of other organizations and former members. */
+/** Asks for one person: no other call returns people of other organizations and former members. */
 async function askUser(call: SlackCall, id: string, signal: AbortSignal): Promise<string> {
   try {
     const { user } = await call('item', 'users.info', { user: id }, userAnswer, signal);
