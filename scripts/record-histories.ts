@@ -1,7 +1,7 @@
 /**
- * `npm run histories -- NAME`: runs one job for each kind of course and stores its histories in `test/histories/` for
- * the replay test, as `NAME-<course>-<what>.json`. Histories with the same name are replaced; those of other releases
- * stay.
+ * `npm run histories -- NAME [COURSE …]`: runs one job for each course, or for those that are named, and stores its
+ * histories in `test/histories/` for the replay test, as `NAME-<course>-<what>.json`. Histories with the same name are
+ * replaced; those of other releases stay.
  */
 
 import { execFile, spawnSync } from 'node:child_process';
@@ -28,9 +28,9 @@ import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 import type { GoogleAccount } from '../tools/simulators/google/state.ts';
 
 const folder = join(import.meta.dirname, '..', 'test', 'histories');
-const [name] = process.argv.slice(2);
+const [name, ...named] = process.argv.slice(2);
 if (name === undefined || !/^[\w.-]+$/.test(name)) {
-  console.error('Usage: npm run histories -- NAME   (the release, such as v0.2)');
+  console.error('Usage: npm run histories -- NAME [COURSE …]   (the release, such as v0.2)');
   process.exit(1);
 }
 
@@ -41,6 +41,7 @@ interface Scene {
   readonly account: GoogleAccount;
   readonly dataSourceId: string;
   readonly full: () => Promise<WorkflowHandle>;
+  readonly incremental: () => Promise<WorkflowHandle>;
 }
 
 /** Runs a job through its course. @returns the job whose histories are stored */
@@ -117,11 +118,41 @@ const courses: Readonly<Record<string, Course>> = {
     addFiles(scene.account, 12);
     await (await scene.full()).result();
     scene.account.touch(3);
-    const job = await scene.headwater.start({ dataSourceId: scene.dataSourceId, jobType: 'incremental' });
+    const job = await scene.incremental();
+    await job.result();
+    return job;
+  },
+  'change-and-deletion': async (scene) => {
+    const [changed = '', deleted = ''] = addFiles(scene.account, 12);
+    await (await scene.full()).result();
+    scene.account.update(changed, 'new text');
+    scene.account.delete(deleted);
+    const job = await scene.incremental();
+    await job.result();
+    return job;
+  },
+  'one-deletion': async (scene) => {
+    const [deleted = ''] = addFiles(scene.account, 12);
+    await (await scene.full()).result();
+    scene.account.delete(deleted);
+    const job = await scene.incremental();
+    await job.result();
+    return job;
+  },
+  'picked-items': async (scene) => {
+    const [picked = ''] = addFiles(scene.account, 3);
+    await (await scene.full()).result();
+    const { dataSourceId } = scene;
+    const job = await scene.headwater.start({ dataSourceId, jobType: 'manual', externalIds: [picked] });
     await job.result();
     return job;
   },
 };
+const unknown = named.filter((course) => !(course in courses));
+if (unknown.length > 0) {
+  console.error(`There is no course ${unknown.join(', ')}. The courses are ${Object.keys(courses).join(', ')}.`);
+  process.exit(1);
+}
 
 await using stack = new AsyncDisposableStack();
 const cli = await findTemporalCli(process.env, (line) => console.error(line));
@@ -129,8 +160,11 @@ const port = await freePort();
 stack.use(await startTemporalServer({ cli, port, ui: null }));
 process.env['HEADWATER_TEST_TEMPORAL'] = `127.0.0.1:${port}`;
 const headwater = stack.use(await startHeadwater());
-for (const file of await readdir(folder)) if (file.startsWith(`${name}-`)) await rm(join(folder, file));
-for (const [course, run] of Object.entries(courses)) await record(course, await run(await openScene()));
+for (const [course, run] of Object.entries(courses)) {
+  if (named.length > 0 && !named.includes(course)) continue;
+  for (const file of await readdir(folder)) if (file.startsWith(`${name}-${course}-`)) await rm(join(folder, file));
+  await record(course, await run(await openScene()));
+}
 replayAll();
 
 async function openScene(): Promise<Scene> {
@@ -140,7 +174,8 @@ async function openScene(): Promise<Scene> {
   const account = headwater.google.state.account(`${user}@example.com`);
   const dataSourceId = await headwater.createDrive(user, account.email);
   const full = () => headwater.start({ dataSourceId, jobType: 'full_sync' });
-  return { headwater, user, account, dataSourceId, full };
+  const incremental = () => headwater.start({ dataSourceId, jobType: 'incremental' });
+  return { headwater, user, account, dataSourceId, full, incremental };
 }
 
 function addFiles(account: GoogleAccount, count: number): string[] {
