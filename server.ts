@@ -26,7 +26,7 @@ export async function startApi(parts: Parts): Promise<FastifyInstance & AsyncDis
   }
   const app = await buildApp(createApiDependencies(parts));
   await app.listen({ host: config.host, port: config.port });
-  return Object.assign(app, { [Symbol.asyncDispose]: async () => await app.close() });
+  return Object.assign(app, { [Symbol.asyncDispose]: () => app.close() });
 }
 
 async function main(): Promise<void> {

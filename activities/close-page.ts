@@ -12,7 +12,7 @@ const removalsPerTransaction = 200;
 
 /** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => await endPage(deps, ref, signal));
+  activity(deps, (ref: PageRef, { signal }): Promise<PageEnd> => endPage(deps, ref, signal));
 
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>

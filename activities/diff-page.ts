@@ -16,7 +16,7 @@ const batchSize = 200;
 
 /** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal }): Promise<PageWork> => await comparePage(deps, ref, signal));
+  activity(deps, (ref: PageRef, { signal }): Promise<PageWork> => comparePage(deps, ref, signal));
 
 /** See `diffPage`. Listing activities call it for a last page. */
 export async function comparePage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageWork> {

@@ -156,7 +156,7 @@ function leftToTheNextStep(): null {
 /** The position was lost, so the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
   activity(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
-    await withJobLease(deps, ref, async (trx) => await restartListing(trx, ref, reason));
+    await withJobLease(deps, ref, (trx) => restartListing(trx, ref, reason));
   });
 
 /**

@@ -17,7 +17,7 @@ import { selectionOf } from './support/selection.ts';
 
 /** See `findRemovals`. If nothing comes before the removals, they are planned as well. */
 export async function removalsOf(deps: ActivityDependencies, ref: JobRef): Promise<FoundRemovals> {
-  return await noted(deps, ref, await withJobLease(deps, ref, async (trx) => await find(deps, trx, ref)));
+  return await noted(deps, ref, await withJobLease(deps, ref, (trx) => find(deps, trx, ref)));
 }
 
 /** The same for the activity that lists the last page; null if an earlier page has not ended. */

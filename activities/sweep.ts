@@ -24,7 +24,7 @@ const goesOnForMs = 2000;
  * there is to do.
  */
 export const findRemovals = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: JobRef): Promise<FoundRemovals> => await removalsOf(deps, ref));
+  activity(deps, (ref: JobRef): Promise<FoundRemovals> => removalsOf(deps, ref));
 
 /**
  * Looks up items that the listing did not contain, a batch of ids at a time. Items that exist after all go on a page of
@@ -42,7 +42,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
     const connector = deps.connectorFor(found.source);
     const selection = selectionOf(connector, found.source, found.job);
     const limit = connector.lookUpBatchSize ?? 1;
-    const next = async () => await asUser(deps.db, ref.userId, async (trx) => findUnconfirmed(trx, ref.jobId, limit));
+    const next = () => asUser(deps.db, ref.userId, async (trx) => findUnconfirmed(trx, ref.jobId, limit));
     if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: (await next()).length > 0 };
     const checkSignIn = askOnce(async () => await connector.check(signal));
     let unchanged = 0;
@@ -71,7 +71,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
 /** Counts the removals, and decides whether a person must approve them. */
 export const planSweep = (deps: ActivityDependencies) =>
   activity(deps, async (ref: JobRef): Promise<SweepPlan> => {
-    const planned = await withJobLease(deps, ref, async (trx) => await recordPlan(trx, ref));
+    const planned = await withJobLease(deps, ref, (trx) => recordPlan(trx, ref));
     if (planned.needsApproval) await notifyWebhooks(deps, ref.userId);
     return planned;
   });

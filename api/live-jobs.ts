@@ -122,12 +122,9 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
   if (job.workflowId === null) return null;
   const handle = temporal.workflow.getHandle(job.workflowId);
   try {
-    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.describe());
+    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, () => handle.describe());
     if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'ended';
-    return await temporal.withDeadline(
-      Date.now() + queryTimeoutMs,
-      async () => await handle.query<SyncProgress>(progressQuery),
-    );
+    return await temporal.withDeadline(Date.now() + queryTimeoutMs, () => handle.query<SyncProgress>(progressQuery));
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? 'ended' : null;
   }

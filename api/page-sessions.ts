@@ -127,7 +127,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
       const sessionHash = hashOf(cookie);
       const userId = await ownerOf(db, 'page_sessions', sessionHash);
       if (userId === null) throw ended();
-      const row = await asUser(db, userId, async (trx) => await findPageSession(trx, sessionHash));
+      const row = await asUser(db, userId, (trx) => findPageSession(trx, sessionHash));
       if (row === undefined || row.endsAt.getTime() <= Date.now()) throw ended();
       if (row.renewAt.getTime() <= Date.now()) await renew(userId, sessionHash, row.tokens);
       return userId;
@@ -146,7 +146,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
   return sessions;
 
   async function renew(userId: string, sessionHash: string, sealed: unknown): Promise<void> {
-    if (!(await asUser(db, userId, async (trx) => await takeRenewal(trx, sessionHash, renewalSeconds)))) return;
+    if (!(await asUser(db, userId, (trx) => takeRenewal(trx, sessionHash, renewalSeconds)))) return;
     const tokens = openTokens(keyring, sealed, sessionHash);
     try {
       if (tokens === null || tokens.refreshToken === null) throw ended();
@@ -154,10 +154,10 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
       const granted = await asking(async () => oidc.refreshTokenGrant(await provider(), refreshToken));
       const { tokens: renewed, seconds } = signInOf(granted, tokens);
       const change = { tokens: keyring.seal(renewed, sessionHash), renewAt: inSeconds(seconds) };
-      await asUser(db, userId, async (trx) => await renewPageSession(trx, sessionHash, change));
+      await asUser(db, userId, (trx) => renewPageSession(trx, sessionHash, change));
     } catch (error) {
       if (error instanceof Problem && error.status === 401)
-        await asUser(db, userId, async (trx) => await deletePageSession(trx, sessionHash));
+        await asUser(db, userId, (trx) => deletePageSession(trx, sessionHash));
       throw error;
     }
   }

@@ -62,9 +62,9 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
       (await client.setCredentials(id, body)).dataSource,
     disconnect: async (id: string) => (await client.disconnectDataSource(id)).dataSource,
     eraseUser: async () => (await client.eraseUser({ confirm: 'erase everything' })).deletion,
-    listFiles: async (id: string, query: api.ListUploadedFilesQuery) => await client.listUploadedFiles(id, query),
-    uploadFile: async (id: string, file: Blob, path: string) => await client.uploadFile(id, file, { path }),
-    deleteFiles: async (id: string, path: string) => await client.deleteUploadedFiles(id, { path }),
+    listFiles: (id: string, query: api.ListUploadedFilesQuery) => client.listUploadedFiles(id, query),
+    uploadFile: (id: string, file: Blob, path: string) => client.uploadFile(id, file, { path }),
+    deleteFiles: (id: string, path: string) => client.deleteUploadedFiles(id, { path }),
     getDeletion: async (id: string) => (await client.getDeletion({ id })).deletion,
     listSchedules: async (query: api.ListScheduledSyncsQuery) =>
       (await client.listScheduledSyncs(query)).scheduledSyncs,
@@ -73,11 +73,11 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
     createSchedule: async (body: object) =>
       (await client.createScheduledSync(body as api.CreateScheduledSyncPayload)).scheduledSync,
     updateSchedule: async ({ id, ...body }: Change) => (await client.updateScheduledSync(id, body)).scheduledSync,
-    deleteSchedule: async ({ id }: { readonly id: string }) => await client.deleteScheduledSync(id),
+    deleteSchedule: ({ id }: { readonly id: string }) => client.deleteScheduledSync(id),
     listKeys: async () => (await client.listApiKeys()).keys,
-    createKey: async (body: object) => await client.createApiKey(body as api.CreateApiKeyPayload),
+    createKey: (body: object) => client.createApiKey(body as api.CreateApiKeyPayload),
     revokeKey: async ({ id }: { readonly id: string }) => (await client.revokeApiKey(id)).key,
-    listAuditEvents: async (query: api.ListAuditEventsQuery) => await client.listAuditEvents(query),
+    listAuditEvents: (query: api.ListAuditEventsQuery) => client.listAuditEvents(query),
     exportAuditEvents: async (query: api.ExportAuditEventsQuery) => bodyOf(await client.exportAuditEvents(query)),
     verifyVectors: async (body: api.VerifyVectorsPayload) => (await client.verifyVectors(body)).operation,
     moveVectors: async () => (await client.moveVectors({})).operation,
@@ -95,13 +95,13 @@ function jobCalls(client: HeadwaterClient) {
   };
   return {
     startJob: async (body: object) => showWarning(await client.startJob(body as api.StartJobPayload)).job,
-    listJobs: async (query: api.ListJobsQuery) => await client.listJobs(query),
+    listJobs: (query: api.ListJobsQuery) => client.listJobs(query),
     getJob: async (id: string) => (await client.getJob(id)).job,
     cancelJob: async (id: string) => (await client.cancelJob(id)).job,
     sendJobUpdate: async (id: string, verb: keyof typeof updates) => showWarning(await updates[verb](id)).job,
     changeSpeed: async (id: string, body: object) => (await client.changeJobSpeed(id, body)).job,
-    listItems: async (id: string, query: object) => await client.listJobItems(id, query),
-    listRemovals: async (id: string, query: api.ListJobRemovalsQuery) => await client.listJobRemovals(id, query),
+    listItems: (id: string, query: object) => client.listJobItems(id, query),
+    listRemovals: (id: string, query: api.ListJobRemovalsQuery) => client.listJobRemovals(id, query),
     report: async (id: string, format: string) =>
       bodyOf(await client.getJobReport(id, { format } as api.GetJobReportQuery)),
   };
@@ -119,12 +119,12 @@ function bodyOf({ body }: Response): AsyncIterable<Uint8Array> {
 
 function documentCalls(client: HeadwaterClient) {
   return {
-    listDocuments: async (query: object) => await client.listDocuments({ order: 'changed', ...query }),
+    listDocuments: (query: object) => client.listDocuments({ order: 'changed', ...query }),
     getDocument: async (id: string) => (await client.getDocument(id)).document,
     deleteDocument: async (id: string) => (await client.deleteDocument(id)).deletion,
-    history: async (query: api.GetItemHistoryQuery) => await client.getItemHistory(query),
+    history: (query: api.GetItemHistoryQuery) => client.getItemHistory(query),
     search: async (body: object) => (await client.search(body as api.SearchPayload)).hits,
-    buildContext: async (body: api.BuildContextPayload) => await client.buildContext(body),
+    buildContext: (body: api.BuildContextPayload) => client.buildContext(body),
     exportLines: (query: api.ExportQuery) => client.exportLines(query),
     exportParquet: async (query: api.ExportQuery) =>
       bodyOf(await client.exportDocuments({ ...query, format: 'parquet' })),
@@ -138,7 +138,7 @@ function transformationCalls(client: HeadwaterClient) {
       (await client.createTransformation(body as api.CreateTransformationPayload)).transformation,
     updateTransformation: async ({ id, ...body }: Change) =>
       (await client.updateTransformation(id, body)).transformation,
-    deleteTransformation: async ({ id }: { readonly id: string }) => await client.deleteTransformation(id),
+    deleteTransformation: ({ id }: { readonly id: string }) => client.deleteTransformation(id),
     previewTransformations: async (body: object) => (await client.previewTransformations(body)).preview,
     listStale: async () => (await client.listStaleDocuments()).sources,
     reprocess: async (body: api.ReprocessPayload) => showWarning(await client.reprocess(body)),
@@ -148,9 +148,9 @@ function transformationCalls(client: HeadwaterClient) {
 function webhookCalls(client: HeadwaterClient) {
   return {
     listWebhooks: async () => (await client.listWebhooks()).webhooks,
-    createWebhook: async (body: object) => await client.createWebhook(body as api.CreateWebhookPayload),
+    createWebhook: (body: object) => client.createWebhook(body as api.CreateWebhookPayload),
     updateWebhook: async ({ id, ...body }: Change) => (await client.updateWebhook(id, body)).webhook,
-    deleteWebhook: async ({ id }: { readonly id: string }) => await client.deleteWebhook(id),
+    deleteWebhook: ({ id }: { readonly id: string }) => client.deleteWebhook(id),
     pingWebhook: async (id: string) => (await client.pingWebhook(id)).delivery,
     listDeliveries: async (id: string, query: api.ListWebhookDeliveriesQuery) =>
       (await client.listWebhookDeliveries(id, query)).deliveries,
@@ -180,7 +180,7 @@ function collectionCalls(client: HeadwaterClient) {
       (await (kind === 'tag' ? client.listTagRules : client.listProjectRules)(id)).rules,
     createRule: async (kind: CollectionKind, id: string, body: api.CreateTagRulePayload) =>
       (await (kind === 'tag' ? client.createTagRule : client.createProjectRule)(id, body)).rule,
-    deleteRule: async (kind: CollectionKind, id: string, { ruleId }: { readonly ruleId: string }): Promise<object> =>
-      await (kind === 'tag' ? client.deleteTagRule : client.deleteProjectRule)(id, ruleId),
+    deleteRule: (kind: CollectionKind, id: string, { ruleId }: { readonly ruleId: string }): Promise<object> =>
+      (kind === 'tag' ? client.deleteTagRule : client.deleteProjectRule)(id, ruleId),
   };
 }

@@ -53,7 +53,7 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
       else {
         const last = await findLastPart(output);
         refuseOthers(last?.end.options ?? null);
-        printParts(output, await exportParts(async (from) => await parquetFrom(from, part), output, last, cursor));
+        printParts(output, await exportParts((from) => parquetFrom(from, part), output, last, cursor));
       }
     });
 }
@@ -75,7 +75,7 @@ async function continueLines(
   const last = await findLastLine(file);
   refuseOthers(last?.options ?? null);
   const from = cursor ?? last?.cursor;
-  const lines = await writeLines(linesFrom(from), async (line) => await file.appendFile(line));
+  const lines = await writeLines(linesFrom(from), (line) => file.appendFile(line));
   console.error(`${output}: ${lines} lines${from === undefined ? '' : ' since the earlier export'}`);
 }
 

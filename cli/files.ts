@@ -48,7 +48,7 @@ function addUpload(files: Command, { api, output, find }: Terminal): void {
     .option('--into <folder>', 'the folder in the source')
     .action(async (source: string, paths: string[], { into }: { into?: string }) => {
       const { id } = await find(source);
-      const found = (await Promise.all(paths.map(async (path) => await filesAt(path)))).flat();
+      const found = (await Promise.all(paths.map((path) => filesAt(path)))).flat();
       const summary = await uploadAll(api(), id, found, into === undefined ? '' : `${into.replace(/\/+$/, '')}/`);
       output(summary, printSummary);
       if (summary.failed.length > 0) process.exitCode = 1;

@@ -13,7 +13,7 @@ export interface Tracing extends AsyncDisposable {
  * standard variables itself. Spans contain ids and activity names, never synced content.
  */
 export async function startTracing(serviceName: string, isAskedFor: boolean): Promise<Tracing> {
-  if (!isAskedFor) return { plugins: [], [Symbol.asyncDispose]: async () => await Promise.resolve() };
+  if (!isAskedFor) return { plugins: [], [Symbol.asyncDispose]: () => Promise.resolve() };
   const [{ OpenTelemetryPlugin }, { BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }, resources] =
     await Promise.all([
       import('@temporalio/interceptors-opentelemetry'),

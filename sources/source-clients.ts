@@ -68,7 +68,7 @@ function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
 export function createSubscriptionClientFor(parts: AccessParts): (source: SyncSource) => SubscriptionClient | null {
   const { changeNotifications, vendors } = parts.config;
   // Makes a call or two every few days, so it needs no rate limiter.
-  const throttle: Throttle = async () => await Promise.resolve();
+  const throttle: Throttle = () => Promise.resolve();
   return (source) =>
     createSubscriptionClient(source.sourceType, contextFor(parts, source, throttle), {
       vendors,

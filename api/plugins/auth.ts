@@ -124,7 +124,7 @@ function createVerifier(config: Config): ((request: FastifyRequest) => Promise<s
       );
   const secret = new TextEncoder().encode(jwtSecret);
   return async (request) =>
-    await verifyToken(tokenOf(request, config), async () => await Promise.resolve(secret), {
+    await verifyToken(tokenOf(request, config), () => Promise.resolve(secret), {
       ...claims,
       algorithms: ['HS256'],
     });

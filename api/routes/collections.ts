@@ -70,13 +70,13 @@ const ownRoutes =
     app.get(root, {
       schema: { summary: `List ${kind}s`, response: { 200: z.object({ [`${kind}s`]: z.array(collection) }) } },
       handler: async ({ userId }) => ({
-        [`${kind}s`]: (await asUser(deps.db, userId, async (trx) => await listCollections(trx, kind))).map(present),
+        [`${kind}s`]: (await asUser(deps.db, userId, (trx) => listCollections(trx, kind))).map(present),
       }),
     });
 
     app.get(`${root}/:id`, {
       schema: { summary: `Show a ${kind}`, params, response: { 200: answer } },
-      handler: async ({ userId, params: { id } }) => await asUser(deps.db, userId, async (trx) => await show(trx, id)),
+      handler: ({ userId, params: { id } }) => asUser(deps.db, userId, (trx) => show(trx, id)),
     });
 
     app.post(root, {
@@ -98,8 +98,8 @@ const ownRoutes =
         body: z.strictObject({ id: schemas.id, name: schemas.name }),
         response: { 200: answer },
       },
-      handler: async ({ userId, body }) =>
-        await asUser(deps.db, userId, async (trx) => {
+      handler: ({ userId, body }) =>
+        asUser(deps.db, userId, async (trx) => {
           const outcome = await renameCollection(trx, kind, body);
           if (outcome === 'missing') throw notFound(kind);
           if (outcome === 'taken') throw new Problem(409, 'name_taken', `A ${kind} with this name already exists.`);
@@ -115,8 +115,7 @@ const ownRoutes =
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
       handler: async ({ userId, query: { id } }) => {
-        if (!(await asUser(deps.db, userId, async (trx) => await deleteCollection(trx, kind, id))))
-          throw notFound(kind);
+        if (!(await asUser(deps.db, userId, (trx) => deleteCollection(trx, kind, id)))) throw notFound(kind);
         return { deleted: { id } };
       },
     });
@@ -134,8 +133,8 @@ const assignmentRoutes =
           body: z.strictObject({ documentIds }),
           response: { 200: answer },
         },
-        handler: async ({ userId, params: { id }, body }) =>
-          await asUser(deps.db, userId, async (trx) => {
+        handler: ({ userId, params: { id }, body }) =>
+          asUser(deps.db, userId, async (trx) => {
             await show(trx, id);
             const wanted = new Set(body.documentIds);
             const change = { userId, id, documentIds: [...wanted], remove: verb === 'remove' };
@@ -153,8 +152,8 @@ const ruleRoutes =
 
     app.get(`${root}/:id/rules`, {
       schema: { summary: `List the rules of a ${kind}`, params, response: { 200: z.object({ rules: z.array(rule) }) } },
-      handler: async ({ userId, params: { id } }) =>
-        await asUser(deps.db, userId, async (trx) => {
+      handler: ({ userId, params: { id } }) =>
+        asUser(deps.db, userId, async (trx) => {
           await show(trx, id);
           return { rules: (await listRules(trx, kind, id)).map(present) };
         }),
@@ -191,8 +190,7 @@ const ruleRoutes =
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
       handler: async ({ userId, params: { id }, query: { ruleId } }) => {
-        if (!(await asUser(deps.db, userId, async (trx) => await deleteRule(trx, kind, id, ruleId))))
-          throw notFound('rule');
+        if (!(await asUser(deps.db, userId, (trx) => deleteRule(trx, kind, id, ruleId)))) throw notFound('rule');
         return { deleted: { id: ruleId } };
       },
     });

@@ -73,10 +73,8 @@ const consentRoutes =
             : await beginAtVendor(deps, source, { redirectUri, state });
         const stateHash = hashOf(state);
         const codeVerifier = deps.keyring.seal(started, stateHash);
-        await asUser(
-          deps.db,
-          userId,
-          async (trx) => await saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }),
+        await asUser(deps.db, userId, (trx) =>
+          saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }),
         );
         if (then === 'page')
           reply.setCookie(returnCookie, `${id}.${stateHash}`, { ...returnCookieOptions, maxAge: stateSeconds });
@@ -163,7 +161,7 @@ const tokenRoutes =
         if ((await revokeAtVendor({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were deleted anyway');
         }
-        await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
+        await asUser(deps.db, userId, (trx) => forgetConnection(trx, id));
         return { dataSource: serializeDataSource(await findSourceOrRefuse(deps, userId, id)) };
       },
     });

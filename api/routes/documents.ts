@@ -103,8 +103,8 @@ const readRoutes =
           }),
         response: { 200: schemas.itemHistory },
       },
-      handler: async ({ userId, query: { dataSourceId, externalId, path } }) =>
-        await asUser(deps.db, userId, async (trx) => {
+      handler: ({ userId, query: { dataSourceId, externalId, path } }) =>
+        asUser(deps.db, userId, async (trx) => {
           if ((await findDataSource(trx, dataSourceId)) === undefined) throw notFound('data source');
           const key = externalId === undefined ? { path: path ?? '' } : { externalId };
           return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));

@@ -53,7 +53,7 @@ export const temporalCodecRoutes =
         config: access,
         schema: { hide: true, body: payloads },
         // Before the body is read.
-        onRequest: async (request) => await requireOperator(request),
+        onRequest: (request) => requireOperator(request),
         handler: async (request, reply) => {
           const read = request.body.payloads.map(({ metadata, data }) => ({
             metadata: Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, fromBase64(text)])),

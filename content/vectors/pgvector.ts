@@ -36,12 +36,12 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
       }
     },
     // The row is the vector: a committed vector is readable, a deleted one is not found, and filters are joins.
-    resume: async () => await Promise.resolve([]),
-    confirm: async () => await Promise.resolve(),
-    delete: async () => await Promise.resolve(),
-    relabel: async () => await Promise.resolve(),
+    resume: () => Promise.resolve([]),
+    confirm: () => Promise.resolve(),
+    delete: () => Promise.resolve(),
+    relabel: () => Promise.resolve(),
     deleteAll: (userId) => dropAnnIndex(db, userId, space),
-    countOutside: async () => await Promise.resolve(0),
+    countOutside: () => Promise.resolve(0),
     read: (userId, textHashes) => asUser(db, userId, (trx) => readVectors(trx, space, textHashes)),
     list: async (userId, cursor) => {
       const textHashes = await asUser(db, userId, (trx) => listVectors(trx, space, cursor ?? ''));

@@ -108,7 +108,7 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   return Object.assign(db, {
     reserve,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...pools].map(async (pool) => await pool.destroy()));
+      await Promise.all([...pools].map((pool) => pool.destroy()));
     },
   });
 }

@@ -144,11 +144,11 @@ export async function recordListing(trx: UserTransaction, asked: ListingToRecord
   // The end is written to the job's row, which active steps hold with a shared lock. Locking it last, after rows that
   // they wait for, would cause a deadlock.
   if (!next.more && input.kind === 'listing') await lockJob(trx, input.jobId);
-  const record = async (some: readonly StorableEntry[]) =>
-    await recordEntries(trx, { ...input, listing: { ...input.listing, entries: some } });
+  const record = (some: readonly StorableEntry[]) =>
+    recordEntries(trx, { ...input, listing: { ...input.listing, entries: some } });
   return await butFor(trx, {
-    all: async () => await record(entries),
-    items: async () => await Promise.resolve(entries),
+    all: () => record(entries),
+    items: () => Promise.resolve(entries),
     some: record,
     without: async (refused) => {
       const states = new Map(refused.map(({ item, sqlState }) => [item, sqlState]));

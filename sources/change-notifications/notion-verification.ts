@@ -35,7 +35,7 @@ interface Parts {
 /** Its state is in the database: the API process that Notion reaches need not be the one that was asked. */
 export function createNotionVerification({ db, keyring }: Parts): NotionVerification {
   return {
-    begin: async () => await beginNotionVerification(db, windowSeconds),
+    begin: () => beginNotionVerification(db, windowSeconds),
     find: async () => {
       const found = await findNotionVerification(db);
       if (found === null) return { waitsUntil: null, token: null };

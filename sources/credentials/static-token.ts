@@ -4,5 +4,5 @@ export type { AccessTokenProvider };
 
 /** Provides one fixed token, for the call that checks it. */
 export function staticToken(accessToken: string): AccessTokenProvider {
-  return { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+  return { accessToken: () => Promise.resolve(accessToken), invalidate: () => {} };
 }

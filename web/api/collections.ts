@@ -53,8 +53,8 @@ export const useAssign = (kind: CollectionKind, documentId: string) =>
 /** Assigns many documents; those that are assigned already stay so. */
 export const useAssignMany = (kind: CollectionKind) =>
   useChange(
-    async ({ id, documentIds }: { readonly id: string; readonly documentIds: readonly string[] }) =>
-      await ask<unknown>('POST', `/api/${kind}s/${id}/assign`, { body: { documentIds } }),
+    ({ id, documentIds }: { readonly id: string; readonly documentIds: readonly string[] }) =>
+      ask<unknown>('POST', `/api/${kind}s/${id}/assign`, { body: { documentIds } }),
     `${kind}s`,
     'document',
     'documents',

@@ -41,7 +41,7 @@ export function useChoices(source: ChoiceSource, field: string, within: string |
   const path = choicesPath(source);
   return useQuery({
     queryKey: ['choices', path, field, within],
-    queryFn: async () => await ask<api.ListDataSourceChoicesData>('GET', path, { query: { field, within } }),
+    queryFn: () => ask<api.ListDataSourceChoicesData>('GET', path, { query: { field, within } }),
     enabled,
     staleTime: 60_000,
     retry: false,

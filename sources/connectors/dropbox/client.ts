@@ -52,9 +52,9 @@ export function createDropboxCall(
     const answer = async (accessToken: string): Promise<z.output<typeof schema>> =>
       readAnswer(schema, await attempt(accessToken), { vendor: 'Dropbox', call: name });
     const toError = (error: unknown): unknown => dropboxError(error, subject, name);
-    const withToken = async (): Promise<z.output<typeof schema>> =>
-      await withAccessToken(tokens, signal, answer, { isRefused: isTokenRefused, toError });
-    const askAccount = async (): Promise<unknown> => await getAccount(call, signal);
+    const withToken = (): Promise<z.output<typeof schema>> =>
+      withAccessToken(tokens, signal, answer, { isRefused: isTokenRefused, toError });
+    const askAccount = (): Promise<unknown> => getAccount(call, signal);
     return await withPartLimits(withToken, { scope: scopeOf(subject), isRefusedRepeatedly, askAccount });
   };
   return call;

@@ -26,10 +26,10 @@ export function createDropboxConnector(
       const { email, name, account_id: id } = await getAccount(call, signal);
       return { account: email ?? name?.display_name ?? id };
     },
-    listPage: async (position, signal) => await listPage(call, config, position, signal),
-    fetch: async (ref, signal) => await fetchContent(call, ref, context.maxItemBytes, signal),
+    listPage: (position, signal) => listPage(call, config, position, signal),
+    fetch: (ref, signal) => fetchContent(call, ref, context.maxItemBytes, signal),
     lookUpBatchSize,
-    lookUp: async (externalIds, signal) => await lookUp(call, config, externalIds, signal),
-    choices: { folders: async (within, signal) => await folderChoices(call, within, signal) },
+    lookUp: (externalIds, signal) => lookUp(call, config, externalIds, signal),
+    choices: { folders: (within, signal) => folderChoices(call, within, signal) },
   };
 }

@@ -25,8 +25,8 @@ export async function lookUp(
 ): Promise<Entry[]> {
   const limit = pLimit(maxConcurrency);
   const root = await findRoot(call, signal);
-  const ask = async (id: string): Promise<Entry> => await lookUpOne({ call, config, root, signal }, id);
-  return await Promise.all(externalIds.map(async (id) => await limit(async () => await ask(id))));
+  const ask = (id: string): Promise<Entry> => lookUpOne({ call, config, root, signal }, id);
+  return await Promise.all(externalIds.map(async (id) => await limit(() => ask(id))));
 }
 
 interface LookUp {

@@ -13,6 +13,6 @@ export function createDropboxSubscriptions(
       const { account_id: externalId } = await getAccount(call, signal);
       return { externalId, resourceId: null, usesSecret: false, renewAt: null };
     },
-    unsubscribe: async () => await Promise.resolve(),
+    unsubscribe: () => Promise.resolve(),
   };
 }

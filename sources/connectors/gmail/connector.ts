@@ -47,8 +47,8 @@ export function createGmailConnector(
         }
       }
     },
-    fetch: async (ref, signal) => await fetchContent(call, ref, context.maxItemBytes, signal),
-    lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
-    choices: { labels: async (_within, signal) => await labelChoices({ call, config, signal }) },
+    fetch: (ref, signal) => fetchContent(call, ref, context.maxItemBytes, signal),
+    lookUp: (externalIds, signal) => lookUp({ call, config, signal }, externalIds),
+    choices: { labels: (_within, signal) => labelChoices({ call, config, signal }) },
   };
 }

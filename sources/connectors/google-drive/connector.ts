@@ -42,11 +42,11 @@ export function createGoogleDriveConnector(
           return await step(listing, readCursor(position.cursor));
       }
     },
-    fetch: async (ref, signal) => await fetchContent({ call, signal }, ref, context.maxItemBytes),
-    lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
+    fetch: (ref, signal) => fetchContent({ call, signal }, ref, context.maxItemBytes),
+    lookUp: (externalIds, signal) => lookUp({ call, config, signal }, externalIds),
     choices: {
-      folders: async (within, signal) => await folderChoices({ call, config, signal }, within),
-      sharedDriveIds: async (_within, signal) => await sharedDriveChoices({ call, signal }),
+      folders: (within, signal) => folderChoices({ call, config, signal }, within),
+      sharedDriveIds: (_within, signal) => sharedDriveChoices({ call, signal }),
     },
   };
 }

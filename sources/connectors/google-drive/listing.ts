@@ -76,8 +76,8 @@ async function startTokensOf(listing: DriveListing, drives: readonly string[]) {
   const { read, unread } = await readEach(
     drives,
     drivesAskedConcurrency,
-    async (id) => await getStartToken(listing, id),
-    async () => await getAccount(listing),
+    (id) => getStartToken(listing, id),
+    () => getAccount(listing),
   );
   return { tokens: Object.fromEntries(read), gaps: [...unread].map(([id, error]) => toGap(null, id, error)) };
 }
@@ -176,8 +176,8 @@ async function listKnownDrives(
   const { read, unread } = await readEach(
     ['drives'],
     1,
-    async () => await listAllDrives(listing),
-    async () => await getAccount(listing),
+    () => listAllDrives(listing),
+    () => getAccount(listing),
   );
   const found = read.get('drives');
   if (found === undefined) return { drives: [], refusal: unread.get('drives') ?? unreadDrive() };

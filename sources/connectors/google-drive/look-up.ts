@@ -34,8 +34,8 @@ export async function lookUpFiles(
   const { read, unread } = await readEach(
     ids,
     lookUpConcurrency,
-    async (id) => await getFile(listing, id),
-    async () => await getAccount(listing),
+    (id) => getFile(listing, id),
+    () => getAccount(listing),
   );
   const isThere = (file: DriveFile): boolean => file.trashed !== true && isInScope(listing.config, file);
   const present = [...read.values()].filter(isThere);

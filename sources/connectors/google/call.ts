@@ -74,8 +74,8 @@ export function createGoogleCall<Client, Cost extends string>(
       }
     };
     const scope = scopeOfSubject(subject);
-    const withToken = async (): Promise<unknown> =>
-      await withAccessToken(tokens, signal, run, {
+    const withToken = (): Promise<unknown> =>
+      withAccessToken(tokens, signal, run, {
         isRefused: isTokenRefused,
         toError: (error) => error,
         refusedAgain: async (accessToken, error) => {

@@ -32,7 +32,7 @@ export function createLocalFolderConnector(
   context: ConnectorContext,
   roots: readonly string[],
 ): Connector {
-  const rootFolder = async (): Promise<string> => await resolveBelowRoots(config.path, roots);
+  const rootFolder = (): Promise<string> => resolveBelowRoots(config.path, roots);
   return {
     sourceType: 'local_folder',
     reportsDeletions: false,
@@ -41,7 +41,7 @@ export function createLocalFolderConnector(
     ...selecting(config),
     check: async () => {
       const root = await rootFolder();
-      await readable(async () => await proveReadable(root));
+      await readable(() => proveReadable(root));
       return { account: root };
     },
     listPage: async (position, signal) => {
@@ -52,7 +52,7 @@ export function createLocalFolderConnector(
     lookUpBatchSize: pageSize,
     lookUp: async (externalIds) => {
       const root = await rootFolder();
-      return await Promise.all(externalIds.map(async (id) => await lookUpOne(root, id)));
+      return await Promise.all(externalIds.map((id) => lookUpOne(root, id)));
     },
   };
 }
@@ -86,7 +86,7 @@ function readCheckpoint(checkpoint: Checkpoint): number {
 
 async function list(root: string, state: ListState, signal: AbortSignal): Promise<ListPage> {
   const { after, top } = state;
-  const { found, unread, last } = await readable(async () => await walk(root, { after, top }, pageSize, signal));
+  const { found, unread, last } = await readable(() => walk(root, { after, top }, pageSize, signal));
   const entries = [
     ...found.filter((file) => isDue(file, state.sinceMs)).map(toEntry),
     ...unread.map((part) => toGap(root, part)),

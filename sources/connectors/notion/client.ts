@@ -48,7 +48,7 @@ export function createNotionCall(
   };
   const call: NotionCall = async (subject, schema, signal, work) => {
     const { scope, call: name } = subject;
-    const askAccount = async (): Promise<unknown> => await getUser(call, signal);
+    const askAccount = (): Promise<unknown> => getUser(call, signal);
     const answered = async (): Promise<unknown> => await limit(() => answer(subject, signal, work));
     return read(schema, await withPartLimits(answered, { scope, isRefusedRepeatedly, askAccount }), scope, name);
   };

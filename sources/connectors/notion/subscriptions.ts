@@ -20,7 +20,7 @@ export function createNotionSubscriptions(
       if (externalId === '') throw unknownWorkspace();
       return { externalId, resourceId: null, usesSecret: false, renewAt: null };
     },
-    unsubscribe: async () => await Promise.resolve(),
+    unsubscribe: () => Promise.resolve(),
   };
 }
 

@@ -56,13 +56,13 @@ export function createGraphCall(
       if (refusal === null) return response;
       throw refusal.kind === 'unauthorized' && isClaimsChallenge(response) ? signInRefused(claimsChallenge) : refusal;
     };
-    const withToken = async (): Promise<Response> =>
-      await withAccessToken(tokens, signal, attempt, {
+    const withToken = (): Promise<Response> =>
+      withAccessToken(tokens, signal, attempt, {
         isRefused: (error) => isSyncError(error) && error.kind === 'unauthorized' && error.code !== claimsChallenge,
         toError: (error) => error,
       });
-    const askAccount = async (): Promise<unknown> =>
-      await call(ofAccount, signal, (graph) => graph.api('/me/drive').query({ $select: 'id' }));
+    const askAccount = (): Promise<unknown> =>
+      call(ofAccount, signal, (graph) => graph.api('/me/drive').query({ $select: 'id' }));
     return await withPartLimits(withToken, { scope: subject.scope, isRefusedRepeatedly, askAccount });
   };
   return call;
@@ -148,7 +148,7 @@ async function refusalIn(response: Response, subject: CallSubject, signal: Abort
 
 /** Leaves out the client's RetryHandler and RedirectHandler, so that one call gets one answer. */
 function graphWith(token: string, transport: Transport): Client {
-  const authentication = new AuthenticationHandler({ getAccessToken: async () => await Promise.resolve(token) });
+  const authentication = new AuthenticationHandler({ getAccessToken: () => Promise.resolve(token) });
   const telemetry = new TelemetryHandler();
   authentication.setNext(telemetry);
   telemetry.setNext(transport);

@@ -51,12 +51,12 @@ export function createOneDriveConnector(
         }
       }
     },
-    fetch: async (ref, signal) => await fetchContent(downloads, ref, signal),
+    fetch: (ref, signal) => fetchContent(downloads, ref, signal),
     lookUpBatchSize,
-    lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
+    lookUp: (externalIds, signal) => lookUp({ call, config, signal }, externalIds),
     choices: {
-      folders: async (within, signal) => await folderChoices({ call, signal }, within),
-      libraries: async (within, signal) => await libraryChoices({ call, signal }, within),
+      folders: (within, signal) => folderChoices({ call, signal }, within),
+      libraries: (within, signal) => libraryChoices({ call, signal }, within),
     },
   };
 }

@@ -43,10 +43,9 @@ export function createSlackConnector(
       await checkChannels(call, config, toHome(me), signal);
       return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };
     },
-    listPage: async (position, signal) => await listPage({ call, config, names, signal }, position),
-    fetch: async (ref, signal) => await fetchContent(reader, ref, signal),
-    lookUp: async (externalIds, signal): Promise<readonly Entry[]> =>
-      await lookUp({ call, config, names, signal }, externalIds),
+    listPage: (position, signal) => listPage({ call, config, names, signal }, position),
+    fetch: (ref, signal) => fetchContent(reader, ref, signal),
+    lookUp: (externalIds, signal): Promise<readonly Entry[]> => lookUp({ call, config, names, signal }, externalIds),
     choices: {
       channels: async (within, signal) => (within === null ? await chooseChannels(call, config, names, signal) : []),
     },

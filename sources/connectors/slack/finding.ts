@@ -162,10 +162,7 @@ async function withChannels(
   const awake = channels.filter((channel) => !isResting(channel));
   return {
     ...walk,
-    waiting: [
-      ...walk.waiting,
-      ...(await Promise.all(awake.map(async (each) => await toRead(listing, walk, before, each)))),
-    ],
+    waiting: [...walk.waiting, ...(await Promise.all(awake.map((each) => toRead(listing, walk, before, each))))],
     found: [...walk.found, ...channels.map(({ id }) => id)],
     resting: [...walk.resting, ...channels.filter((channel) => isResting(channel)).map(({ id }) => id)],
   };

@@ -18,7 +18,7 @@ export function createSlackSubscriptions(
       if (!externalId) throw noWorkspace();
       return { externalId, resourceId: null, usesSecret: false, renewAt: null };
     },
-    unsubscribe: async () => await Promise.resolve(),
+    unsubscribe: () => Promise.resolve(),
   };
 }
 

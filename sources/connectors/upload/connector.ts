@@ -38,7 +38,7 @@ export function createUploadConnector(config: UploadConfig, { uploads, maxItemBy
     maxPageSize: pageSize,
     lookUpBatchSize: pageSize,
     ...selecting(config),
-    check: async () => await Promise.resolve({ account: 'Files uploaded here' }),
+    check: () => Promise.resolve({ account: 'Files uploaded here' }),
     listPage: async (position, signal) => {
       signal.throwIfAborted();
       return await listPage(store(), position);

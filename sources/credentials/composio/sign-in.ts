@@ -55,7 +55,7 @@ export function createComposioSignIn(
         throw notConnected('Composio connected a different account than the one requested. Start the sign-in again.');
       return createComposioTokenProvider({
         composio: () => composio,
-        connectedAccountId: async () => await Promise.resolve(connectedAccountId),
+        connectedAccountId: () => Promise.resolve(connectedAccountId),
         files: toolkit.files,
         maxItemBytes,
       });
