@@ -80,3 +80,12 @@ test.each<[ScheduleType, object, string]>([
   expect(read.ok).toBe(false);
   if (!read.ok) expect(read.errors.map((error) => error.field)).toContain(field);
 });
+
+test('an expression that is right but has no date says so', () => {
+  const messageOf = (expression: string): string => {
+    const read = readSchedule('cron', { expression });
+    return read.ok ? '' : read.errors.map(({ message }) => message).join();
+  };
+  expect(messageOf('0 0 30 2 *')).toBe('never matches a date; choose a day that the month has');
+  expect(messageOf('* * *')).toMatch(/^must be five cron fields/);
+});

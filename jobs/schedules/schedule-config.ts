@@ -29,10 +29,11 @@ const shapes = {
     expression: z
       .string()
       .max(100)
-      .refine(
-        isCron,
-        'must be five cron fields (minute hour day month weekday) that match a date, such as "30 6 * * 1-5"',
-      ),
+      .refine(isCron, {
+        message: 'must be five cron fields (minute hour day month weekday), such as "30 6 * * 1-5"',
+        abort: true,
+      })
+      .refine(matchesADate, 'never matches a date; choose a day that the month has'),
   }),
   interval: z.strictObject({
     ...common,
@@ -105,10 +106,20 @@ function isCron(expression: string): boolean {
   if (fields.length !== 5 || !fields.every((field) => field.split(',').every((part) => cronPart.test(part))))
     return false;
   try {
-    return new Cron(expression, { domAndDow: true }).nextRun() !== null;
+    cronOf(expression);
+    return true;
   } catch {
     return false;
   }
+}
+
+function matchesADate(expression: string): boolean {
+  return cronOf(expression).nextRun() !== null;
+}
+
+/** @throws TypeError if a field is out of its range */
+function cronOf(expression: string): Cron {
+  return new Cron(expression, { domAndDow: true });
 }
 
 /**
