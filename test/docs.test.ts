@@ -75,9 +75,12 @@ test('every page is linked from the README, directly or indirectly', () => {
   expect(pages.filter((page) => !reached.has(page))).toEqual([]);
 });
 
-const sources = globSync('{domain,platform,db,sources,content,jobs,activities,workflows,api,cli,tools,test}/**/*.ts', {
-  cwd: root,
-});
+const sources = globSync(
+  '{domain,platform,db,sources,content,jobs,activities,workflows,api,composition,cli,web,scripts,tools,test}/**/*.{ts,tsx}',
+  {
+    cwd: root,
+  },
+);
 
 test('every cited fact exists under its heading in docs/vendors', () => {
   const cited = sources.flatMap((file) =>

@@ -1,10 +1,10 @@
-/** Finds the attachments of a message in its tree of parts (docs/vendors/gmail.md, "Messages"). */
+/** Finds the attachments of a message in its tree of parts (docs/vendors/gmail.md#messages). */
 
 import type { SkipReason } from '../../../domain/source.ts';
 import type { Part } from './answers.ts';
 
 export interface Attachment {
-  /** Stable, whereas the id for fetching differs between answers (docs/vendors/gmail.md, "Messages"). */
+  /** Stable, whereas the id for fetching differs between answers (docs/vendors/gmail.md#messages). */
   readonly partId: string;
   readonly name: string;
   readonly mimeType: string;

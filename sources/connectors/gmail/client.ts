@@ -3,7 +3,7 @@ import { type CallContext, callTimeoutMs, createGoogleCall, type GoogleCall, roo
 import { gmailService, toGmailError } from './errors.ts';
 
 /**
- * The cost of each call in Google's quota units: docs/vendors/gmail.md, "Quotas". Older projects pay 5 for every `get`.
+ * The cost of each call in Google's quota units: docs/vendors/gmail.md#quotas. Older projects pay 5 for every `get`.
  */
 export const units = {
   profile: 1,

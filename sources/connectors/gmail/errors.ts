@@ -18,7 +18,7 @@ export const gmailService: GoogleService = {
 
 /**
  * Refusals of a whole mailbox, which any call may return and which only a person can resolve. Reasons:
- * docs/vendors/gmail.md, "Quotas".
+ * docs/vendors/gmail.md#quotas.
  */
 const mailboxRefusals: Readonly<Record<string, { readonly code: ErrorCode; readonly message: string }>> = {
   failedPrecondition: {

@@ -82,7 +82,7 @@ function isPersonal(labelId: string): boolean {
   return labelId.startsWith('Label_');
 }
 
-/** Maps ids to names for all readable labels. The list is not paged: docs/vendors/gmail.md, "Labels". */
+/** Maps ids to names for all readable labels. The list is not paged: docs/vendors/gmail.md#labels. */
 async function listLabels({ call, signal }: GmailListing): Promise<LabelNames> {
   const { labels } = await call(
     { method: 'users.labels.list', subject: 'account', cost: 'labels', answer: labelList },

@@ -161,7 +161,7 @@ function sortChanges(config: GmailConfig, state: FeedState, history: readonly un
   return { deleted: of('deleted'), changed: of('changed'), inScope, unread: history.length - records.length };
 }
 
-/** Gmail promises ordered records but does not always deliver them: docs/vendors/gmail.md, "History". */
+/** Gmail promises ordered records but does not always deliver them: docs/vendors/gmail.md#history. */
 function inOrder(records: readonly HistoryRecord[]): HistoryRecord[] {
   return records.toSorted((a, b) => {
     const [first, second] = [BigInt(a.id), BigInt(b.id)];

@@ -94,7 +94,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     parentExternalId: null,
     mimeType: 'message/rfc822',
     size: message.size,
-    // The sender sets the Date header, and it may be malformed (docs/vendors/gmail.md, "Messages").
+    // The sender sets the Date header, and it may be malformed (docs/vendors/gmail.md#messages).
     modifiedAt: toTime(message.sentMs),
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },

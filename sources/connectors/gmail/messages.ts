@@ -7,7 +7,7 @@ import { findMatching, hasRightLabels } from './scope.ts';
 
 /**
  * A user of a new project may read 100 messages a minute, and two concurrent calls already exceed that
- * (docs/vendors/gmail.md, "Quotas"). More would only be refused sooner, and the page with them.
+ * (docs/vendors/gmail.md#quotas). More would only be refused sooner, and the page with them.
  */
 const readConcurrency = 2;
 

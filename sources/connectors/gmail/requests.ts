@@ -68,7 +68,7 @@ export async function listIds(
 }
 
 /**
- * Lists one page of the history. `startHistoryId` stays the same from page to page: docs/vendors/gmail.md, "History".
+ * Lists one page of the history. `startHistoryId` stays the same from page to page: docs/vendors/gmail.md#history.
  */
 export async function listHistory(
   { call, signal }: ListingCall,

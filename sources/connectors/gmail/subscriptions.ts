@@ -6,8 +6,8 @@ import { createGmailCall } from './client.ts';
 import { getAddress } from './requests.ts';
 
 /**
- * A subscription expires after seven days, and Google advises to renew it daily: docs/vendors/gmail.md, "Change
- * notifications".
+ * A subscription expires after seven days, and Google advises to renew it daily:
+ * docs/vendors/gmail.md#change-notifications.
  */
 const renewEveryMs = 24 * 3_600_000;
 

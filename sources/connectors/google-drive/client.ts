@@ -2,7 +2,7 @@ import { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import { type CallContext, callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
 import { type GoogleService, googleError } from '../google/errors.ts';
 
-/** The cost of each call in Google's quota units: docs/vendors/google-drive.md, "Errors and quotas". */
+/** The cost of each call in Google's quota units: docs/vendors/google-drive.md#errors-and-quotas. */
 const units = { read: 5, list: 100, download: 200 } as const;
 
 const service: GoogleService = {

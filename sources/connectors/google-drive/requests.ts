@@ -107,7 +107,7 @@ export async function getFile(
   return await call(ask, signal, (drive) => drive.files.get(params, options));
 }
 
-/** Files shared by old links require their resource key: docs/vendors/google-drive.md, "Items". */
+/** Files shared by old links require their resource key: docs/vendors/google-drive.md#items. */
 export function resourceKeyHeader(fileId: string, resourceKey: string | undefined): Record<string, string> {
   return resourceKey === undefined ? {} : { 'X-Goog-Drive-Resource-Keys': `${fileId}/${resourceKey}` };
 }

@@ -8,7 +8,7 @@ import { type SubscriptionClient, renewalOf } from '../subscriptions.ts';
 import { startPageToken } from './answers.ts';
 import { createDriveCall } from './client.ts';
 
-/** The longest lifetime that Drive allows: docs/vendors/google-drive.md, "Change notifications". */
+/** The longest lifetime that Drive allows: docs/vendors/google-drive.md#change-notifications. */
 const lifetimeMs = 7 * 24 * 3_600_000;
 
 const channelMade = z.looseObject({

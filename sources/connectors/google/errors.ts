@@ -35,7 +35,7 @@ interface GoogleProblem {
 }
 
 /**
- * Maps Google's reasons to kinds: docs/vendors/google-drive.md, "Errors and quotas"; newer back ends use the reasons in
+ * Maps Google's reasons to kinds: docs/vendors/google-drive.md#errors-and-quotas; newer back ends use the reasons in
  * capitals.
  */
 const kindByReason: Readonly<Record<string, SyncErrorKind>> = {
@@ -244,7 +244,7 @@ const envelope = z.looseObject({
   error: z.looseObject({ message: lenient.text, errors: lenient.list(detail), details: lenient.list(detail) }),
 });
 
-/** The body is an object, its text, bytes, or (for streams) the text in the message: docs/vendors/google.md, "The official client". */
+/** The body is an object, its text, bytes, or (for streams) the text in the message: docs/vendors/google.md#the-official-client. */
 function readProblem(error: GaxiosError): GoogleProblem {
   const body = parseBody(error.response?.data) ?? parseBody(error.message);
   const details = [...(body?.errors ?? []), ...(body?.details ?? [])];
@@ -269,7 +269,7 @@ function parseBody(data: unknown): z.output<typeof envelope>['error'] | undefine
   return envelope.safeParse(data).data?.error;
 }
 
-/** Google rarely sends Retry-After; sometimes the message contains the time: docs/vendors/google.md, "Errors". */
+/** Google rarely sends Retry-After; sometimes the message contains the time: docs/vendors/google.md#errors. */
 function delayOf(error: GaxiosError, problem: GoogleProblem): number | undefined {
   const headers = error.response?.headers ?? new Headers();
   return retryAfterMs(headers) ?? waitOf(/Retry after (\S+Z)/.exec(problem.message)?.[1], headers.get('date'));
