@@ -10,7 +10,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { serializeLive, startJob } from './job-control.ts';
 import type { serializeJob } from './serializers.ts';
 import { requireNewPatterns } from './new-patterns.ts';
-import { notFound, Problem } from './problem.ts';
+import { found, notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
@@ -21,13 +21,10 @@ export async function previewTransformations(
   body: z.infer<typeof shapes.previewRequest>,
   signal: AbortSignal,
 ): Promise<z.infer<typeof shapes.preview>> {
-  const found = await asUser(deps.db, userId, async (trx) => {
-    const stored = await findPreviewDocument(trx, body);
-    if (stored === undefined) return undefined;
-    return { stored, saved: await findApplicable(trx, stored.facts.sourceType) };
+  const { stored, saved } = await asUser(deps.db, userId, async (trx) => {
+    const document = found(await findPreviewDocument(trx, body), 'document');
+    return { stored: document, saved: await findApplicable(trx, document.facts.sourceType) };
   });
-  if (found === undefined) throw notFound('document');
-  const { stored, saved } = found;
   const drafts = body.transformations?.map(({ name, transformationType, config }) => ({
     name,
     type: transformationType,
@@ -80,8 +77,7 @@ export async function reprocess(
 }
 
 async function startOne(deps: ApiDependencies, userId: string, { dataSourceId }: StaleSource) {
-  const source = await asUser(deps.db, userId, (trx) => findDataSource(trx, dataSourceId));
-  if (source === undefined) throw notFound('data source');
+  const source = found(await asUser(deps.db, userId, (trx) => findDataSource(trx, dataSourceId)), 'data source');
   const job = await startJob(deps, {
     source,
     userId,

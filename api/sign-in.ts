@@ -20,12 +20,11 @@ import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import { audited, eventOf } from './audit.ts';
 import { endReplaced, type ReturnAddress } from './composio.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { notFound, Problem } from './problem.ts';
+import { found, Problem } from './problem.ts';
 
 /** @throws Problem 404 for another user's source, 400 for a source without a sign-in */
 export async function findSourceOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
-  const source = await asUser(deps.db, userId, (trx) => findDataSource(trx, id));
-  if (source === undefined) throw notFound('data source');
+  const source = found(await asUser(deps.db, userId, (trx) => findDataSource(trx, id)), 'data source');
   if (definitionOf(source.sourceType).oauth === null) {
     throw new Problem(400, 'no_sign_in', 'This type of source needs no sign-in.');
   }
@@ -139,9 +138,9 @@ export async function connect(
     // A subscription depends on the sign-in that created it, so one of another account no longer applies.
     if (isAnother) await forgetSubscriptions(trx, source.id);
     else await makeSubscriptionDue(trx, source.id);
-    return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
+    const stored = found(await findDataSource(trx, source.id), 'data source');
+    return { before: replaced?.authData ?? null, connected: stored };
   });
-  if (connected === undefined) throw notFound('data source');
   if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
   await wakeUp(deps, userId, connected, isAnother).catch(() =>
     deps.logger.warn(

@@ -15,7 +15,7 @@ import { findDataSource } from '../../db/sources/data-sources.ts';
 import { pathGlob } from '../../content/transformations/configs.ts';
 import { globToPattern } from '../../domain/path-globs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem, tooMany } from '../problem.ts';
+import { found, notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 export const collection = z.object({
@@ -56,8 +56,7 @@ function partsOf(kind: CollectionKind) {
     /** @throws Problem 404 */
     show: async (trx: UserTransaction, id: string) => {
       const [row] = await listCollections(trx, kind, id);
-      if (row === undefined) throw notFound(kind);
-      return { [kind]: present(row) };
+      return { [kind]: present(found(row, kind)) };
     },
   };
 }
@@ -171,7 +170,7 @@ const ruleRoutes =
       handler: async ({ userId, params: { id }, body }, reply) => {
         const added = await asUser(deps.db, userId, async (trx) => {
           await show(trx, id);
-          if ((await findDataSource(trx, body.dataSourceId)) === undefined) throw notFound('data source');
+          found(await findDataSource(trx, body.dataSourceId), 'data source');
           const pathPattern = body.path === null ? null : globToPattern(body.path);
           return await createRule(trx, kind, { userId, id, ...body, pathPattern }, maxRules);
         });

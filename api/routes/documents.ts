@@ -19,7 +19,7 @@ import { isWithinKey, withinKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
-import { notFound } from '../problem.ts';
+import { found, notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { pageOf, readCursor, readIdCursor, readSortCursor } from '../paging.ts';
 
@@ -105,7 +105,7 @@ const readRoutes =
       },
       handler: ({ userId, query: { dataSourceId, externalId, path } }) =>
         asUser(deps.db, userId, async (trx) => {
-          if ((await findDataSource(trx, dataSourceId)) === undefined) throw notFound('data source');
+          found(await findDataSource(trx, dataSourceId), 'data source');
           const key = externalId === undefined ? { path: path ?? '' } : { externalId };
           return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
         }),
@@ -119,15 +119,13 @@ const readRoutes =
         response: { 200: z.object({ document: fullDocument }) },
       },
       handler: async ({ userId, apiKey, params: { id }, query }) => {
-        const found = await asUser(deps.db, userId, async (trx) => {
-          const row = await findDocument(trx, id);
-          return row === undefined ? undefined : { row, chunks: await listChunks(trx, id) };
+        const { row, chunks } = await asUser(deps.db, userId, async (trx) => {
+          const document = found(await findDocument(trx, id), 'document');
+          if (!isWithinKey(apiKey, document)) throw notFound('document');
+          return { row: document, chunks: await listChunks(trx, id) };
         });
-        if (found === undefined || !isWithinKey(apiKey, found.row)) throw notFound('document');
-        const text = found.chunks.map((chunk) => chunk.text).join('');
-        return {
-          document: { ...serializeDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) },
-        };
+        const text = chunks.map((chunk) => chunk.text).join('');
+        return { document: { ...serializeDocument(row), text, ...(query.chunks ? { chunks } : {}) } };
       },
     });
   };

@@ -101,8 +101,7 @@ const endpointChangeRoutes =
           if (change.isActive === false) await endPending(trx, id);
           return await updateEndpoint(trx, id, change);
         });
-        if (row === undefined) throw notFound('webhook');
-        return { webhook: serializeWebhook(row) };
+        return { webhook: serializeWebhook(found(row, 'webhook')) };
       },
     });
 
@@ -192,8 +191,8 @@ function switchedOff(): Problem {
 }
 
 /** Starts a recorded delivery. If it cannot be started now, a worker starts it within minutes. */
-async function begin(deps: ApiDependencies, userId: string, delivery: DeliveryRow | undefined) {
-  if (delivery === undefined) throw notFound('delivery');
+async function begin(deps: ApiDependencies, userId: string, recorded: DeliveryRow | undefined) {
+  const delivery = found(recorded, 'delivery');
   // An attempt that was planned before the endpoint was disabled may still be waiting for its time.
   await startDelivery(deps, userId, delivery.id, 'TERMINATE_EXISTING').catch((error: unknown) =>
     deps.logger.warn(
