@@ -7,13 +7,13 @@ import fastifyPlugin from 'fastify-plugin';
  */
 export const clientDisconnectPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, next) => {
       const disconnected = new AbortController();
       reply.raw.once('close', () => {
         if (!reply.raw.writableFinished) disconnected.abort();
       });
       Object.defineProperty(request, 'signal', { value: disconnected.signal });
-      await Promise.resolve();
+      next();
     });
     done();
   },

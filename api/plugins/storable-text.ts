@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type FieldError, invalidField } from '../problem.ts';
 
-const deepest = 64;
+const maxDepth = 64;
 
 /**
  * Rejects values that Postgres cannot store (the null character, lone surrogates) and excessive nesting. The error
@@ -10,10 +10,9 @@ const deepest = 64;
  */
 export const storableTextPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
-    app.addHook('preValidation', async ({ params, query, body }) => {
+    app.addHook('preValidation', ({ params, query, body }, _reply, next) => {
       const found = findUnstorable(params, []) ?? findUnstorable(query, []) ?? findUnstorable(body, []);
-      if (found !== null) throw invalidField(found.field, found.message);
-      await Promise.resolve();
+      next(found === null ? undefined : invalidField(found.field, found.message));
     });
     done();
   },
@@ -24,7 +23,7 @@ function findUnstorable(value: unknown, path: readonly string[]): FieldError | n
   const field = path.slice(0, 5).join('.') || 'body';
   if (typeof value === 'string') return unstorable(value, field);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return null;
-  if (path.length > deepest) return { field, message: `must not be nested deeper than ${deepest} levels` };
+  if (path.length > maxDepth) return { field, message: `must not be nested deeper than ${maxDepth} levels` };
   for (const [key, inner] of Object.entries(value)) {
     const found = unstorable(key, field) ?? findUnstorable(inner, [...path, key]);
     if (found !== null) return found;

@@ -72,9 +72,9 @@ const listRoutes: FastifyPluginAsyncZod = async (app) => {
         tagIds: query.tagId === undefined ? undefined : [query.tagId],
         text: query.text,
       });
-      const most = query.limit + 1;
+      const rowCount = query.limit + 1;
       const { rows, total } = await read(async (trx) => ({
-        rows: await listInOrder(trx, filter, query, most),
+        rows: await listInOrder(trx, filter, query, rowCount),
         total: query.total ? await countDocuments(trx, filter) : null,
       }));
       const { page, nextCursor } = pageOf(rows, query.limit, ({ place }) => place);

@@ -11,7 +11,7 @@ export interface Passage {
   readonly highlights: readonly Range[];
 }
 
-const longest = 300;
+const maxLength = 300;
 /** Number of characters shown before the first match, so that it does not start in the middle of a sentence. */
 const lead = 60;
 const tokens = /[\p{L}\p{N}\p{M}]+/gu;
@@ -24,7 +24,7 @@ const commonBeginning = 4;
 /** @param terms the question's terms from `toTerms`, without stop words */
 export function toPassage(text: string, terms: readonly string[]): Passage {
   const matches = findMatches(text, terms);
-  const { start, end } = text.length <= longest ? { start: 0, end: text.length } : bestWindow(text, matches);
+  const { start, end } = text.length <= maxLength ? { start: 0, end: text.length } : bestWindow(text, matches);
   const before = start > 0 ? '…' : '';
   const shown = text.slice(start, end);
   const moved = before.length - start;
@@ -89,12 +89,12 @@ function bestWindow(text: string, matches: readonly Range[]): Range {
   let best = 0;
   let most = 0;
   for (const { start } of matches) {
-    const inside = matches.filter((match) => match.start >= start && match.end <= start + longest - lead);
+    const inside = matches.filter((match) => match.start >= start && match.end <= start + maxLength - lead);
     const different = new Set(inside.map((match) => fold(text.slice(match.start, match.end)))).size;
     if (different > most) [best, most] = [start, different];
   }
   const start = betweenWords(text, Math.max(0, best - lead), best);
-  const end = betweenWords(text, Math.min(text.length, start + longest), text.length);
+  const end = betweenWords(text, Math.min(text.length, start + maxLength), text.length);
   return { start, end: Math.max(start, end) };
 }
 

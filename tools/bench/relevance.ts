@@ -22,7 +22,7 @@ import { ndcg, recall } from './relevance/measures.ts';
 import { makeSet, type Question, type Recipe } from './relevance/recipe.ts';
 
 const user = 'relevance';
-const deepest = 50;
+const maxRank = 50;
 const rankers = ['lexical', 'vector', 'fused'] as const;
 type Rankings = Readonly<Record<(typeof rankers)[number], readonly string[]>>;
 
@@ -120,7 +120,7 @@ async function rank(query: string): Promise<Rankings> {
   const near = (await index.query(user, { vector: vector ?? new Float32Array(), topK: 250 }, signal)).filter(
     (hit) => hit.score > 0,
   );
-  const hits = await search(deps, user, { query, limit: deepest }, signal);
+  const hits = await search(deps, user, { query, limit: maxRank }, signal);
   return {
     lexical: toSampleIds(byWords.hits.map(({ id }) => chunkDocuments.get(id) ?? '')),
     vector: toSampleIds(near.map((hit) => chunkDocuments.get(hit.chunkId) ?? '')),

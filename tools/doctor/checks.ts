@@ -18,7 +18,7 @@ import type { Config } from '../../platform/config.ts';
 import { isSearchable, type TemporalClient } from '../../platform/temporal-connection.ts';
 import type { OAuthDescription } from '../../sources/connectors/oauth.ts';
 import { sourceDefinitions } from '../../sources/connectors/registry.ts';
-import { type Check, failed, ok, skipped, warning } from './finding.ts';
+import { type Check, failed, type Finding, ok, skipped, warning } from './finding.ts';
 
 const oldestPostgres = 150_000;
 /** Two API processes and a worker, each with a pool, and some connections for people. */
@@ -328,16 +328,15 @@ export function keysCheck(config: Config): Check {
     name: 'keys',
     timeoutMs: 1000,
     action: '',
-    run: async () => {
-      await Promise.resolve();
-      if (config.encryptionKey !== undefined) return [ok('ENCRYPTION_KEY is set')];
-      if (config.databaseUrl === undefined) return [ok(`the encryption key is kept in ${config.dataDir}`)];
-      return [
-        warning(
-          `ENCRYPTION_KEY is not set: each process makes a key of its own in its DATA_DIR (here ${config.dataDir}).`,
-          'Set the same ENCRYPTION_KEY for the API and all workers: openssl rand -hex 32. Keep a copy.',
-        ),
-      ];
-    },
+    run: () => Promise.resolve([keysFinding(config)]),
   };
+}
+
+function keysFinding(config: Config): Omit<Finding, 'check'> {
+  if (config.encryptionKey !== undefined) return ok('ENCRYPTION_KEY is set');
+  if (config.databaseUrl === undefined) return ok(`the encryption key is kept in ${config.dataDir}`);
+  return warning(
+    `ENCRYPTION_KEY is not set: each process makes a key of its own in its DATA_DIR (here ${config.dataDir}).`,
+    'Set the same ENCRYPTION_KEY for the API and all workers: openssl rand -hex 32. Keep a copy.',
+  );
 }

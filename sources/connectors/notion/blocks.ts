@@ -13,7 +13,7 @@ import { blocksPage, type NotionBlock, plainText } from './wire.ts';
  * Each list of a hundred blocks costs a call, so a page that needs more is skipped instead of being read for minutes.
  */
 const maxCalls = 300;
-const deepest = 30;
+const maxDepth = 30;
 const subject = { scope: 'item', call: 'blocks.children.list' } as const;
 
 interface Crawl {
@@ -34,7 +34,7 @@ export async function readBlocks(listing: NotionListing, pageId: string, maxByte
 }
 
 async function readChildren(crawl: Crawl, blockId: string, indent: string): Promise<void> {
-  if (crawl.open.has(blockId) || crawl.open.size >= deepest) return;
+  if (crawl.open.has(blockId) || crawl.open.size >= maxDepth) return;
   crawl.open.add(blockId);
   const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
