@@ -36,7 +36,11 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
   await microsoft[Symbol.asyncDispose]();
 });
-beforeEach(() => microsoft.log.clear());
+beforeEach(() => {
+  microsoft.log.clear();
+  microsoft.faults.clear();
+  Object.assign(microsoft.switches, { maxPage: 1000, repeats: false });
+});
 
 /** Connects a source by consent. @returns its id */
 async function connect(type: DriveType): Promise<string> {
@@ -155,7 +159,6 @@ test('after a full listing that was stopped, the next job lists everything: OneD
   expect(await sync(id)).toMatchObject({ status: 'completed', mode: 'full', fallback: 'listing_stopped' });
   expect(await titles()).toEqual(['0.md', '1.md', '2.md', '3.md', '4.md', '5.md']);
   expect(await sync(id)).toMatchObject({ status: 'completed', mode: 'feed' });
-  Object.assign(microsoft.switches, { maxPage: 1000, repeats: false });
 }, 60_000);
 
 test('a shared folder is added, changed and removed: by the feed of a personal drive, by the listing of a business one', async () => {
