@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { asUser, type UserTransaction } from '../db/access/as-user.ts';
+import type { UserTransaction } from '../db/access/as-user.ts';
 import { lockJob } from '../db/jobs/job-lease.ts';
 import {
   recordJobEnd,
@@ -40,19 +40,21 @@ import { mustApprove, type RemovalCounts } from '../domain/guard.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { activity } from './support/activity.ts';
+import { activity, transactionsOf } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 import { selectionOf } from './support/selection.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (all: ActivityDependencies) =>
-  activity(all, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+  activity(all, async (ref: CloseJobInput, given): Promise<ClosedJob> => {
     // A cancellation takes effect even if other jobs use every connection.
     const deps = ref.status === 'cancelled' ? { ...all, db: all.reserve } : all;
-    if (ref.status === 'completed') await asUser(deps.db, ref.userId, (trx) => clearAfterStopped(trx, ref));
-    await followVectorChanges(deps, ref.userId, signal, 'wait');
-    const end = await asUser(deps.db, ref.userId, async (trx) => {
+    const context = { ...given, ...transactionsOf(deps, ref, given.signal) };
+    const { asUser } = context;
+    if (ref.status === 'completed') await asUser((trx) => clearAfterStopped(trx, ref));
+    await followVectorChanges(deps, ref.userId, context, 'wait');
+    const end = await asUser(async (trx) => {
       // Locked before all other rows, like in the steps. Otherwise the two could deadlock.
       await lockJob(trx, ref.jobId);
       const job = await findJob(trx, ref.jobId);
@@ -80,7 +82,7 @@ export const closeJob = (all: ActivityDependencies) =>
     });
     await notifyWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
-    const { counts, gaps, spaces } = await asUser(deps.db, ref.userId, async (trx) => {
+    const { counts, gaps, spaces } = await asUser(async (trx) => {
       await forgetOldDeletions(trx, ref.userId);
       return {
         counts: await findJobCounts(trx, ref.jobId),

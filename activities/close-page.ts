@@ -4,7 +4,7 @@ import { hasScans } from '../db/items/scans.ts';
 import { removeItems } from '../db/items/removal.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { withJobLease, activity } from './support/activity.ts';
+import { activity, type ActivityContext } from './support/activity.ts';
 import type { PageEnd, PageRef, FailedBatch } from '../domain/contract.ts';
 
 /** Number of documents that one transaction deletes. */
@@ -12,27 +12,27 @@ const removalsPerTransaction = 200;
 
 /** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  activity(deps, (ref: PageRef, { signal }): Promise<PageEnd> => endPage(deps, ref, signal));
+  activity(deps, (ref: PageRef, context): Promise<PageEnd> => endPage(deps, ref, context));
 
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: FailedBatch): Promise<void> => {
-    await withJobLease(deps, ref, (trx) => failUnfinished(trx, ref, ref));
+  activity(deps, async (ref: FailedBatch, { withJobLease }): Promise<void> => {
+    await withJobLease((trx) => failUnfinished(trx, ref, ref));
   });
 
 /**
  * See `closePage`. The last activity of a page with a single batch calls it, and the one that compares a page without
  * work. The removals that are left and the end of the page are one transaction.
  */
-export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageEnd> {
+export async function endPage(deps: ActivityDependencies, ref: PageRef, context: ActivityContext): Promise<PageEnd> {
   for (;;) {
-    const { removed, counts, end } = await withJobLease(deps, ref, async (trx) => {
+    const { removed, counts, end } = await context.withJobLease(async (trx) => {
       const handled = ref.dryRun ? 0 : await removeItems(trx, ref, removalsPerTransaction);
       if (handled === removalsPerTransaction) return { removed: handled, counts: null, end: null };
       return { removed: handled, ...(await recordEnd(trx, ref)) };
     });
     if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
-    if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
+    if (removed > 0) await followVectorChanges(deps, ref.userId, context);
     if (end !== null) return end;
   }
 }

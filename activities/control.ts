@@ -1,11 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
-import { asUser } from '../db/access/as-user.ts';
 import { isSignedIn } from '../db/sources/credentials.ts';
 import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
 import { saveJobSpeed } from '../db/jobs/job-speed.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { withJobLease, activity } from './support/activity.ts';
+import { activity } from './support/activity.ts';
 import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
 
 /**
@@ -13,8 +12,8 @@ import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
  * are paused meanwhile.
  */
 export const lookForSignIn = (deps: ActivityDependencies) =>
-  activity(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
-    const signedIn = await withJobLease(deps, { jobId, userId, dataSourceId }, async (trx) => {
+  activity(deps, async ({ jobId, userId, dataSourceId }: JobRef, { withJobLease }): Promise<boolean> => {
+    const signedIn = await withJobLease(async (trx) => {
       const found = await isSignedIn(trx, dataSourceId);
       await noteSignInNeeded(trx, jobId, !found);
       return found;
@@ -26,6 +25,6 @@ export const lookForSignIn = (deps: ActivityDependencies) =>
 
 /** Stores the speed with the job, where every worker finds it. */
 export const saveSpeed = (deps: ActivityDependencies) =>
-  activity(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
-    await asUser(deps.db, job.userId, (trx) => saveJobSpeed(trx, job.jobId, speed));
+  activity(deps, async ({ speed, jobId }: ChangedSpeed, { asUser }): Promise<void> => {
+    await asUser((trx) => saveJobSpeed(trx, jobId, speed));
   });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { asUser } from '../db/access/as-user.ts';
 import { deleteDataSource, keepDocuments } from '../db/sources/data-sources.ts';
 import {
   countRows,
@@ -35,8 +34,8 @@ const timeoutMs = 60_000;
 
 /** Counts the rows and objects store by store, before the deletion and at its end. */
 export const countStores = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, scope }: Deletion, { signal }): Promise<StoreCounts> => {
-    const { rows, jobIds, schedules, spaces } = await asUser(deps.db, userId, async (trx) => ({
+  activity(deps, async ({ userId, scope }: Deletion, { asUser, signal }): Promise<StoreCounts> => {
+    const { rows, jobIds, schedules, spaces } = await asUser(async (trx) => ({
       rows: await countRows(trx, scope),
       jobIds: await findJobIds(trx, scope),
       schedules: scope.kind === 'document' ? [] : await findWantedSchedules(trx, userId, sourceOf(scope)),
@@ -58,15 +57,16 @@ export const countStores = (deps: ActivityDependencies) =>
  * inactive, so no new job starts.
  */
 export const stopJobOf = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, dataSourceId }: SourceRef, { signal }): Promise<void> => {
-    await deleteSchedulesOf(deps, userId, dataSourceId);
+  activity(deps, async ({ userId, dataSourceId }: SourceRef, { asUser, signal }): Promise<void> => {
+    const wanted = await asUser((trx) => findWantedSchedules(trx, userId, dataSourceId));
+    for (const { scheduleId } of wanted) await deleteSchedule(deps.temporal, scheduleId);
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const holder = await asUser(deps.db, userId, (trx) => findActiveJob(trx, dataSourceId));
+      const holder = await asUser((trx) => findActiveJob(trx, dataSourceId));
       if (holder === undefined) return;
       const alive = holder.workflowId !== null && (await cancel(deps, holder.workflowId));
       if (!alive || Date.now() > deadline) {
-        await asUser(deps.db, userId, (trx) => markInterrupted(trx, holder.id));
+        await asUser((trx) => markInterrupted(trx, holder.id));
         await deps.staging.deleteJob(holder.id);
         return;
       }
@@ -82,14 +82,14 @@ export const revokeSignIn = (deps: ActivityDependencies) =>
 
 /** @returns the number of documents that this call removed; 0 when none are left */
 export const removeDocuments = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
-    const removed = await asUser(deps.db, userId, async (trx) => {
+  activity(deps, async ({ userId, scope }: Deletion, context): Promise<number> => {
+    const removed = await context.asUser(async (trx) => {
       const ids = await findDocumentsToDelete(trx, scope, documentsPerStep);
       if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
       await deleteDocuments(trx, { userId }, ids);
       return ids.length;
     });
-    await followVectorChanges(deps, userId, signal, 'wait');
+    await followVectorChanges(deps, userId, context, 'wait');
     return removed;
   });
 
@@ -98,10 +98,10 @@ export const removeDocuments = (deps: ActivityDependencies) =>
  * because afterwards nobody knows whose bytes these are.
  */
 export const removeSource = (deps: ActivityDependencies) =>
-  activity(deps, async (source: DeletedSource): Promise<void> => {
-    const jobIds = await asUser(deps.db, source.userId, (trx) => findJobIds(trx, { kind: 'source', ...source }));
+  activity(deps, async (source: DeletedSource, { asUser }): Promise<void> => {
+    const jobIds = await asUser((trx) => findJobIds(trx, { kind: 'source', ...source }));
     for (const jobId of await withStagedBytes(deps, jobIds)) await deps.staging.deleteJob(jobId);
-    await asUser(deps.db, source.userId, async (trx) => {
+    await asUser(async (trx) => {
       if (source.keepDocuments) await keepDocuments(trx, source.dataSourceId);
       await deleteDataSource(trx, source.dataSourceId);
     });
@@ -115,16 +115,15 @@ async function withStagedBytes({ staging }: ActivityDependencies, jobIds: readon
 
 /** Deactivates all of a user's sources. @returns some of those that still exist */
 export const listSourcesToErase = (deps: ActivityDependencies) =>
-  activity(deps, ({ userId }: UserRef): Promise<string[]> =>
-    asUser(deps.db, userId, (trx) => switchOffSources(trx, sourcesPerStep)),
+  activity(deps, (_user: UserRef, { asUser }): Promise<string[]> =>
+    asUser((trx) => switchOffSources(trx, sourcesPerStep)),
   );
 
 /** Deletes everything else of a user: documents without a source, projects, tags, vectors. */
 export const eraseRest = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
-    for (const space of await asUser(deps.db, userId, findAllSpaces))
-      await deps.vectors.indexOf(space).deleteAll(userId, signal);
-    await asUser(deps.db, userId, deleteRest);
+  activity(deps, async ({ userId }: UserRef, { asUser, signal }): Promise<void> => {
+    for (const space of await asUser(findAllSpaces)) await deps.vectors.indexOf(space).deleteAll(userId, signal);
+    await asUser(deleteRest);
   });
 
 /** @returns whether there was a running workflow to cancel */
@@ -138,11 +137,6 @@ async function cancel(deps: ActivityDependencies, workflowId: string): Promise<b
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
-}
-
-async function deleteSchedulesOf(deps: ActivityDependencies, userId: string, dataSourceId: string): Promise<void> {
-  const wanted = await asUser(deps.db, userId, (trx) => findWantedSchedules(trx, userId, dataSourceId));
-  for (const { scheduleId } of wanted) await deleteSchedule(deps.temporal, scheduleId);
 }
 
 function sourceOf(scope: DeletionScope): string | undefined {

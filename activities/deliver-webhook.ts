@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { asUser } from '../db/access/as-user.ts';
 import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookDeliveryInput, DeliveryOutcome } from '../domain/contract.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
@@ -22,8 +21,8 @@ const gone = 410;
 export const deliverWebhook = (deps: ActivityDependencies) =>
   activity(
     deps,
-    async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
-      const outgoing = await asUser(deps.db, userId, (trx) => findOutgoing(trx, deliveryId));
+    async ({ deliveryId }: WebhookDeliveryInput, { asUser, signal, attempt }): Promise<DeliveryOutcome> => {
+      const outgoing = await asUser((trx) => findOutgoing(trx, deliveryId));
       if (outgoing === undefined) return 'dropped';
       const { endpointId } = outgoing;
       const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
@@ -35,7 +34,7 @@ export const deliverWebhook = (deps: ActivityDependencies) =>
           ? 'failed'
           : 'pending';
       const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
-      await asUser(deps.db, userId, async (trx) => {
+      await asUser(async (trx) => {
         await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
         if (status === gone)
           await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);

@@ -5,7 +5,7 @@ import { findApplicable } from '../db/documents/transformations.ts';
 import { wordsOf } from '../content/words/words.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
-import { withJobLease, activity } from './support/activity.ts';
+import { activity, type ActivityContext } from './support/activity.ts';
 import type { PageRef, PageWork } from '../domain/contract.ts';
 
 /**
@@ -16,11 +16,15 @@ const batchSize = 200;
 
 /** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
-  activity(deps, (ref: PageRef, { signal }): Promise<PageWork> => comparePage(deps, ref, signal));
+  activity(deps, (ref: PageRef, context): Promise<PageWork> => comparePage(deps, ref, context));
 
 /** See `diffPage`. Listing activities call it for a last page. */
-export async function comparePage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<PageWork> {
-  const batches = await withJobLease(deps, ref, async (trx) => {
+export async function comparePage(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  context: ActivityContext,
+): Promise<PageWork> {
+  const batches = await context.withJobLease(async (trx) => {
     const job = await findJob(trx, ref.jobId);
     const source = await findSyncSource(trx, ref.dataSourceId);
     const kind = await findPageKind(trx, ref);
@@ -34,7 +38,7 @@ export async function comparePage(deps: ActivityDependencies, ref: PageRef, sign
     });
   });
   if (batches === 0 || ref.dryRun) {
-    await endPage(deps, ref, signal);
+    await endPage(deps, ref, context);
     return { batches: 0 };
   }
   return { batches };

@@ -20,7 +20,7 @@ import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { loadBatch } from './support/load-batch.ts';
 import { recordSkips } from './support/skip-before-download.ts';
-import { withJobLease, activity } from './support/activity.ts';
+import { activity, type ActivityContext, type StepTransactions } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Number of concurrent downloads in one batch. */
@@ -33,19 +33,19 @@ const assumedBytes = 10 * 1024 * 1024;
  * activity repeat.
  */
 export const downloadBatch = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
-    const { items, source, applicable } = await loadBatch(deps, ref, 'planned');
-    const wanted = await recordSkips(deps, ref, source, applicable, items, signal);
-    const left = await putPicturesAside(deps, ref, wanted);
+  activity(deps, async (ref: BatchRef, context): Promise<void> => {
+    const { items, source, applicable } = await loadBatch(context, ref, 'planned');
+    const wanted = await recordSkips(deps, ref, source, applicable, items, context);
+    const left = await putPicturesAside(deps, ref, wanted, context);
     if (left.length === 0) return;
     const staged = deps.staging.writeTo(ref);
-    const batch = { deps, ref, staged, transformationsHash: applicable.hash, attempt, signal };
+    const batch = { deps, ref, staged, transformationsHash: applicable.hash, context };
     const connector = deps.connectorFor(source);
     const repeat: SyncError[] = [];
     // A reader starts while the first files are fetched.
     deps.prepare();
     const others = await withoutRefused(batch, connector, left);
-    await inParts(deps, ref, size, others, async (part) => {
+    await inParts(deps, ref, context, others, async (part) => {
       const results = await downloadAll(batch, connector, part);
       await saveDownloads(batch, results);
       repeat.push(...results.repeat);
@@ -59,11 +59,12 @@ async function putPicturesAside(
   deps: ActivityDependencies,
   ref: BatchRef,
   items: readonly LedgerItem[],
+  { withJobLease }: StepTransactions,
 ): Promise<readonly LedgerItem[]> {
   const pictures = ref.isScans === true ? [] : items.filter((item) => deps.isPicture(item.ref));
   if (pictures.length === 0) return items;
   const ids = pictures.map((item) => item.ref.externalId);
-  await withJobLease(deps, ref, (trx) => putAside(trx, ref, ids));
+  await withJobLease((trx) => putAside(trx, ref, ids));
   return items.filter((item) => !pictures.includes(item));
 }
 
@@ -80,8 +81,8 @@ async function withoutRefused(
   items: readonly LedgerItem[],
 ): Promise<readonly LedgerItem[]> {
   const [first, ...others] = items;
-  if (batch.attempt <= maxRefusedAttempts || first === undefined) return items;
-  await connector.check(batch.signal);
+  if (batch.context.attempt <= maxRefusedAttempts || first === undefined) return items;
+  await connector.check(batch.context.signal);
   const results = await downloadAll({ ...batch, isAlone: true }, connector, [first]);
   await saveDownloads(batch, results);
   const again = maxRetry(results.repeat);
@@ -101,14 +102,13 @@ interface Batch {
   readonly ref: BatchRef;
   readonly staged: StagingWriter;
   readonly transformationsHash: string;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
+  readonly context: ActivityContext;
   /** Set if the account has just answered, so that a limit concerns the one item that is requested. */
   readonly isAlone?: boolean;
 }
 
 async function downloadAll(batch: Batch, connector: Connector, items: readonly LedgerItem[]): Promise<DownloadResults> {
-  const { attempt, signal } = batch;
+  const { attempt, signal } = batch.context;
   const downloaded: DownloadedItem[] = [];
   const problems: ItemProblem[] = [];
   const repeat: SyncError[] = [];
@@ -154,7 +154,7 @@ function isUnknownToVendor(connector: Connector, error: unknown): boolean {
 }
 
 async function downloadOne(
-  { deps, ref, staged, signal }: Batch,
+  { deps, ref, staged, context: { signal } }: Batch,
   connector: Connector,
   item: LedgerItem,
 ): Promise<DownloadedItem> {
@@ -172,16 +172,16 @@ async function downloadOne(
 }
 
 async function saveDownloads(
-  { deps, ref, staged, transformationsHash }: Batch,
+  { deps, ref, staged, transformationsHash, context }: Batch,
   results: DownloadResults,
 ): Promise<void> {
   await staged.flush();
   const refused = await inHalves(results.downloaded, async (part) => {
-    await withJobLease(deps, ref, async (trx) => {
+    await context.withJobLease(async (trx) => {
       await recordDownloads(trx, ref, part);
       await recordProblems(trx, ref, results.problems);
       await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash, wordsOf });
     });
   });
-  await endRefused(deps, ref, refused);
+  await endRefused(deps, ref, refused, context);
 }

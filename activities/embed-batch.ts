@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { asUser } from '../db/access/as-user.ts';
 import { inHalves } from '../db/access/halves.ts';
 import {
   findBatchItems,
@@ -32,7 +31,7 @@ import { removalsAfter } from './removals.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
+import { activity, type ActivityContext, type StepTransactions } from './support/activity.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef, PageEnd } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
@@ -49,14 +48,14 @@ export const embedBatch = (deps: ActivityDependencies) =>
   activity(deps, async (ref: BatchRef, context): Promise<PageEnd | null> => {
     const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
-      await withJobLease(deps, ref, (trx) => reopenDownloaded(trx, ref, foreign));
+      await context.withJobLease((trx) => reopenDownloaded(trx, ref, foreign));
       await transformDownloaded(deps, ref, context);
       await embedStaged(deps, ref, context);
     }
     await deps.staging.deleteArea(ref);
     if (ref.endsPage !== true) return null;
-    const end = await endPage(deps, ref, context.signal);
-    const found = ref.isWholeJob === true ? await removalsAfter(deps, ref, end, context.signal) : null;
+    const end = await endPage(deps, ref, context);
+    const found = ref.isWholeJob === true ? await removalsAfter(deps, ref, end, context) : null;
     return found === null ? end : { ...end, found };
   });
 
@@ -64,17 +63,18 @@ export const embedBatch = (deps: ActivityDependencies) =>
 async function embedStaged(
   deps: ActivityDependencies,
   ref: BatchRef,
-  { signal, size }: ActivityContext,
+  context: ActivityContext,
 ): Promise<readonly string[]> {
-  const items = await asUser(deps.db, ref.userId, (trx) => findBatchItems(trx, ref, 'transformed'));
+  const items = await context.asUser((trx) => findBatchItems(trx, ref, 'transformed'));
   const foreign: string[] = [];
-  await inParts(deps, ref, size, items, async (part) => {
-    for await (const versions of loadGroups(deps, ref, part, foreign)) {
-      const refused = await inHalves(versions, (some) => write(deps, ref, some.flat(), signal));
+  await inParts(deps, ref, context, items, async (part) => {
+    for await (const versions of loadGroups(deps, ref, part, foreign, context)) {
+      const refused = await inHalves(versions, (some) => write(deps, ref, some.flat(), context));
       await endRefused(
         deps,
         ref,
         refused.flatMap(({ item: [own], sqlState }) => (own === undefined ? [] : [{ item: own.item.ref, sqlState }])),
+        context,
       );
     }
   });
@@ -85,11 +85,11 @@ async function write(
   deps: ActivityDependencies,
   ref: BatchRef,
   versions: readonly DocumentVersion[],
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<void> {
-  await withJobLease(deps, ref, (trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
+  await context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
   // If a move of the user's vectors switches at the same time, another round uses the new space.
-  while (!(await embedAndSwitch(deps, ref, versions, signal)));
+  while (!(await embedAndSwitch(deps, ref, versions, context)));
 }
 
 /**
@@ -103,6 +103,7 @@ async function* loadGroups(
   ref: BatchRef,
   items: readonly LedgerItem[],
   foreign: string[],
+  { withJobLease }: StepTransactions,
 ): AsyncGenerator<DocumentVersion[][]> {
   let group: DocumentVersion[][] = [];
   let bytes = 0;
@@ -116,7 +117,7 @@ async function* loadGroups(
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
       if ('repeat' in outcome) throw error;
-      await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, [outcome.end]));
+      await withJobLease((trx) => recordProblems(trx, ref, [outcome.end]));
     }
     if (bytes < bytesPerGroup) continue;
     yield group;
@@ -165,24 +166,26 @@ async function embedAndSwitch(
   deps: ActivityDependencies,
   ref: BatchRef,
   versions: readonly DocumentVersion[],
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<boolean> {
   const configured = deps.vectors.configured;
-  const spaces = await asUser(deps.db, ref.userId, (trx) => openSpaces(trx, ref.userId, configured));
-  const refused = await fillSpaces(deps, ref, spaces, versions, signal);
-  const switched = await withJobLease(deps, ref, async (trx) => {
-    const { complete, leftOut, failed, problems } = withoutRefused(versions, refused);
-    const done = await switchGenerations(trx, ref, spaces, { complete, leftOut }, deps.pipelineVersion);
-    if (done === null) return null;
-    await recordProblems(trx, ref, problems);
-    await dropVersions(trx, ref, [...failed, ...leftOut]);
-    return done;
-  }).catch(async (error: unknown) => {
-    await dropUnused(deps, { userId: ref.userId, textHashes: [...textsOf(versions).keys()] }, signal);
-    throw error;
-  });
+  const spaces = await context.asUser((trx) => openSpaces(trx, ref.userId, configured));
+  const refused = await fillSpaces(deps, ref, spaces, versions, context);
+  const switched = await context
+    .withJobLease(async (trx) => {
+      const { complete, leftOut, failed, problems } = withoutRefused(versions, refused);
+      const done = await switchGenerations(trx, ref, spaces, { complete, leftOut }, deps.pipelineVersion);
+      if (done === null) return null;
+      await recordProblems(trx, ref, problems);
+      await dropVersions(trx, ref, [...failed, ...leftOut]);
+      return done;
+    })
+    .catch(async (error: unknown) => {
+      await dropUnused(deps, { userId: ref.userId, textHashes: [...textsOf(versions).keys()] }, context);
+      throw error;
+    });
   if (switched === null) return false;
-  await tidyVectors(deps, ref, switched, versions, signal);
+  await tidyVectors(deps, ref, switched, versions, context);
   return true;
 }
 
@@ -195,11 +198,11 @@ async function tidyVectors(
   { userId }: BatchRef,
   { documentIds, vectorChanges }: Switched,
   versions: readonly DocumentVersion[],
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<void> {
   const others = versions.filter(({ document }) => !documentIds.has(document.id));
-  if (vectorChanges > 0 || others.length > 0) await followVectorChanges(deps, userId, signal);
-  if (others.length > 0) await dropUnused(deps, { userId, textHashes: [...textsOf(others).keys()] }, signal);
+  if (vectorChanges > 0 || others.length > 0) await followVectorChanges(deps, userId, context);
+  if (others.length > 0) await dropUnused(deps, { userId, textHashes: [...textsOf(others).keys()] }, context);
 }
 
 function textsOf(versions: readonly DocumentVersion[]): Map<string, StagedChunk> {
@@ -263,7 +266,7 @@ async function fillSpaces(
   ref: BatchRef,
   { live, building }: OpenSpaces,
   versions: readonly DocumentVersion[],
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<RefusedTexts> {
   const chunks = textsOf(versions);
   const textHashes = [...chunks.keys()];
@@ -277,9 +280,9 @@ async function fillSpaces(
     },
     unusedAreLookedFor: true,
   } as const;
-  const refused = await fillSpace(deps, { ...work, to: live, from: null }, signal);
+  const refused = await fillSpace(deps, { ...work, to: live, from: null }, context);
   if (building === null) return refused;
-  return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live }, signal))]);
+  return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live }, context))]);
 }
 
 /** The same for every attempt of this batch, so that an attempt after a crash gets its own claims back. */

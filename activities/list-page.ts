@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { asUser, type UserTransaction } from '../db/access/as-user.ts';
+import type { UserTransaction } from '../db/access/as-user.ts';
 import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   findNextListing,
@@ -24,7 +24,7 @@ import { type LookedUp, lookUpAll } from './support/look-up.ts';
 import { selectionOf } from './support/selection.ts';
 import { comparePage } from './diff-page.ts';
 import { removalsIfIdle } from './removals.ts';
-import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
+import { activity, type ActivityContext } from './support/activity.ts';
 import type {
   RecordedPage,
   Counts,
@@ -51,16 +51,17 @@ const goesOnForMs = 2000;
 export const listPage = (deps: ActivityDependencies) =>
   activity(deps, async (ref: ListRef, context): Promise<ListedPages> => {
     const listed = await listNext(deps, ref, context);
-    return ref.goesOn === true ? await goOn(deps, ref, listed, context.signal) : listed;
+    return ref.goesOn === true ? await goOn(deps, ref, listed, context) : listed;
   });
 
 /** See `listPage`. The activity that opens a job calls it for a first page of changes. */
 export async function listNext(
   deps: ActivityDependencies,
   ref: PageRef,
-  { signal, attempt }: Pick<ActivityContext, 'signal' | 'attempt'>,
+  context: ActivityContext,
 ): Promise<ListedPages> {
-  const plan = await asUser(deps.db, ref.userId, async (trx) => {
+  const { asUser, signal, attempt } = context;
+  const plan = await asUser(async (trx) => {
     const recorded = await findRecordedPage(trx, ref);
     if (recorded !== undefined) return { recorded };
     const job = await findJob(trx, ref.jobId);
@@ -79,11 +80,23 @@ export async function listNext(
   const containerExternalId = containerOf(next);
   const selection = selectionOf(connector, source, job);
   const { hasChangeFeed } = connector;
-  const from = { job, source, hasChangeFeed, containerExternalId, listContainers, position, selection, ask } as const;
+  const from = {
+    context,
+    job,
+    source,
+    hasChangeFeed,
+    containerExternalId,
+    listContainers,
+    position,
+    selection,
+    ask,
+  } as const;
   const first = async (): Promise<ListPage> =>
     containerExternalId === null
       ? await ask(position)
-      : await listContainer(containerExternalId, { deps, ref, connector, attempt, signal }, async () => ask(position));
+      : await listContainer(containerExternalId, { asUser, ref, connector, attempt, signal }, async () =>
+          ask(position),
+        );
   return await listWhileUnchanged(deps, ref, from, await first());
 }
 
@@ -95,16 +108,17 @@ export async function goOn<Listed extends RecordedPage>(
   deps: ActivityDependencies,
   ref: PageRef,
   listed: Listed & { readonly pages?: number },
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<Listed> {
   if (listed.more) return listed;
   const page = ref.page + (listed.pages ?? 1) - 1;
-  const batches = listed.items === 0 ? 0 : (await comparePage(deps, { ...ref, page }, signal)).batches;
-  const found = batches === 0 && !ref.dryRun ? await removalsIfIdle(deps, ref) : null;
+  const batches = listed.items === 0 ? 0 : (await comparePage(deps, { ...ref, page }, context)).batches;
+  const found = batches === 0 && !ref.dryRun ? await removalsIfIdle(deps, ref, context) : null;
   return { ...listed, batches, ...(found === null ? {} : { found }) };
 }
 
 interface Listing {
+  readonly context: ActivityContext;
   readonly job: JobRow;
   readonly source: SyncSource;
   readonly hasChangeFeed: boolean;
@@ -155,8 +169,8 @@ function leftToTheNextStep(): null {
 
 /** The position was lost, so the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
-  activity(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
-    await withJobLease(deps, ref, (trx) => restartListing(trx, ref, reason));
+  activity(deps, async ({ reason, ...ref }: RestartedListing, { withJobLease }): Promise<void> => {
+    await withJobLease((trx) => restartListing(trx, ref, reason));
   });
 
 /**
@@ -184,21 +198,21 @@ export function listOwn(
   deps: ActivityDependencies,
   take: (trx: UserTransaction, ref: PageRef, limit: number) => Promise<number>,
 ): (ref: ListRef) => Promise<RecordedPage> {
-  return activity(deps, async (ref: ListRef, { signal }): Promise<RecordedPage> => {
-    const listed = await withJobLease(deps, ref, async (trx) => {
+  return activity(deps, async (ref: ListRef, context): Promise<RecordedPage> => {
+    const listed = await context.withJobLease(async (trx) => {
       const recorded = await findRecordedPage(trx, ref);
       const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
       return { items, unchanged: 0, more: items === itemsPerPage };
     });
     if (ref.goesOn !== true || listed.more || listed.items === 0) return listed;
-    return { ...listed, ...(await comparePage(deps, ref, signal)) };
+    return { ...listed, ...(await comparePage(deps, ref, context)) };
   });
 }
 
 /** Looks up the requested items of a manual job at the source. */
 export const listManual = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<RecordedPage> => {
-    const { recorded, job, source } = await asUser(deps.db, ref.userId, async (trx) => ({
+  activity(deps, async (ref: PageRef, { asUser, withJobLease, signal, attempt }): Promise<RecordedPage> => {
+    const { recorded, job, source } = await asUser(async (trx) => ({
       recorded: await findRecordedPage(trx, ref),
       job: await findJob(trx, ref.jobId),
       source: await findSyncSource(trx, ref.dataSourceId),
@@ -214,8 +228,6 @@ export const listManual = (deps: ActivityDependencies) =>
     const entries = [...found.entries, ...found.refused.map(toGap)];
     const listing: ListPage = { entries, next: { more: false, checkpoint: null, complete: false } };
     const page = await withJobLease(
-      deps,
-      ref,
       async (trx) =>
         await recordListing(trx, {
           ...ref,
@@ -260,10 +272,10 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  { job, source, hasChangeFeed, containerExternalId, listContainers, position, selection }: Listing,
+  { context, job, source, hasChangeFeed, containerExternalId, listContainers, position, selection }: Listing,
   listing: ListPage,
 ): Promise<{ readonly page: RecordedPage; readonly isOurs: boolean }> {
-  return await withJobLease(deps, ref, async (trx) => {
+  return await context.withJobLease(async (trx) => {
     const recorded = await findRecordedPage(trx, ref);
     if (recorded !== undefined) return { page: recorded, isOurs: false };
     const next = await findNextListing(trx, ref);

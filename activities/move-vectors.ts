@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { asUser } from '../db/access/as-user.ts';
 import { findStoredTexts, findTextsWithout } from '../db/documents/stored-texts.ts';
 import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vectors/vector-spaces.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -25,8 +24,8 @@ export const findMoveTarget = (deps: ActivityDependencies) =>
 export const beginMove = (deps: ActivityDependencies) =>
   activity(
     deps,
-    async ({ userId, to }: UserVectorMove): Promise<boolean> =>
-      (await asUser(deps.db, userId, (trx) => beginBuilding(trx, userId, to))) !== null,
+    async ({ userId, to }: UserVectorMove, { asUser }): Promise<boolean> =>
+      (await asUser((trx) => beginBuilding(trx, userId, to))) !== null,
   );
 
 /**
@@ -34,15 +33,16 @@ export const beginMove = (deps: ActivityDependencies) =>
  * number; 0 when none are missing
  */
 export const moveSomeVectors = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
-    const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
+  activity(deps, async ({ userId, to }: UserVectorMove, context): Promise<number> => {
+    const { asUser } = context;
+    const { textHashes, from } = await asUser(async (trx) => ({
       textHashes: await findTextsWithout(trx, to, 'readable', '', textsPerQuery),
       from: (await findSpaces(trx, 'live'))[0] ?? null,
     }));
     if (textHashes.length === 0) return 0;
-    const textsOf = (hashes: readonly string[]) => asUser(deps.db, userId, (trx) => findStoredTexts(trx, hashes));
+    const textsOf = (hashes: readonly string[]) => asUser((trx) => findStoredTexts(trx, hashes));
     const claimant = claimantOf(userId, to);
-    const refused = await fillSpace(deps, { userId, textHashes, to, from, claimant, textsOf }, signal);
+    const refused = await fillSpace(deps, { userId, textHashes, to, from, claimant, textsOf }, context);
     if (refused.size > 0) throw refusedByModel(to, refused.size);
     return textHashes.length;
   });
@@ -58,27 +58,25 @@ function refusedByModel({ model }: VectorSpace, count: number): SyncError {
 
 /** Makes the new space live if it is complete. @returns whether it was */
 export const switchVectors = (deps: ActivityDependencies) =>
-  activity(deps, ({ userId, to }: UserVectorMove): Promise<boolean> =>
-    asUser(deps.db, userId, (trx) => switchSpaces(trx, to)),
-  );
+  activity(deps, ({ to }: UserVectorMove, { asUser }): Promise<boolean> => asUser((trx) => switchSpaces(trx, to)));
 
 /**
  * Deletes what moves have left behind for a user. Records are deleted first, so that vectors that are being deleted do
  * not count as stored.
  */
 export const dropMovedVectors = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
-    for (const space of await asUser(deps.db, userId, (trx) => findSpaces(trx, 'dropping'))) {
-      await asUser(deps.db, userId, (trx) => forgetRecords(trx, space));
+  activity(deps, async ({ userId }: UserRef, { asUser, signal }): Promise<void> => {
+    for (const space of await asUser((trx) => findSpaces(trx, 'dropping'))) {
+      await asUser((trx) => forgetRecords(trx, space));
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
-      await asUser(deps.db, userId, (trx) => forgetSpace(trx, space));
+      await asUser((trx) => forgetSpace(trx, space));
     }
   });
 
 /** Builds an approximate index for a user with many vectors. @returns whether it did */
 export const maintainVectors = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId }: UserRef): Promise<boolean> => {
-    const [live] = await asUser(deps.db, userId, (trx) => findSpaces(trx, 'live'));
+  activity(deps, async ({ userId }: UserRef, { asUser }): Promise<boolean> => {
+    const [live] = await asUser((trx) => findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.maintain(userId, live));
   });
 

@@ -1,4 +1,3 @@
-import { asUser } from '../db/access/as-user.ts';
 import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { workflowIds, type NotifiedJob, type NotifiedJobStart } from '../domain/contract.ts';
@@ -8,8 +7,8 @@ import { activity } from './support/activity.ts';
 
 /** Takes the lease for a job that a vendor's change notification, or a change of uploaded files, requested. */
 export const takeNotifiedJob = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
-    const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
+  activity(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob, { asUser }): Promise<NotifiedJobStart> => {
+    const { isWanted, holder } = await asUser(async (trx) => {
       const source = await findSyncSource(trx, dataSourceId);
       if (source === undefined || !source.isActive || source.needsSignIn) return { isWanted: false, holder: undefined };
       const inserted = await insertJob(trx, {

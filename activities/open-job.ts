@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
-import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
+import { ownerOf, type UserTransaction } from '../db/access/as-user.ts';
 import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import type { JobMode, ListedPages, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { activity } from './support/activity.ts';
+import { activity, type Transact, transactionsOf } from './support/activity.ts';
 import { goOn, listNext } from './list-page.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
@@ -35,12 +35,13 @@ export const openJob = (deps: ActivityDependencies) =>
         nonRetryable: true,
       });
     }
-    const jobId = await takeLease(deps, userId, input);
+    const { asUser } = transactionsOf(deps, { userId }, signal);
+    const jobId = await takeLease(deps, asUser, userId, input);
     if (jobId === null) {
-      const skipped = input.trigger === 'schedule' ? await recordSkipped(deps, userId, input) : null;
+      const skipped = input.trigger === 'schedule' ? await recordSkipped(asUser, userId, input) : null;
       return { opened: false, jobId: skipped, status: 'skipped', message: 'Another job is syncing this source.' };
     }
-    const opened = await asUser(deps.db, userId, (trx) => start(deps, trx, jobId, input));
+    const opened = await asUser((trx) => start(deps, trx, jobId, input));
     return input.goesOn === true && opened.opened ? await withFirstPage(deps, input, opened, signal) : opened;
   });
 
@@ -58,8 +59,9 @@ async function withFirstPage(
   if (mode !== 'feed' && mode !== 'window') return opened;
   const ref = { jobId, userId, dataSourceId, dryRun, page: 1 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(maxFirstPageMs)]);
-  const listing = listNext(deps, ref, { signal: limit, attempt: 1 }).then(async (listed): Promise<ListedPages> => {
-    const read = await goOn(deps, ref, listed, limit);
+  const context = { ...transactionsOf(deps, ref, signal), signal: limit, attempt: 1, size: null };
+  const listing = listNext(deps, ref, context).then(async (listed): Promise<ListedPages> => {
+    const read = await goOn(deps, ref, listed, context);
     return read.batches === 1 ? { ...read, isWholeJob: true } : read;
   });
   // A client that ignores the signal must not hold the job.
@@ -68,10 +70,15 @@ async function withFirstPage(
 }
 
 /** @returns the job's id, or null if a running job, or another workflow of this same job, holds the source */
-async function takeLease(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string | null> {
-  if (input.jobId !== undefined) return (await isRunElsewhere(deps, userId, input)) ? null : input.jobId;
+async function takeLease(
+  deps: ActivityDependencies,
+  asUser: Transact,
+  userId: string,
+  input: OpenJobInput,
+): Promise<string | null> {
+  if (input.jobId !== undefined) return (await isRunElsewhere(deps, asUser, userId, input)) ? null : input.jobId;
   for (let attempt = 0; attempt < 3; attempt++) {
-    const holder = await asUser(deps.db, userId, async (trx) => {
+    const holder = await asUser(async (trx) => {
       const inserted = await insertJob(trx, {
         userId,
         dataSourceId: input.dataSourceId,
@@ -97,14 +104,19 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
  * A workflow that was started by hand for an existing job names that job. If the job's workflow is dead, the job ends
  * here as interrupted.
  */
-async function isRunElsewhere(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<boolean> {
-  const holder = await asUser(deps.db, userId, (trx) => findActiveJob(trx, input.dataSourceId));
+async function isRunElsewhere(
+  deps: ActivityDependencies,
+  asUser: Transact,
+  userId: string,
+  input: OpenJobInput,
+): Promise<boolean> {
+  const holder = await asUser((trx) => findActiveJob(trx, input.dataSourceId));
   if (holder === undefined || holder.id !== input.jobId || holder.status !== 'running') return false;
   return holder.workflowId !== input.workflowId && (await releaseDeadLease(deps, userId, holder)) === 'alive';
 }
 
-async function recordSkipped(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string> {
-  return await asUser(deps.db, userId, (trx) =>
+async function recordSkipped(asUser: Transact, userId: string, input: OpenJobInput): Promise<string> {
+  return await asUser((trx) =>
     recordSkippedRun(trx, {
       userId,
       dataSourceId: input.dataSourceId,

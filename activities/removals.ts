@@ -11,20 +11,26 @@ import type { FoundRemovals, JobRef, PageEnd, PageRef, SweepPlan } from '../doma
 import { mustApprove } from '../domain/guard.ts';
 import { comparePage } from './diff-page.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { withJobLease } from './support/activity.ts';
+import type { ActivityContext, StepTransactions } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 import { selectionOf } from './support/selection.ts';
 
 /** See `findRemovals`. If nothing comes before the removals, they are planned as well. */
-export async function removalsOf(deps: ActivityDependencies, ref: JobRef): Promise<FoundRemovals> {
-  return await noted(deps, ref, await withJobLease(deps, ref, (trx) => find(deps, trx, ref)));
+export async function removalsOf(
+  deps: ActivityDependencies,
+  ref: JobRef,
+  { withJobLease }: StepTransactions,
+): Promise<FoundRemovals> {
+  return await noted(deps, ref, await withJobLease((trx) => find(deps, trx, ref)));
 }
 
 /** The same for the activity that lists the last page; null if an earlier page has not ended. */
-export async function removalsIfIdle(deps: ActivityDependencies, ref: JobRef): Promise<FoundRemovals | null> {
-  const found = await withJobLease(deps, ref, async (trx) =>
-    (await areAllClosed(trx, ref)) ? await find(deps, trx, ref) : null,
-  );
+export async function removalsIfIdle(
+  deps: ActivityDependencies,
+  ref: JobRef,
+  { withJobLease }: StepTransactions,
+): Promise<FoundRemovals | null> {
+  const found = await withJobLease(async (trx) => ((await areAllClosed(trx, ref)) ? await find(deps, trx, ref) : null));
   return found === null ? null : await noted(deps, ref, found);
 }
 
@@ -39,10 +45,10 @@ export async function removalsAfter(
   deps: ActivityDependencies,
   ref: PageRef,
   { failure }: PageEnd,
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<FoundRemovals | null> {
   const sweep = { ...ref, page: ref.page + 1 };
-  const found = await withJobLease(deps, ref, async (trx): Promise<FoundRemovals | null> => {
+  const found = await context.withJobLease(async (trx): Promise<FoundRemovals | null> => {
     // An earlier attempt of this activity may have come so far.
     if ((await findPageKind(trx, sweep)) === 'sweep') return alreadySwept;
     if (!(await areAllClosed(trx, ref))) return null;
@@ -52,7 +58,7 @@ export async function removalsAfter(
     await recordSweepPage(trx, sweep, fewRemovals);
     return { ...candidates, isSwept: true };
   });
-  if (found?.isSwept === true) await comparePage(deps, sweep, signal);
+  if (found?.isSwept === true) await comparePage(deps, sweep, context);
   return found === null ? null : await noted(deps, ref, found);
 }
 

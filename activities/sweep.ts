@@ -1,7 +1,6 @@
 import { findJob, findSyncSource, noteProgress } from '../db/jobs/job-lifecycle.ts';
 import { findUnconfirmed, recordAnswers, recordSweepPage } from '../db/items/removal-candidates.ts';
 import { findRecordedPage, recordListing } from '../db/items/listing.ts';
-import { asUser } from '../db/access/as-user.ts';
 import type { FoundRemovals, JobRef, ListedPages, PageRef, SweepPlan, RemovalsDecided } from '../domain/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
@@ -10,7 +9,7 @@ import { askOnce } from './support/item-errors.ts';
 import { selectionOf } from './support/selection.ts';
 import { listOwn } from './list-page.ts';
 import { recordPlan, removalsOf } from './removals.ts';
-import { withJobLease, activity } from './support/activity.ts';
+import { activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 
 /**
@@ -24,16 +23,16 @@ const goesOnForMs = 2000;
  * there is to do.
  */
 export const findRemovals = (deps: ActivityDependencies) =>
-  activity(deps, (ref: JobRef): Promise<FoundRemovals> => removalsOf(deps, ref));
+  activity(deps, (ref: JobRef, context): Promise<FoundRemovals> => removalsOf(deps, ref, context));
 
 /**
  * Looks up items that the listing did not contain, a batch of ids at a time. Items that exist after all go on a page of
  * their own, like any other; items that the vendor gives no answer for stay.
  */
 export const confirmRemovals = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
+  activity(deps, async (ref: PageRef, { asUser, withJobLease, signal, attempt }): Promise<ListedPages> => {
     const until = performance.now() + goesOnForMs;
-    const found = await asUser(deps.db, ref.userId, async (trx) => ({
+    const found = await asUser(async (trx) => ({
       source: await findSyncSource(trx, ref.dataSourceId),
       job: await findJob(trx, ref.jobId),
       recorded: await findRecordedPage(trx, ref),
@@ -42,7 +41,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
     const connector = deps.connectorFor(found.source);
     const selection = selectionOf(connector, found.source, found.job);
     const limit = connector.lookUpBatchSize ?? 1;
-    const next = () => asUser(deps.db, ref.userId, async (trx) => findUnconfirmed(trx, ref.jobId, limit));
+    const next = () => asUser(async (trx) => findUnconfirmed(trx, ref.jobId, limit));
     if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: (await next()).length > 0 };
     const checkSignIn = askOnce(async () => await connector.check(signal));
     let unchanged = 0;
@@ -50,7 +49,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
       const ids = await next();
       if (ids.length === 0) return { pages: pages - 1, items: 0, unchanged, more: false };
       const answers = await confirmMissed(connector, ids, { attempt, checkSignIn, signal });
-      const page = await withJobLease(deps, ref, async (trx) => {
+      const page = await withJobLease(async (trx) => {
         await recordAnswers(trx, ref, answers);
         return await recordListing(trx, {
           ...ref,
@@ -70,16 +69,16 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
 
 /** Counts the removals, and decides whether a person must approve them. */
 export const planSweep = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: JobRef): Promise<SweepPlan> => {
-    const planned = await withJobLease(deps, ref, (trx) => recordPlan(trx, ref));
+  activity(deps, async (ref: JobRef, { withJobLease }): Promise<SweepPlan> => {
+    const planned = await withJobLease((trx) => recordPlan(trx, ref));
     if (planned.needsApproval) await notifyWebhooks(deps, ref.userId);
     return planned;
   });
 
 /** Records what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: RemovalsDecided): Promise<void> => {
-    await withJobLease(deps, ref, async (trx) => {
+  activity(deps, async (ref: RemovalsDecided, { withJobLease }): Promise<void> => {
+    await withJobLease(async (trx) => {
       const { removals: count, known: of, decision } = ref;
       const asked = (await findJob(trx, ref.jobId))?.progressData.removals;
       await noteProgress(trx, ref.jobId, { removals: { ...asked, count, of, decision } });

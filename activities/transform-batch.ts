@@ -1,4 +1,3 @@
-import { asUser } from '../db/access/as-user.ts';
 import { inHalves } from '../db/access/halves.ts';
 import { type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
@@ -23,7 +22,7 @@ import { readScan } from './support/recognize.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/skip-before-download.ts';
-import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
+import { activity, type ActivityContext } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Extracted text is rarely larger than twice its bytes, and both are in memory together. */
@@ -41,20 +40,19 @@ export const transformBatch = (deps: ActivityDependencies) =>
 export async function transformDownloaded(
   deps: ActivityDependencies,
   ref: BatchRef,
-  { signal, attempt, size }: ActivityContext,
+  context: ActivityContext,
 ): Promise<void> {
-  const { items, source, applicable } = await loadBatch(deps, ref, 'downloaded');
+  const { items, source, applicable } = await loadBatch(context, ref, 'downloaded');
   if (items.length === 0) return;
   const repeat: SyncError[] = [];
-  await inParts(deps, ref, size, items, async (part) => {
+  await inParts(deps, ref, context, items, async (part) => {
     const run: Run = {
       deps,
       ref,
       staged: deps.staging.writeTo(ref),
       source,
       applicable,
-      signal,
-      attempt,
+      context,
       transformed: [],
       problems: [],
       aside: [],
@@ -71,16 +69,17 @@ export async function transformDownloaded(
   if (again !== undefined) throw again;
 }
 
-async function saveTransformed({ deps, ref, staged, applicable, transformed, problems, aside }: Run): Promise<void> {
+async function saveTransformed(run: Run): Promise<void> {
+  const { deps, ref, staged, applicable, context, transformed, problems, aside } = run;
   await staged.flush();
   const refused = await inHalves(transformed, async (part) => {
-    await withJobLease(deps, ref, async (trx) => {
+    await context.withJobLease(async (trx) => {
       await recordTransformed(trx, ref, part, applicable.hash);
       await recordProblems(trx, ref, problems);
       await putAside(trx, ref, aside);
     });
   });
-  await endRefused(deps, ref, refused);
+  await endRefused(deps, ref, refused, context);
 }
 
 /** One attempt at a batch, and the outcomes of its items so far. */
@@ -90,8 +89,7 @@ interface Run {
   readonly staged: StagingWriter;
   readonly source: SyncSource;
   readonly applicable: Applicable;
-  readonly signal: AbortSignal;
-  readonly attempt: number;
+  readonly context: ActivityContext;
   readonly transformed: TransformedItem[];
   readonly problems: ItemProblem[];
   /** Ids of items whose text has to be recognized after all other items. */
@@ -104,7 +102,7 @@ async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<vo
   for (let at = 0; at < items.length; at += originalsPerQuery) {
     const some = items.slice(at, at + originalsPerQuery);
     const ids = some.map((item) => item.documentId);
-    const originals = await asUser(run.deps.db, run.ref.userId, (trx) => findOriginals(trx, ids));
+    const originals = await run.context.asUser((trx) => findOriginals(trx, ids));
     for (const item of some) {
       await transformOne(run, item, () => transformRead(run, item, originals.get(item.documentId)));
     }
@@ -112,7 +110,8 @@ async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<vo
 }
 
 async function transformOne(run: Run, item: LedgerItem, transform: () => ReturnType<typeof readStaged>): Promise<void> {
-  const { deps, ref, applicable, signal } = run;
+  const { deps, ref, applicable } = run;
+  const { signal, attempt } = run.context;
   try {
     using _turn = ref.isScans === true ? await deps.recognition?.turns.acquire(1, signal, ref.userId) : undefined;
     using _bytes = await deps.bytesInFlight.acquire(
@@ -133,7 +132,7 @@ async function transformOne(run: Run, item: LedgerItem, transform: () => ReturnT
     run.transformed.push({ externalId: item.ref.externalId, extractedHash });
   } catch (error) {
     signal.throwIfAborted();
-    const outcome = classifyItemError(item.ref.externalId, error, run.attempt);
+    const outcome = classifyItemError(item.ref.externalId, error, attempt);
     if ('end' in outcome)
       run.problems.push({ ...restIfItEndsReaders(item, outcome.end), transformationsHash: applicable.hash });
     else run.repeat.push(outcome.repeat);
@@ -156,14 +155,15 @@ async function readStaged(
   run: Run,
   item: LedgerItem,
 ): Promise<Awaited<ReturnType<ActivityDependencies['transform']>> | null> {
-  const { deps, ref, signal } = run;
+  const { deps, ref } = run;
+  const { asUser, signal } = run.context;
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
   const file = { bytes, mimeType, name: item.ref.name, readsArchives: deps.readsArchives };
   const recognized = deps.recognition === null ? {} : { recognized: [] };
   const read = await deps.read({ ...file, ...recognized, ...rulesFor(run, item) }, signal, ref.userId);
   if (!('scanned' in read)) return read;
-  const reading = { userId: ref.userId, signal, mayRecognize: ref.isScans === true };
+  const reading = { asUser, userId: ref.userId, signal, mayRecognize: ref.isScans === true };
   const document = await readScan(deps, file, read.scanned, reading);
   return document === null ? null : await transformRead(run, item, document);
 }
@@ -178,7 +178,7 @@ async function transformRead(
       code: 'document_deleted',
       message: 'The document was deleted while this job ran.',
     });
-  return await run.deps.transform({ document, ...rulesFor(run, item) }, run.signal, run.ref.userId);
+  return await run.deps.transform({ document, ...rulesFor(run, item) }, run.context.signal, run.ref.userId);
 }
 
 function rulesFor({ deps, ref, source, applicable: { transformations } }: Run, item: LedgerItem) {

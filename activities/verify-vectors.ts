@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asUser, usersWithVectors } from '../db/access/as-user.ts';
+import { usersWithVectors } from '../db/access/as-user.ts';
 import {
   countLiveTexts,
   findRecorded,
@@ -15,7 +15,7 @@ import type { VectorCheck, VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { activity } from './support/activity.ts';
+import { activity, type ActivityContext } from './support/activity.ts';
 import {
   type ComparedSlice,
   type VectorSlice,
@@ -41,11 +41,11 @@ const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, misla
 
 /** Compares some of a user's vector records in Postgres with the store. It changes nothing. */
 export const compareVectors = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<ComparedSlice> => {
-    const work = await openWork(deps, userId, signal);
+  activity(deps, async ({ userId, slice }: UserVectorSlice, context): Promise<ComparedSlice> => {
+    const work = await openWork(deps, userId, context);
     if (work === null) return { found: nothing, next: null };
     if (slice.part === 'stale') {
-      const found = await asUser(deps.db, userId, async (trx) => ({
+      const found = await context.asUser(async (trx) => ({
         texts: await countLiveTexts(trx),
         ...(await findStale(trx, userId, work.space, 'count')),
       }));
@@ -58,12 +58,12 @@ export const compareVectors = (deps: ActivityDependencies) =>
 
 /** Repairs the differences in one slice. It is a separate activity, so that counts are not lost when it is repeated. */
 export const repairVectors = (deps: ActivityDependencies) =>
-  activity(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<void> => {
-    const work = await openWork(deps, userId, signal);
+  activity(deps, async ({ userId, slice }: UserVectorSlice, context): Promise<void> => {
+    const work = await openWork(deps, userId, context);
     if (work === null) return;
     if (slice.part === 'stale') {
-      await asUser(deps.db, userId, (trx) => findStale(trx, userId, work.space, 'note'));
-      await followVectorChanges(deps, userId, signal);
+      await context.asUser((trx) => findStale(trx, userId, work.space, 'note'));
+      await followVectorChanges(deps, userId, context);
     } else await walk(work, comparisons[slice.part], slice.after, 'repair');
   });
 
@@ -76,13 +76,13 @@ interface Work {
   readonly deps: ActivityDependencies;
   readonly userId: string;
   readonly space: VectorSpace;
-  readonly signal: AbortSignal;
+  readonly context: ActivityContext;
 }
 
 /** @returns null for a user without vectors */
-async function openWork(deps: ActivityDependencies, userId: string, signal: AbortSignal): Promise<Work | null> {
-  const [space] = await asUser(deps.db, userId, (trx) => findSpaces(trx, 'live'));
-  return space === undefined ? null : { deps, userId, space, signal };
+async function openWork(deps: ActivityDependencies, userId: string, context: ActivityContext): Promise<Work | null> {
+  const [space] = await context.asUser((trx) => findSpaces(trx, 'live'));
+  return space === undefined ? null : { deps, userId, space, context };
 }
 
 interface Page {
@@ -123,45 +123,43 @@ const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Compar
     name: 'lost',
     page: findLost,
     repair: async (work, lost) => {
-      await asUser(work.deps.db, work.userId, (trx) => recordLost(trx, work.space, lost));
+      await work.context.asUser((trx) => recordLost(trx, work.space, lost));
       await embedAgain(work, lost);
     },
   },
 };
 
 /** Finds vectors in the store that have no record. */
-async function findUnknown({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
-  const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, signal);
-  const differing = await asUser(deps.db, userId, (trx) => findUnrecorded(trx, space, textHashes));
+async function findUnknown({ deps, userId, space, context }: Work, after: string | null): Promise<Page> {
+  const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, context.signal);
+  const differing = await context.asUser((trx) => findUnrecorded(trx, space, textHashes));
   return { differing, next };
 }
 
 /** Finds texts of live documents that have no vector. */
-async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
-  const differing = await asUser(deps.db, userId, (trx) =>
-    findTextsWithout(trx, space, 'stored', after ?? '', textsPerQuery),
-  );
+async function findTexts({ space, context }: Work, after: string | null): Promise<Page> {
+  const differing = await context.asUser((trx) => findTextsWithout(trx, space, 'stored', after ?? '', textsPerQuery));
   return { differing, next: differing.at(-1) ?? null };
 }
 
 /** Finds recorded vectors that the store does not have. */
-async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
-  const recorded = await asUser(deps.db, userId, (trx) => findRecorded(trx, space, after ?? '', textsPerQuery));
-  const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
+async function findLost({ deps, userId, space, context }: Work, after: string | null): Promise<Page> {
+  const recorded = await context.asUser((trx) => findRecorded(trx, space, after ?? '', textsPerQuery));
+  const found = await deps.vectors.indexOf(space).read(userId, recorded, context.signal);
   const there = new Set(found.map((record) => record.textHash));
   return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };
 }
 
 /** The vectors are claimed first, so that a step which needs one of the texts now waits, then writes it again. */
-async function deleteUnknown({ deps, userId, space, signal }: Work, unknown: readonly string[]): Promise<void> {
+async function deleteUnknown({ deps, userId, space, context }: Work, unknown: readonly string[]): Promise<void> {
   const by = randomUUID();
   const claim = { by, forSeconds: claimSeconds };
-  const claimed = await asUser(deps.db, userId, (trx) => claimEmbeddings(trx, { ...space, userId }, claim, unknown));
-  await deps.vectors.indexOf(space).delete(userId, [...claimed], signal);
-  await asUser(deps.db, userId, (trx) => forgetDeleted(trx, space, by, [...claimed]));
+  const claimed = await context.asUser((trx) => claimEmbeddings(trx, { ...space, userId }, claim, unknown));
+  await deps.vectors.indexOf(space).delete(userId, [...claimed], context.signal);
+  await context.asUser((trx) => forgetDeleted(trx, space, by, [...claimed]));
 }
 
-async function embedAgain({ deps, userId, space, signal }: Work, textHashes: readonly string[]): Promise<void> {
-  const textsOf = (hashes: readonly string[]) => asUser(deps.db, userId, (trx) => findStoredTexts(trx, hashes));
-  await fillSpace(deps, { userId, textHashes, to: space, from: null, claimant: randomUUID(), textsOf }, signal);
+async function embedAgain({ deps, userId, space, context }: Work, textHashes: readonly string[]): Promise<void> {
+  const textsOf = (hashes: readonly string[]) => context.asUser((trx) => findStoredTexts(trx, hashes));
+  await fillSpace(deps, { userId, textHashes, to: space, from: null, claimant: randomUUID(), textsOf }, context);
 }

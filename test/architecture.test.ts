@@ -95,6 +95,18 @@ test('at run time, sign-ins import from the connectors only how answers are read
   );
 });
 
+test('activities and routes use the transactions of their input or request, so that none names a user itself', () => {
+  const importing = [...filesOf('activities'), ...filesOf('api/routes')].filter((file) =>
+    /^import \{[^}]*\basUser\b[^}]*\} from '[^']*as-user\.ts'/m.test(readFileSync(join(root, file), 'utf8')),
+  );
+  // The first finds the owner of a staged job, the second binds the transactions, the third finds who subscribed.
+  expect(importing.toSorted()).toEqual([
+    'activities/clean-staging.ts',
+    'activities/support/activity.ts',
+    'api/routes/change-notifications.ts',
+  ]);
+});
+
 test('the page imports the styles of each component that it uses', () => {
   const styles = readFileSync(join(root, 'web', 'styles.ts'), 'utf8');
   const used = filesOf('web').flatMap((file) =>

@@ -16,8 +16,23 @@ import type { Heartbeat, JobRef } from '../../domain/contract.ts';
 /** An activity learns of its cancellation from the answer to a heartbeat. */
 const heartbeatEveryMs = 2000;
 
+/** Runs work in one transaction. */
+export type Transact = <T>(work: (trx: UserTransaction) => Promise<T>) => Promise<T>;
+
+/** The transactions of a step, bound to the user and the job of its input. */
+export interface StepTransactions {
+  /** Sees and changes only rows of the user. */
+  readonly asUser: Transact;
+  /**
+   * The same for a step that writes, which requires that its job holds the lease. If the job was taken over or
+   * cancelled, the step ends here and changes nothing. If the step is cancelled, so is the statement that it executes:
+   * otherwise one that waits for a lock would hold the job's row, and the end of the job would wait for it.
+   */
+  readonly withJobLease: Transact;
+}
+
 /** The information that a step receives in addition to its input. */
-export interface ActivityContext {
+export interface ActivityContext extends StepTransactions {
   /** Aborted when the job is cancelled or this attempt is given up. */
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
@@ -51,7 +66,8 @@ export function activity<Input extends object, Result>(
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
     try {
-      const result = await orCancelled(work(input, { signal, attempt, size }), signal);
+      const context = { ...transactionsOf(deps, input, signal), signal, attempt, size };
+      const result = await orCancelled(work(input, context), signal);
       if (attempt > 1 && isJobRef(input)) await deps.troubles.succeeded(at);
       return result;
     } catch (error) {
@@ -90,29 +106,29 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
   }
 }
 
-/**
- * A transaction for a step that writes, which requires that its job holds the lease. If the job was taken over or
- * cancelled, the step ends here and changes nothing. If the step is cancelled, so is the statement that it executes:
- * otherwise one that waits for a lock would hold the job's row, and the end of the job would wait for it.
- */
-export async function withJobLease<T>(
-  deps: ActivityDependencies,
-  job: JobRef,
-  work: (trx: UserTransaction) => Promise<T>,
-): Promise<T> {
-  const signal = cancellationSignal();
-  return await asUser(deps.db, job.userId, async (trx) => {
-    const transaction = await shareLease(trx, job.jobId);
-    if (transaction === null) {
-      throw ApplicationFailure.create({
-        type: 'job_ended',
-        message: 'The job has ended or another one has taken over its source.',
-        nonRetryable: true,
-      });
-    }
-    using _cancelling = cancelOn(signal, deps.reserve, transaction);
-    return await work(trx);
-  });
+/** @param ref without a user (walks over all users), its transactions see nothing; without a job, there is no lease */
+export function transactionsOf(
+  { db, reserve }: Pick<ActivityDependencies, 'db' | 'reserve'>,
+  ref: object,
+  signal: AbortSignal,
+): StepTransactions {
+  const { userId = '', jobId = '' } = ref as Partial<JobRef>;
+  return {
+    asUser: async (work) => await asUser(db, userId, work),
+    withJobLease: async (work) =>
+      await asUser(db, userId, async (trx) => {
+        const transaction = await shareLease(trx, jobId);
+        if (transaction === null) {
+          throw ApplicationFailure.create({
+            type: 'job_ended',
+            message: 'The job has ended or another one has taken over its source.',
+            nonRetryable: true,
+          });
+        }
+        using _cancelling = cancelOn(signal, reserve, transaction);
+        return await work(trx);
+      }),
+  };
 }
 
 /** Rate limits are shown separately, because their end is known. */

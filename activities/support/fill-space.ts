@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asUser } from '../../db/access/as-user.ts';
 import {
   claimEmbeddings,
   findUnembedded,
@@ -10,6 +9,7 @@ import {
 import type { SyncError } from '../../domain/errors.ts';
 import { hasSameModel, type VectorSpace } from '../../domain/vectors.ts';
 import { embedTexts, type RefusedTexts, type TextToEmbed } from '../../content/embeddings/batch.ts';
+import type { ActivityContext } from './activity.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { followVectorChanges } from './follow-vector-changes.ts';
 
@@ -42,21 +42,21 @@ export interface SpaceToFill {
 export async function fillSpace(
   deps: ActivityDependencies,
   work: SpaceToFill,
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<RefusedTexts> {
   const { userId, to } = work;
   const refused = new Map<string, SyncError>();
-  const release = (): Promise<void> => asUser(deps.db, userId, (trx) => releaseClaims(trx, to, work.claimant));
+  const release = (): Promise<void> => context.asUser((trx) => releaseClaims(trx, to, work.claimant));
   try {
-    await writeMissing(deps, work, refused, signal);
+    await writeMissing(deps, work, refused, context);
   } catch (error) {
     await release();
-    await dropUnused(deps, work, signal);
+    await dropUnused(deps, work, context);
     throw error;
   }
   if (refused.size > 0) await release();
-  if (work.unusedAreLookedFor !== true) await dropUnused(deps, work, signal);
-  await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
+  if (work.unusedAreLookedFor !== true) await dropUnused(deps, work, context);
+  await deps.vectors.indexOf(to).confirm(userId, work.textHashes, context.signal);
   return refused;
 }
 
@@ -67,30 +67,31 @@ export async function fillSpace(
 export async function dropUnused(
   deps: ActivityDependencies,
   { userId, textHashes }: Pick<SpaceToFill, 'userId' | 'textHashes'>,
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<void> {
-  const unused = await asUser(deps.db, userId, (trx) => noteUnused(trx, userId, textHashes));
-  if (unused > 0) await followVectorChanges(deps, userId, signal);
+  const unused = await context.asUser((trx) => noteUnused(trx, userId, textHashes));
+  if (unused > 0) await followVectorChanges(deps, userId, context);
 }
 
 async function writeMissing(
   deps: ActivityDependencies,
   work: SpaceToFill,
   refused: Map<string, SyncError>,
-  signal: AbortSignal,
+  context: ActivityContext,
 ): Promise<void> {
   const { userId, to } = work;
+  const { asUser, signal } = context;
   const claim = { by: work.claimant, forSeconds: claimSeconds };
   let missing: readonly string[] = work.textHashes;
   while (missing.length > 0) {
     signal.throwIfAborted();
     const hashes = missing;
-    const mine = await asUser(deps.db, userId, (trx) => claimEmbeddings(trx, { ...to, userId }, claim, hashes));
-    for (const [hash, error] of await write(deps, work, [...mine], signal)) refused.set(hash, error);
+    const mine = await asUser((trx) => claimEmbeddings(trx, { ...to, userId }, claim, hashes));
+    for (const [hash, error] of await write(deps, work, [...mine], context)) refused.set(hash, error);
     // Claimed texts that were rejected or deleted stay claimed until the claim expires.
     const others = hashes.filter((hash) => !mine.has(hash));
     if (others.length === 0) return;
-    missing = await asUser(deps.db, userId, (trx) => findUnembedded(trx, to, others));
+    missing = await asUser((trx) => findUnembedded(trx, to, others));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
 }
@@ -99,7 +100,7 @@ async function write(
   deps: ActivityDependencies,
   { userId, to, from, textsOf }: SpaceToFill,
   textHashes: readonly string[],
-  signal: AbortSignal,
+  { asUser, signal }: ActivityContext,
 ): Promise<RefusedTexts> {
   if (textHashes.length === 0) return new Map();
   const index = deps.vectors.indexOf(to);
@@ -113,7 +114,7 @@ async function write(
   const embedder = deps.embedderOf(to);
   const refused = await embedTexts(embedder, texts, signal, async (records) => {
     const cut = records.filter((record) => record.cutTokens !== null);
-    if (cut.length > 0) await asUser(deps.db, userId, (trx) => noteCut(trx, to, cut));
+    if (cut.length > 0) await asUser((trx) => noteCut(trx, to, cut));
     await index.upsert(userId, records, signal);
   });
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);

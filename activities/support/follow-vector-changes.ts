@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
 import {
   claimUnused,
   deleteUnusedHere,
@@ -13,6 +13,7 @@ import {
 import { findAllSpaces } from '../../db/vectors/vector-spaces.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
+import type { ActivityContext } from './activity.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 const textsPerQuery = 1000;
@@ -30,15 +31,15 @@ const waitMs = 1000;
 export async function followVectorChanges(
   deps: ActivityDependencies,
   userId: string,
-  signal: AbortSignal,
+  context: ActivityContext,
   others: 'leave' | 'wait' = 'leave',
 ): Promise<void> {
   let left = 0;
   for (let after = ''; ;) {
-    const { changes, outside } = await asUser(deps.db, userId, (trx) => begin(trx, after));
+    const { changes, outside } = await context.asUser((trx) => begin(trx, after));
     const last = changes.at(-1);
     if (last === undefined) break;
-    if (outside.length > 0) left += await followOutside(deps, userId, outside, changes, signal);
+    if (outside.length > 0) left += await followOutside(deps, userId, outside, changes, context);
     if (changes.length < textsPerQuery) break;
     after = last.textHash;
   }
@@ -70,14 +71,14 @@ async function followOutside(
   userId: string,
   spaces: readonly VectorSpace[],
   changes: readonly PendingChange[],
-  signal: AbortSignal,
+  { asUser, signal }: ActivityContext,
 ): Promise<number> {
   const textHashes = changes.map((change) => change.textHash);
   const pending = new Set<string>();
   for (const space of spaces) {
     const index = deps.vectors.indexOf(space);
     const by = randomUUID();
-    const { mine, others, mislabeled } = await asUser(deps.db, userId, async (trx) => ({
+    const { mine, others, mislabeled } = await asUser(async (trx) => ({
       ...(await claimUnused(trx, space, { by, forSeconds: claimSeconds }, textHashes)),
       mislabeled: await findMislabeled(trx, space, textHashes),
     }));
@@ -85,13 +86,13 @@ async function followOutside(
     try {
       await index.delete(userId, mine, signal);
     } catch (error) {
-      await asUser(deps.db, userId, (trx) => releaseClaims(trx, space, by));
+      await asUser((trx) => releaseClaims(trx, space, by));
       throw error;
     }
-    await asUser(deps.db, userId, (trx) => forgetDeleted(trx, space, by, mine));
+    await asUser((trx) => forgetDeleted(trx, space, by, mine));
     await index.relabel(userId, mislabeled, signal);
   }
   const followed = changes.filter((change) => !pending.has(change.textHash));
-  await asUser(deps.db, userId, (trx) => forgetVectorChanges(trx, followed));
+  await asUser((trx) => forgetVectorChanges(trx, followed));
   return pending.size;
 }

@@ -1,18 +1,14 @@
 import { findContainerName } from '../../db/items/gaps.ts';
-import { asUser } from '../../db/access/as-user.ts';
 import { isSyncError, type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
 import type { JobRef } from '../../domain/contract.ts';
 import type { ListPage } from '../../domain/source.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
-import type { ActivityDependencies } from './dependencies.ts';
+import type { ActivityContext } from './activity.ts';
 import { askOnce, confirmSignIn, isGivenUp, restOf } from './item-errors.ts';
 
-interface Attempt {
-  readonly deps: ActivityDependencies;
+interface Attempt extends Pick<ActivityContext, 'asUser' | 'attempt' | 'signal'> {
   readonly ref: JobRef;
   readonly connector: Connector;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -76,8 +72,8 @@ async function isDeleted(externalId: string, { connector, signal }: Attempt): Pr
   }
 }
 
-async function gapOf(externalId: string, error: SyncError, { deps, ref }: Attempt): Promise<ListPage> {
-  const name = await asUser(deps.db, ref.userId, (trx) => findContainerName(trx, ref, externalId));
+async function gapOf(externalId: string, error: SyncError, { asUser, ref }: Attempt): Promise<ListPage> {
+  const name = await asUser((trx) => findContainerName(trx, ref, externalId));
   const { code, message } = error;
   const gap = { state: 'gap', externalId, name, code, message, retryAfterMs: restOf(error) } as const;
   return { entries: [gap], next: { more: false, checkpoint: null, complete: false } };

@@ -6,7 +6,7 @@
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
 import type { BatchRef, Heartbeat } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './activity.ts';
+import type { ActivityContext, StepTransactions } from './activity.ts';
 
 const firstCut = 8;
 /**
@@ -33,10 +33,11 @@ export function sizeAfter(last: Heartbeat | undefined, attempt: number): number 
 export async function inParts(
   deps: ActivityDependencies,
   ref: BatchRef,
-  size: number | null,
+  context: ActivityContext,
   items: readonly LedgerItem[],
   work: (items: readonly LedgerItem[]) => Promise<void>,
 ): Promise<void> {
+  const { size } = context;
   if (size === null) {
     await work(items);
     return;
@@ -47,14 +48,14 @@ export async function inParts(
   );
   if (size === 1) {
     // One at a time in this process, so that no other item can be blamed for a crash.
-    for (const item of items) await deps.oneAtATime(() => alone(deps, ref, item, work));
+    for (const item of items) await deps.oneAtATime(() => alone(context, ref, item, work));
     return;
   }
   for (let at = 0; at < items.length; at += size) await work(items.slice(at, at + size));
 }
 
 async function alone(
-  deps: ActivityDependencies,
+  { withJobLease }: StepTransactions,
   ref: BatchRef,
   item: LedgerItem,
   work: (items: readonly LedgerItem[]) => Promise<void>,
@@ -62,15 +63,15 @@ async function alone(
   const { externalId } = item.ref;
   if (item.attemptsAlone >= deathsAlone) {
     const problem = { externalId, outcome: 'failed', ...crashedWorker } as const;
-    await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, [problem]));
+    await withJobLease((trx) => recordProblems(trx, ref, [problem]));
     return;
   }
-  await withJobLease(deps, ref, (trx) => noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
+  await withJobLease((trx) => noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
   try {
     await work([item]);
   } finally {
     // Not reached if the item crashes the process.
-    await withJobLease(deps, ref, (trx) => noteAlone(trx, ref, externalId, 0));
+    await withJobLease((trx) => noteAlone(trx, ref, externalId, 0));
   }
 }
 

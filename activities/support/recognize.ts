@@ -3,7 +3,6 @@
  * and when.
  */
 
-import { asUser } from '../../db/access/as-user.ts';
 import { findRecognizedPages, keepRecognizedPage, type RecognitionKey } from '../../db/documents/recognized-pages.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import {
@@ -13,9 +12,10 @@ import {
   unfinishedReadings,
 } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
+import type { StepTransactions } from './activity.ts';
 import type { ActivityDependencies, TextRecognition } from './dependencies.ts';
 
-export interface Reading {
+export interface Reading extends Pick<StepTransactions, 'asUser'> {
   readonly userId: string;
   readonly signal: AbortSignal;
   /** Whether there is time to recognize text; otherwise a document that needs it is deferred. */
@@ -32,7 +32,7 @@ export async function readScan(
   deps: ActivityDependencies,
   input: ExtractionInput,
   first: ReadDocument,
-  { userId, signal, mayRecognize }: Reading,
+  { asUser, userId, signal, mayRecognize }: Reading,
 ): Promise<ReadDocument | null> {
   const { recognition } = deps;
   const { scannedPages = [], contentHash } = first;
@@ -42,16 +42,16 @@ export async function readScan(
     throw tooLong(scannedPages.length, recognition.maxPages);
   }
   const key = { userId, contentHash, settings: recognition.settings };
-  const kept = await asUser(deps.db, userId, (trx) => findRecognizedPages(trx, key));
+  const kept = await asUser((trx) => findRecognizedPages(trx, key));
   const known = new Set(kept.map(({ page }) => page));
   const missing = scannedPages.filter((page) => !known.has(page));
   if (missing.length > 0 && !mayRecognize) return null;
-  const work = { recognition, key, bytes: input.bytes, signal };
-  const found = missing.length === 0 ? [] : await recognizePages(deps, work, missing, kept.length > 0);
+  const work = { asUser, recognition, key, bytes: input.bytes, signal };
+  const found = missing.length === 0 ? [] : await recognizePages(work, missing, kept.length > 0);
   return await deps.extract({ ...input, recognized: [...kept, ...found] }, signal, userId);
 }
 
-interface Work {
+interface Work extends Pick<StepTransactions, 'asUser'> {
   readonly recognition: TextRecognition;
   readonly key: RecognitionKey;
   readonly bytes: Uint8Array;
@@ -64,8 +64,7 @@ interface Work {
  * @throws SyncError the page's error if no page of the document could be read
  */
 async function recognizePages(
-  deps: ActivityDependencies,
-  { recognition, key, bytes, signal }: Work,
+  { asUser, recognition, key, bytes, signal }: Work,
   pages: readonly number[],
   isBegun: boolean,
 ): Promise<RecognizedPage[]> {
@@ -76,7 +75,7 @@ async function recognizePages(
     if (performance.now() > until) throw outOfTime(recognition.maxMsPerDocument);
     try {
       const read = await recognition.recognize({ bytes, page }, signal, key.userId);
-      await asUser(deps.db, key.userId, (trx) => keepRecognizedPage(trx, key, read));
+      await asUser((trx) => keepRecognizedPage(trx, key, read));
       found.push(read);
     } catch (thrown) {
       signal.throwIfAborted();

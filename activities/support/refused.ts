@@ -2,13 +2,14 @@ import type { Refused } from '../../db/access/halves.ts';
 import { problemOfRefused, recordProblems } from '../../db/jobs/ledger.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './activity.ts';
+import type { StepTransactions } from './activity.ts';
 
 /** Ends items that the database rejects, each on its own. The next job retries them. */
 export async function endRefused(
   deps: ActivityDependencies,
   ref: PageRef,
   refused: readonly Refused<{ readonly externalId: string }>[],
+  { withJobLease }: StepTransactions,
 ): Promise<void> {
   if (refused.length === 0) return;
   deps.logger.warn(
@@ -16,5 +17,5 @@ export async function endRefused(
     'items were rejected by the database',
   );
   const problems = refused.map(({ item, sqlState }) => problemOfRefused(item.externalId, sqlState));
-  await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, problems));
+  await withJobLease((trx) => recordProblems(trx, ref, problems));
 }

@@ -5,7 +5,7 @@ import { useOriginals } from '../../db/documents/originals.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type Exclusion, type ItemFacts, transformationCodes } from '../../domain/transformations.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './activity.ts';
+import type { ActivityContext } from './activity.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 
 /**
@@ -18,14 +18,14 @@ export async function recordSkips(
   source: SyncSource,
   applicable: Applicable,
   items: readonly LedgerItem[],
-  signal: AbortSignal,
+  { withJobLease, signal }: ActivityContext,
 ): Promise<readonly LedgerItem[]> {
   const left = items.filter((item) => item.action !== 'skip');
   const hasFilter = applicable.transformations.some(({ type }) => type === 'filter');
   if (!hasFilter && !left.some((item) => item.action === 'reprocess')) return left;
   const exclusions = hasFilter ? await applyFilters(deps, source, applicable, left, signal) : [];
   const problems = left.flatMap((item, i) => problemOf(item, exclusions[i] ?? null, applicable));
-  return await withJobLease(deps, ref, async (trx) => {
+  return await withJobLease(async (trx) => {
     await recordProblems(trx, ref, problems);
     await useOriginals(trx, ref, deps.pipelineVersion);
     return (await findBatchItems(trx, ref, 'planned')).filter((item) => item.action !== 'skip');

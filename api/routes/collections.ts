@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
 import { createRule, deleteRule, listRules } from '../../db/documents/assignment-rules.ts';
 import {
@@ -44,7 +44,7 @@ const collectionRoutes =
   async (app) => {
     const parts = partsOf(kind);
     await app.register(ownRoutes(deps, kind, parts));
-    await app.register(assignmentRoutes(deps, kind, parts));
+    await app.register(assignmentRoutes(kind, parts));
     await app.register(ruleRoutes(deps, kind, parts));
   };
 
@@ -68,20 +68,20 @@ const ownRoutes =
 
     app.get(root, {
       schema: { summary: `List ${kind}s`, response: { 200: z.object({ [`${kind}s`]: z.array(collection) }) } },
-      handler: async ({ userId }) => ({
-        [`${kind}s`]: (await asUser(deps.db, userId, (trx) => listCollections(trx, kind))).map(present),
+      handler: async ({ read }) => ({
+        [`${kind}s`]: (await read((trx) => listCollections(trx, kind))).map(present),
       }),
     });
 
     app.get(`${root}/:id`, {
       schema: { summary: `Show a ${kind}`, params, response: { 200: answer } },
-      handler: ({ userId, params: { id } }) => asUser(deps.db, userId, (trx) => show(trx, id)),
+      handler: ({ read, params: { id } }) => read((trx) => show(trx, id)),
     });
 
     app.post(root, {
       schema: { summary: `Add a ${kind}`, body: z.strictObject({ name: schemas.name }), response: { 201: answer } },
-      handler: async ({ userId, body: { name } }, reply) => {
-        const added = await asUser(deps.db, userId, async (trx) => {
+      handler: async ({ userId, write, body: { name } }, reply) => {
+        const added = await write(async (trx) => {
           if ((await countOwned(trx, `${kind}s`, userId)) >= maxCollections) throw tooMany(`${kind}s`, maxCollections);
           const id = await createCollection(trx, kind, { userId, name }, maxCollections);
           return id === null ? null : await show(trx, id);
@@ -97,8 +97,8 @@ const ownRoutes =
         body: z.strictObject({ id: schemas.id, name: schemas.name }),
         response: { 200: answer },
       },
-      handler: ({ userId, body }) =>
-        asUser(deps.db, userId, async (trx) => {
+      handler: ({ write, body }) =>
+        write(async (trx) => {
           const outcome = await renameCollection(trx, kind, body);
           if (outcome === 'missing') throw notFound(kind);
           if (outcome === 'taken') throw new Problem(409, 'name_taken', `A ${kind} with this name already exists.`);
@@ -113,15 +113,15 @@ const ownRoutes =
         querystring: params,
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
-      handler: async ({ userId, query: { id } }) => {
-        if (!(await asUser(deps.db, userId, (trx) => deleteCollection(trx, kind, id)))) throw notFound(kind);
+      handler: async ({ write, query: { id } }) => {
+        if (!(await write((trx) => deleteCollection(trx, kind, id)))) throw notFound(kind);
         return { deleted: { id } };
       },
     });
   };
 
 const assignmentRoutes =
-  (deps: ApiDependencies, kind: CollectionKind, { root, answer, show }: Parts): FastifyPluginAsyncZod =>
+  (kind: CollectionKind, { root, answer, show }: Parts): FastifyPluginAsyncZod =>
   async (app) => {
     for (const verb of ['assign', 'remove'] as const) {
       app.post(`${root}/:id/${verb}`, {
@@ -132,8 +132,8 @@ const assignmentRoutes =
           body: z.strictObject({ documentIds }),
           response: { 200: answer },
         },
-        handler: ({ userId, params: { id }, body }) =>
-          asUser(deps.db, userId, async (trx) => {
+        handler: ({ userId, write, params: { id }, body }) =>
+          write(async (trx) => {
             await show(trx, id);
             const wanted = new Set(body.documentIds);
             const change = { userId, id, documentIds: [...wanted], remove: verb === 'remove' };
@@ -151,8 +151,8 @@ const ruleRoutes =
 
     app.get(`${root}/:id/rules`, {
       schema: { summary: `List the rules of a ${kind}`, params, response: { 200: z.object({ rules: z.array(rule) }) } },
-      handler: ({ userId, params: { id } }) =>
-        asUser(deps.db, userId, async (trx) => {
+      handler: ({ read, params: { id } }) =>
+        read(async (trx) => {
           await show(trx, id);
           return { rules: (await listRules(trx, kind, id)).map(present) };
         }),
@@ -167,8 +167,8 @@ const ruleRoutes =
         body: z.strictObject({ dataSourceId: schemas.id, path: pathGlob.nullable().default(null) }),
         response: { 201: z.object({ rule }) },
       },
-      handler: async ({ userId, params: { id }, body }, reply) => {
-        const added = await asUser(deps.db, userId, async (trx) => {
+      handler: async ({ userId, write, params: { id }, body }, reply) => {
+        const added = await write(async (trx) => {
           await show(trx, id);
           found(await findDataSource(trx, body.dataSourceId), 'data source');
           const pathPattern = body.path === null ? null : globToPattern(body.path);
@@ -188,8 +188,8 @@ const ruleRoutes =
         querystring: z.strictObject({ ruleId: schemas.id }),
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
-      handler: async ({ userId, params: { id }, query: { ruleId } }) => {
-        if (!(await asUser(deps.db, userId, (trx) => deleteRule(trx, kind, id, ruleId)))) throw notFound('rule');
+      handler: async ({ write, params: { id }, query: { ruleId } }) => {
+        if (!(await write((trx) => deleteRule(trx, kind, id, ruleId)))) throw notFound('rule');
         return { deleted: { id: ruleId } };
       },
     });

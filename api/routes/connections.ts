@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { isLocal } from '../../domain/sign-in.ts';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { revokeAtVendor } from '../../sources/credentials/revoke.ts';
-import { asUser } from '../../db/access/as-user.ts';
 import { forgetConnection } from '../../db/sources/credentials.ts';
 import { saveOAuthState } from '../../db/sources/oauth-states.ts';
 import { isSyncError } from '../../domain/errors.ts';
@@ -64,7 +63,7 @@ const consentRoutes =
         }),
         response: { 200: z.object({ authorizationUrl: z.string() }) },
       },
-      handler: async ({ userId, params: { id }, query: { provider, then }, signal }, reply) => {
+      handler: async ({ userId, write, params: { id }, query: { provider, then }, signal }, reply) => {
         const source = await findSourceOrRefuse(deps, userId, id);
         const state = newState();
         const { authorizationUrl, started } =
@@ -73,9 +72,7 @@ const consentRoutes =
             : await beginAtVendor(deps, source, { redirectUri, state });
         const stateHash = hashOf(state);
         const codeVerifier = deps.keyring.seal(started, stateHash);
-        await asUser(deps.db, userId, (trx) =>
-          saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }),
-        );
+        await write((trx) => saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }));
         if (then === 'page')
           reply.setCookie(returnCookie, `${id}.${stateHash}`, { ...returnCookieOptions, maxAge: stateSeconds });
         return { authorizationUrl };
@@ -153,7 +150,7 @@ const tokenRoutes =
 
     app.post('/api/data-sources/:id/disconnect', {
       schema: { summary: 'Revoke the sign-in and delete the tokens', params, response: answer },
-      handler: async ({ userId, params: { id }, log }) => {
+      handler: async ({ userId, write, params: { id }, log }) => {
         const source = await findSourceOrRefuse(deps, userId, id);
         await deps.stopSubscription(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
@@ -161,7 +158,7 @@ const tokenRoutes =
         if ((await revokeAtVendor({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were deleted anyway');
         }
-        await asUser(deps.db, userId, (trx) => forgetConnection(trx, id));
+        await write((trx) => forgetConnection(trx, id));
         return { dataSource: serializeDataSource(await findSourceOrRefuse(deps, userId, id)) };
       },
     });

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import type { UserTransaction } from '../../db/access/as-user.ts';
 import type { PagePosition } from '../../db/access/cursors.ts';
@@ -16,7 +15,6 @@ import {
 } from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
 import { isWithinKey, withinKey } from '../api-keys.ts';
-import type { ApiDependencies } from '../dependencies.ts';
 import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
 import { found, notFound } from '../problem.ts';
@@ -29,12 +27,10 @@ const fullDocument = schemas.document.extend({
 });
 
 /** Lists and reads synced documents. */
-export const documentRoutes =
-  (deps: ApiDependencies): FastifyPluginAsyncZod =>
-  async (app) => {
-    await app.register(listRoutes);
-    await app.register(readRoutes(deps));
-  };
+export const documentRoutes = (): FastifyPluginAsyncZod => async (app) => {
+  await app.register(listRoutes);
+  await app.register(readRoutes);
+};
 
 const listRoutes: FastifyPluginAsyncZod = async (app) => {
   app.get('/api/documents', {
@@ -83,52 +79,50 @@ const listRoutes: FastifyPluginAsyncZod = async (app) => {
   });
 };
 
-const readRoutes =
-  (deps: ApiDependencies): FastifyPluginAsyncZod =>
-  async (app) => {
-    app.get('/api/documents/history', {
-      schema: {
-        summary: 'Show the history of one item',
-        description:
-          'Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried.',
-        querystring: z
-          .strictObject({
-            dataSourceId: schemas.id,
-            externalId: z.string().min(1).max(4096).optional(),
-            path: z.string().min(1).max(8192).optional(),
-          })
-          .refine((query) => (query.externalId === undefined) !== (query.path === undefined), {
-            path: ['externalId'],
-            message: 'set either externalId or path',
-          }),
-        response: { 200: schemas.itemHistory },
-      },
-      handler: ({ userId, query: { dataSourceId, externalId, path } }) =>
-        asUser(deps.db, userId, async (trx) => {
-          found(await findDataSource(trx, dataSourceId), 'data source');
-          const key = externalId === undefined ? { path: path ?? '' } : { externalId };
-          return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
+const readRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get('/api/documents/history', {
+    schema: {
+      summary: 'Show the history of one item',
+      description:
+        'Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried.',
+      querystring: z
+        .strictObject({
+          dataSourceId: schemas.id,
+          externalId: z.string().min(1).max(4096).optional(),
+          path: z.string().min(1).max(8192).optional(),
+        })
+        .refine((query) => (query.externalId === undefined) !== (query.path === undefined), {
+          path: ['externalId'],
+          message: 'set either externalId or path',
         }),
-    });
+      response: { 200: schemas.itemHistory },
+    },
+    handler: ({ read, query: { dataSourceId, externalId, path } }) =>
+      read(async (trx) => {
+        found(await findDataSource(trx, dataSourceId), 'data source');
+        const key = externalId === undefined ? { path: path ?? '' } : { externalId };
+        return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
+      }),
+  });
 
-    app.get('/api/documents/:id', {
-      schema: {
-        summary: 'Read a document',
-        params: z.strictObject({ id: schemas.id }),
-        querystring: z.strictObject({ chunks: schemas.flag.default(false) }),
-        response: { 200: z.object({ document: fullDocument }) },
-      },
-      handler: async ({ userId, apiKey, params: { id }, query }) => {
-        const { row, chunks } = await asUser(deps.db, userId, async (trx) => {
-          const document = found(await findDocument(trx, id), 'document');
-          if (!isWithinKey(apiKey, document)) throw notFound('document');
-          return { row: document, chunks: await listChunks(trx, id) };
-        });
-        const text = chunks.map((chunk) => chunk.text).join('');
-        return { document: { ...serializeDocument(row), text, ...(query.chunks ? { chunks } : {}) } };
-      },
-    });
-  };
+  app.get('/api/documents/:id', {
+    schema: {
+      summary: 'Read a document',
+      params: z.strictObject({ id: schemas.id }),
+      querystring: z.strictObject({ chunks: schemas.flag.default(false) }),
+      response: { 200: z.object({ document: fullDocument }) },
+    },
+    handler: async ({ read, apiKey, params: { id }, query }) => {
+      const { row, chunks } = await read(async (trx) => {
+        const document = found(await findDocument(trx, id), 'document');
+        if (!isWithinKey(apiKey, document)) throw notFound('document');
+        return { row: document, chunks: await listChunks(trx, id) };
+      });
+      const text = chunks.map((chunk) => chunk.text).join('');
+      return { document: { ...serializeDocument(row), text, ...(query.chunks ? { chunks } : {}) } };
+    },
+  });
+};
 
 interface Listed {
   readonly row: DocumentRow;

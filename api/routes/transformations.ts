@@ -1,6 +1,6 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import { countStale } from '../../db/items/stale.ts';
 import {
   createTransformation,
@@ -84,8 +84,8 @@ const writeRoutes =
         body: shapes.transformationChange,
         response: { 200: answer },
       },
-      handler: async ({ userId, write, body: { id, config, ...change }, signal }) => {
-        const checked = config && (await checkedConfig(deps, { userId, signal }, id, config));
+      handler: async ({ userId, read, write, body: { id, config, ...change }, signal }) => {
+        const checked = config && (await checkedConfig(deps, { userId, read, signal }, id, config));
         const row = found(
           await write((trx) => updateTransformation(trx, id, { ...change, config: checked })),
           'transformation',
@@ -164,11 +164,11 @@ const processingRoutes =
  */
 async function checkedConfig(
   deps: ApiDependencies,
-  who: { readonly userId: string; readonly signal: AbortSignal },
+  who: Pick<FastifyRequest, 'userId' | 'read' | 'signal'>,
   id: string,
   config: object,
 ): Promise<object> {
-  const existing = found(await asUser(deps.db, who.userId, (trx) => findTransformation(trx, id)), 'transformation');
+  const existing = found(await who.read((trx) => findTransformation(trx, id)), 'transformation');
   const { transformationType: type, config: stored } = existing;
   const read = configSchemas[type].safeParse(config);
   if (!read.success)

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { transactionsOf } from '../../activities/support/activity.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
 import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space.ts';
 import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
@@ -37,10 +38,11 @@ test.each([
     if (calls > answered) throw new Error('the connection was lost');
     if (calls > 1) return;
     await asUser(database.db, userId, async (trx) => await deleteDocuments(trx, { userId }, [toDelete]));
-    await followVectorChanges(deps, userId, signal);
+    await followVectorChanges(deps, userId, context);
   });
 
-  const filled = fillSpace(deps, spaceToFill(userId, texts), signal);
+  const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
+  const filled = fillSpace(deps, spaceToFill(userId, texts), context);
   await (answered === 2 ? filled : expect(filled).rejects.toThrow('the connection was lost'));
 
   const left = await asUser(database.db, userId, async (trx) => ({

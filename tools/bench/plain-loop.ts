@@ -19,7 +19,7 @@ import { createActivityDependencies } from '../../composition/activity-dependenc
 
 /** The same values as in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
 const pageConcurrency = 4;
-const batcheConcurrency = 8;
+const batchConcurrency = 8;
 
 export interface LoopRun {
   readonly dataSourceId: string;
@@ -88,7 +88,7 @@ async function syncPage(run: Activities, page: PageRef): Promise<void> {
       await run.embedBatch(batch);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(batcheConcurrency, batches) }, lane));
+  await Promise.all(Array.from({ length: Math.min(batchConcurrency, batches) }, lane));
   await run.closePage(page);
 }
 
