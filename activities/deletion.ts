@@ -6,7 +6,7 @@ import {
   deleteRest,
   findDocumentsToDelete,
   findJobIds,
-  leaveOutItemOf,
+  excludeItemOf,
   switchOffSources,
 } from '../db/documents/deletion.ts';
 import { findActiveJob, markInterrupted } from '../db/jobs/job-lease.ts';
@@ -85,7 +85,7 @@ export const removeDocuments = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId, scope }: Deletion, context): Promise<number> => {
     const removed = await context.asUser(async (trx) => {
       const ids = await findDocumentsToDelete(trx, scope, documentsPerStep);
-      if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
+      if (scope.kind === 'document') await excludeItemOf(trx, scope.documentId);
       await deleteDocuments(trx, { userId }, ids);
       return ids.length;
     });

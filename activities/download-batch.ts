@@ -20,7 +20,7 @@ import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { loadBatch } from './support/load-batch.ts';
 import { recordSkips } from './support/skip-before-download.ts';
-import { activity, type ActivityContext, type StepTransactions } from './support/activity.ts';
+import { activity, type ActivityContext, type ActivityTransactions } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Number of concurrent downloads in one batch. */
@@ -59,7 +59,7 @@ async function putPicturesAside(
   deps: ActivityDependencies,
   ref: BatchRef,
   items: readonly LedgerItem[],
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
 ): Promise<readonly LedgerItem[]> {
   const pictures = ref.isScans === true ? [] : items.filter((item) => deps.isPicture(item.ref));
   if (pictures.length === 0) return items;

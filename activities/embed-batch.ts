@@ -31,7 +31,7 @@ import { removalsAfter } from './removals.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { activity, type ActivityContext, type StepTransactions } from './support/activity.ts';
+import { activity, type ActivityContext, type ActivityTransactions } from './support/activity.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef, PageEnd } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
@@ -103,7 +103,7 @@ async function* loadGroups(
   ref: BatchRef,
   items: readonly LedgerItem[],
   foreign: string[],
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
 ): AsyncGenerator<DocumentVersion[][]> {
   let group: DocumentVersion[][] = [];
   let bytes = 0;
@@ -173,11 +173,11 @@ async function embedAndSwitch(
   const refused = await fillSpaces(deps, ref, spaces, versions, context);
   const switched = await context
     .withJobLease(async (trx) => {
-      const { complete, leftOut, failed, problems } = withoutRefused(versions, refused);
-      const done = await switchGenerations(trx, ref, spaces, { complete, leftOut }, deps.pipelineVersion);
+      const { complete, skipped, failed, problems } = withoutRefused(versions, refused);
+      const done = await switchGenerations(trx, ref, spaces, { complete, skipped }, deps.pipelineVersion);
       if (done === null) return null;
       await recordProblems(trx, ref, problems);
-      await dropVersions(trx, ref, [...failed, ...leftOut]);
+      await dropVersions(trx, ref, [...failed, ...skipped]);
       return done;
     })
     .catch(async (error: unknown) => {
@@ -212,7 +212,7 @@ function textsOf(versions: readonly DocumentVersion[]): Map<string, StagedChunk>
 interface Sorted {
   readonly complete: readonly DocumentVersion[];
   /** Files in archives that can be switched without them. */
-  readonly leftOut: readonly DocumentVersion[];
+  readonly skipped: readonly DocumentVersion[];
   readonly failed: readonly DocumentVersion[];
   readonly problems: readonly ItemProblem[];
 }
@@ -224,24 +224,24 @@ interface Sorted {
 function withoutRefused(versions: readonly DocumentVersion[], refused: RefusedTexts): Sorted {
   const isRefused = ({ extracted }: DocumentVersion): boolean =>
     extracted.chunks.some((chunk) => refused.has(chunk.textHash));
-  const [refusedMembers = [], others = []] = [true, false].map((isLeftOut) =>
-    versions.filter((version) => (version.document.member !== null && isRefused(version)) === isLeftOut),
+  const [refusedMembers = [], others = []] = [true, false].map((isSkipped) =>
+    versions.filter((version) => (version.document.member !== null && isRefused(version)) === isSkipped),
   );
   const problems = others.flatMap((version) => problemOf(version, refused));
   const failedIds = new Set(problems.map((problem) => problem.externalId));
   const hasFailed = ({ item }: DocumentVersion): boolean => failedIds.has(item.ref.externalId);
-  const leftOut = refusedMembers.filter((version) => !hasFailed(version));
+  const skipped = refusedMembers.filter((version) => !hasFailed(version));
   return {
-    complete: others.filter((version) => !hasFailed(version)).map((version) => countLeftOut(version, leftOut)),
-    leftOut,
+    complete: others.filter((version) => !hasFailed(version)).map((version) => countSkipped(version, skipped)),
+    skipped,
     failed: versions.filter(hasFailed),
     problems,
   };
 }
 
-function countLeftOut(version: DocumentVersion, leftOut: readonly DocumentVersion[]): DocumentVersion {
+function countSkipped(version: DocumentVersion, skipped: readonly DocumentVersion[]): DocumentVersion {
   const { document, extracted } = version;
-  const count = leftOut.filter(({ document: { member } }) => member?.archiveId === document.id).length;
+  const count = skipped.filter(({ document: { member } }) => member?.archiveId === document.id).length;
   if (count === 0) return version;
   const { members, membersNotRead } = extracted.metadata;
   const metadata = {

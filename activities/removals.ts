@@ -11,7 +11,7 @@ import type { FoundRemovals, JobRef, PageEnd, PageRef, SweepPlan } from '../doma
 import { mustApprove } from '../domain/guard.ts';
 import { comparePage } from './diff-page.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import type { ActivityContext, StepTransactions } from './support/activity.ts';
+import type { ActivityContext, ActivityTransactions } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 import { selectionOf } from './support/selection.ts';
 
@@ -19,7 +19,7 @@ import { selectionOf } from './support/selection.ts';
 export async function removalsOf(
   deps: ActivityDependencies,
   ref: JobRef,
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
 ): Promise<FoundRemovals> {
   return await noted(deps, ref, await withJobLease((trx) => find(deps, trx, ref)));
 }
@@ -28,7 +28,7 @@ export async function removalsOf(
 export async function removalsIfIdle(
   deps: ActivityDependencies,
   ref: JobRef,
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
 ): Promise<FoundRemovals | null> {
   const found = await withJobLease(async (trx) => ((await areAllClosed(trx, ref)) ? await find(deps, trx, ref) : null));
   return found === null ? null : await noted(deps, ref, found);

@@ -1,11 +1,14 @@
 /** The history of one item, in words. */
 
 import type { z } from 'zod';
-import type { ItemEvent, ItemLife, KnownItem } from '../db/items/item-history.ts';
+import type { ItemEvent, RecordedHistory, KnownItem } from '../db/items/item-history.ts';
 import type * as schemas from './schemas.ts';
 
 /** @param lastFullListingAt for an unknown item: when the source was last listed completely */
-export function itemHistory(life: ItemLife, lastFullListingAt: Date | null): z.infer<typeof schemas.itemHistory> {
+export function itemHistory(
+  life: RecordedHistory,
+  lastFullListingAt: Date | null,
+): z.infer<typeof schemas.itemHistory> {
   const { item, events } = life;
   return {
     summary: item === null ? absence(events, lastFullListingAt) : presence(item),

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { tooManyConcurrent } from './turns.ts';
 
-/** Counts the answers of one kind that stay open, such as event streams, by user. @param most for one user */
-export function createOpenAnswers(most: number) {
+/** Counts the answers of one kind that stay open, such as event streams, by user. @param max the limit for one user */
+export function createOpenAnswers(max: number) {
   const answers = new Map<string, number>();
   return {
     /** @throws Problem 429 if the user has too many open */
     open(userId: string, response: ServerResponse): void {
       const open = answers.get(userId) ?? 0;
-      if (open >= most) throw tooManyConcurrent();
+      if (open >= max) throw tooManyConcurrent();
       answers.set(userId, open + 1);
       response.once('close', () => {
         const left = (answers.get(userId) ?? 1) - 1;

@@ -486,6 +486,7 @@ export const choice = z.object({
 export const sourceTypeDescription = z.object({
   sourceType,
   label: z.string(),
+  description: z.string().describe('one line on what is synced, and what is not'),
   signIn: z
     .object({
       vendor: z.string(),

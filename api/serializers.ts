@@ -1,4 +1,4 @@
-/** Converts rows to JSON, in one place. */
+/** Converts rows that several routes return to JSON. A row of a single route is converted beside it. */
 
 import type { z } from 'zod';
 import type { Config } from '../platform/config.ts';

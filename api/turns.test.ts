@@ -56,7 +56,7 @@ describe('turns', () => {
     const refused = results.find((result) => result.status === 'rejected');
     expect(refused?.reason).toMatchObject({
       status: 429,
-      code: 'too_many_at_once',
+      code: 'too_many_concurrent',
       retryAfterSeconds: expect.any(Number),
     });
   });

@@ -90,7 +90,7 @@ export function createTurns({ concurrency, waiting, inAll }: TurnLimits): Turns 
 export function tooManyConcurrent(): Problem {
   return new Problem(
     429,
-    'too_many_at_once',
+    'too_many_concurrent',
     'You have too many concurrent requests of this kind. Wait for some of them to finish.',
     {
       retryAfterSeconds,

@@ -1124,7 +1124,7 @@ const requests = {
       'The vectors are stored outside Postgres, so they are not part of an export.',
       'Export without them, and read them from the vector store.',
     ),
-    too_many_at_once: entry(
+    too_many_concurrent: entry(
       'request',
       'caller',
       'You have too many concurrent requests of this kind.',

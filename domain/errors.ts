@@ -171,9 +171,8 @@ export function isLimit({ kind, code }: SyncError): boolean {
   return kind === 'quota_exhausted' || (kind === 'rate_limited' && code === 'rate_limited');
 }
 
-/** Checks the name rather than `instanceof`, because the test runner loads modules into separate realms. */
 export function isSyncError(error: unknown): error is SyncError {
-  return Error.isError(error) && error.name === 'SyncError' && 'kind' in error;
+  return error instanceof SyncError;
 }
 
 /** An unknown error counts as transient: only a proven credential error may ask for a new sign-in. */

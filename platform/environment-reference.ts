@@ -1,6 +1,6 @@
 /**
- * Describes each variable of the environment: `docs/configuration.md` is written from this and the schema in
- * `config.ts`.
+ * Describes each variable of the environment: `docs/configuration.md` and `.env.example` are written from this and the
+ * schema in `config.ts`.
  */
 
 import { z } from 'zod';
@@ -17,7 +17,8 @@ const groups = {
     PUBLIC_URL: 'The API’s address as a browser sees it; sign-ins return to it. Default: made from HOST and PORT.',
     LOG_LEVEL: 'Least severe lines that are logged.',
     METRICS_ADDRESS: 'Where a worker shows its metrics to Prometheus, such as 0.0.0.0:9464.',
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'Where traces go, by OTLP over HTTP. The other standard variables hold too.',
+    OTEL_EXPORTER_OTLP_ENDPOINT:
+      'Where traces go, by OTLP over HTTP. The other standard variables of OpenTelemetry apply too.',
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'The same, for traces alone.',
   },
   'Database, Temporal, files': {
@@ -157,6 +158,48 @@ export function configurationPage(): string {
     ...vendors,
     '',
   ].join('\n');
+}
+
+/** Variables that mean something else, or anything at all, only with `docker-compose.yml`. */
+const ofCompose: Readonly<Record<string, string>> = {
+  POSTGRES_PASSWORD: 'The password of the database. Any characters.',
+  TEMPORAL_POSTGRES_PASSWORD: 'The password of Temporal’s own database. Any characters.',
+  ENCRYPTION_KEY:
+    'Encrypts the vendors’ tokens in the database: openssl rand -hex 32. If it is lost, everybody has to sign in again at every source.',
+  PUBLIC_URL: 'The API’s address as a browser sees it; sign-ins return to it. Default: http://localhost:3000.',
+  AWS_ACCESS_KEY_ID: 'Credentials for STAGING_S3_BUCKET.',
+  AWS_SECRET_ACCESS_KEY: 'The same.',
+};
+
+/** The file `.env.example`. @param names the variables that `docker-compose.yml` reads from `.env` */
+export function environmentExample(names: ReadonlySet<string>): string {
+  const vendors = vendorNames.flatMap((vendor) =>
+    Object.entries(vendorTexts).map(([name, text]) => [`${vendor.toUpperCase()}_${name}`, text] as const),
+  );
+  const sections = [
+    ['Docker Compose', Object.entries(ofCompose)] as const,
+    ...Object.entries(groups).map(([title, texts]) => [title, Object.entries<string>(texts)] as const),
+    ['Vendors', vendors] as const,
+  ];
+  const written = new Set<string>();
+  const lines = sections.flatMap(([title, texts]) => {
+    const asked = texts.filter(([name]) => names.has(name) && !written.has(name));
+    for (const [name] of asked) written.add(name);
+    const entries = asked.flatMap(([name, text]) => [`# ${commentOf(name, text)}`, `${name}=`]);
+    return entries.length === 0 ? [] : [`## ${title}`, ...entries, ''];
+  });
+  return [
+    '# Copy this file to .env for `docker compose up`. `npm run configuration` writes it; docs/configuration.md has all variables.',
+    '# Required are POSTGRES_PASSWORD, TEMPORAL_POSTGRES_PASSWORD, ENCRYPTION_KEY, and who the users are: JWT_SECRET, JWKS_URL or OIDC_ISSUER.',
+    '# An empty variable is as if it were not set. Put a value with $, # or spaces in single quotes.',
+    '',
+    ...lines,
+  ].join('\n');
+}
+
+function commentOf(name: string, text: string): string {
+  const value = name in environment.shape && !(name in ofCompose) ? valueOf(name as Name).replaceAll('`', '') : '';
+  return value === '' ? text : `${text} (${value})`;
 }
 
 function section(title: string, texts: readonly (readonly [string, string])[]): string {

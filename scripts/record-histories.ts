@@ -30,7 +30,7 @@ import type { GoogleAccount } from '../tools/simulators/google/state.ts';
 const folder = join(import.meta.dirname, '..', 'test', 'histories');
 const [name, ...named] = process.argv.slice(2);
 if (name === undefined || !/^[\w.-]+$/.test(name)) {
-  console.error('Usage: npm run histories -- NAME [COURSE …]   (the release, such as v0.2)');
+  console.error('Usage: npm run histories -- NAME [COURSE …]   (the release, such as v1.0.0)');
   process.exit(1);
 }
 

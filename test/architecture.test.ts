@@ -62,6 +62,11 @@ test('the table itself allows imports in one direction only', () => {
     [...uses, ...types].filter((other) => rank(name) >= 0 && rank(other) > rank(name)).map((to) => `${name} → ${to}`),
   );
   expect(upward).toEqual([]);
+  const names = Object.keys(rooms);
+  const below = Object.entries(rooms).flatMap(([name, { uses }], row) =>
+    names.slice(row + 1).flatMap((other) => (covers(uses, other) ? [`${name} → ${other}`] : [])),
+  );
+  expect(below).toEqual([]);
 });
 
 test('only tests, tools and scripts import from those folders', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ConfigError, environment, readConfig } from '../platform/config.ts';
-import { configurationPage, variableNames } from '../platform/environment-reference.ts';
+import { configurationPage, environmentExample, variableNames } from '../platform/environment-reference.ts';
 import { temporalServerSettings } from '../tools/local/children.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -73,10 +73,11 @@ describe('docker-compose.yml', () => {
     expect(own).toHaveLength(2);
   });
 
-  test('what it reads from .env stands in .env.example, and nothing else does', () => {
-    const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-    const offered = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
-    expect(new Set(offered)).toEqual(new Set(asked));
+  test('what it reads from .env is described in .env.example, and nothing else is: npm run configuration writes it', () => {
+    const asked = new Set([...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name));
+    const example = read('.env.example');
+    expect(new Set([...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name))).toEqual(asked);
+    expect(example).toBe(environmentExample(asked));
   });
 
   test('no password stands in an address, where some characters would have to be escaped', () => {

@@ -82,13 +82,14 @@ const sources = globSync(
   },
 );
 
+const cited = sources.flatMap((file) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([to]) => ({
+    file,
+    to,
+  })),
+);
+
 test('every cited fact exists under its heading in docs/vendors', () => {
-  const cited = sources.flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([to]) => ({
-      file,
-      to,
-    })),
-  );
   const broken = cited.filter(({ to }) => {
     const [page = '', anchor] = to.split('#', 2);
     return !textOf.has(page) || (anchor !== undefined && !anchorsOf(page).includes(anchor));
@@ -96,6 +97,13 @@ test('every cited fact exists under its heading in docs/vendors', () => {
 
   expect(cited.length).toBeGreaterThan(50);
   expect(broken).toEqual([]);
+});
+
+test('the code cites each page of vendors’ facts, and no text that is not in the repository', () => {
+  const facts = pages.filter((page) => page.startsWith('docs/vendors/') && !page.endsWith('README.md'));
+  expect(facts.filter((page) => !cited.some(({ to }) => to.startsWith(`${page}#`)))).toEqual([]);
+  const outside = sources.filter((file) => /\breference \d/.test(readFileSync(join(root, file), 'utf8')));
+  expect(outside).toEqual([]);
 });
 
 test('every cited pitfall has a heading', () => {

@@ -43,13 +43,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [node, /^(kysely|pg)/],
   },
-  // Combines connectors, sign-ins and limits.
-  sources: {
-    purpose: 'the sources, composed for worker and API',
-    uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'],
-    types: ['platform'],
-    mayUse: [],
-  },
   'sources/connectors': {
     purpose: 'one folder per source: list, fetch; independent of Temporal and the database',
     uses: ['domain'],
@@ -76,6 +69,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['sources/connectors'],
     mayUse: [node, /^(@temporalio\/client|jose|zod)/],
   },
+  // Combines connectors, sign-ins and limits.
+  sources: {
+    purpose: 'the sources, composed for worker and API',
+    uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'],
+    types: ['platform'],
+    mayUse: [],
+  },
   'content/transformations': {
     purpose: "a user's own filters, redaction, fields, chunk sizes",
     uses: ['domain'],
@@ -85,15 +85,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'which words count as equal, for the index and the query',
     uses: ['domain'],
     mayUse: [/^snowball-stemmers/],
-  },
-  'content/extraction': {
-    purpose: 'bytes to text to chunks, in separate processes that can be killed',
-    // Readers encode documents as they are staged.
-    uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings', 'content/staging'],
-    mayUse: [
-      node,
-      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|seek-bzip|xz-decompress|snappyjs|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
-    ],
   },
   'content/embeddings': {
     purpose: 'texts to vectors: OpenAI, compatible servers, local models',
@@ -105,6 +96,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'bytes and texts between two steps, in a folder or an object store',
     uses: ['domain'],
     mayUse: [node, /^@aws-sdk\/client-s3/],
+  },
+  'content/extraction': {
+    purpose: 'bytes to text to chunks, in separate processes that can be killed',
+    // Readers encode documents as they are staged.
+    uses: ['domain', 'content/transformations', 'content/words', 'content/embeddings', 'content/staging'],
+    mayUse: [
+      node,
+      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|iconv-lite|saxes|@e965\/xlsx|word-extractor|image-size|seek-bzip|xz-decompress|snappyjs|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
+    ],
   },
   'content/vectors': {
     purpose: 'vector stores: pgvector or Pinecone, one interface',

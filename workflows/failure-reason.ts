@@ -13,7 +13,7 @@ export function failureReason(error: unknown): FailureReason {
   }
   return {
     code: 'internal',
-    message: 'An unexpected error stopped this step. Details are in the worker log.',
+    message: 'An unexpected error interrupted the sync. Details are in the worker log.',
     remedy: null,
   };
 }

@@ -19,7 +19,7 @@ import { database, transfer } from './activity-options.ts';
 import { continueOnNewestCode, isRunOver } from './next-run.ts';
 
 /** Searches that began before the switch may still read the old vectors. */
-const shutdownTimeout = '15 seconds';
+const dropDelay = '15 seconds';
 
 export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
 
@@ -81,7 +81,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
       after = userId;
     }
     if (users.length > 0) continue;
-    await sleep(shutdownTimeout);
+    await sleep(dropDelay);
     stage = 'dropping';
     after = '';
   }
@@ -95,10 +95,10 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
 }
 
 /** @returns false if the history has become long; the next run continues with this user */
-async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) => void): Promise<boolean> {
+async function moveOne(userId: string, to: VectorSpace, report: (moved: number) => void): Promise<boolean> {
   for (;;) {
     for (let moved = await transfer.moveSomeVectors({ userId, to }); moved > 0;) {
-      tell(moved);
+      report(moved);
       if (isRunOver()) return false;
       moved = await transfer.moveSomeVectors({ userId, to });
     }

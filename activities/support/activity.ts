@@ -10,7 +10,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
 import { sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
-import { isEmbedding, type StepAttempt } from './trouble.ts';
+import { isEmbedding, type ActivityAttempt } from './trouble.ts';
 import type { Heartbeat, JobRef } from '../../domain/contract.ts';
 
 /** An activity learns of its cancellation from the answer to a heartbeat. */
@@ -20,7 +20,7 @@ const heartbeatEveryMs = 2000;
 export type Transact = <T>(work: (trx: UserTransaction) => Promise<T>) => Promise<T>;
 
 /** The transactions of a step, bound to the user and the job of its input. */
-export interface StepTransactions {
+export interface ActivityTransactions {
   /** Sees and changes only rows of the user. */
   readonly asUser: Transact;
   /**
@@ -32,7 +32,7 @@ export interface StepTransactions {
 }
 
 /** The information that a step receives in addition to its input. */
-export interface ActivityContext extends StepTransactions {
+export interface ActivityContext extends ActivityTransactions {
   /** Aborted when the job is cancelled or this attempt is given up. */
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
@@ -111,7 +111,7 @@ export function transactionsOf(
   { db, reserve }: Pick<ActivityDependencies, 'db' | 'reserve'>,
   ref: object,
   signal: AbortSignal,
-): StepTransactions {
+): ActivityTransactions {
   const { userId = '', jobId = '' } = ref as Partial<JobRef>;
   return {
     asUser: async (work) => await asUser(db, userId, work),
@@ -153,7 +153,7 @@ async function note(
   deps: ActivityDependencies,
   job: JobRef,
   error: SyncError,
-  { attempt, activityType }: Pick<StepAttempt, 'attempt' | 'activityType'>,
+  { attempt, activityType }: Pick<ActivityAttempt, 'attempt' | 'activityType'>,
   began: Date,
 ): Promise<void> {
   if (error.remedy === 'sign_in') {

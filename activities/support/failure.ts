@@ -49,7 +49,7 @@ export function delayFor(error: SyncError, attempt: number): number {
 function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
-    message: `An unexpected error stopped this step (${errorCode(error)}). Details are in the worker log.`,
+    message: `An unexpected error interrupted the sync (${errorCode(error)}). Details are in the worker log.`,
     nonRetryable: info.elapsedMs > stepTimeoutMs,
   });
 }

@@ -6,7 +6,7 @@
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
 import type { BatchRef, Heartbeat } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import type { ActivityContext, StepTransactions } from './activity.ts';
+import type { ActivityContext, ActivityTransactions } from './activity.ts';
 
 const firstCut = 8;
 /**
@@ -55,7 +55,7 @@ export async function inParts(
 }
 
 async function alone(
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
   ref: BatchRef,
   item: LedgerItem,
   work: (items: readonly LedgerItem[]) => Promise<void>,

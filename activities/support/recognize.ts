@@ -12,10 +12,10 @@ import {
   unfinishedReadings,
 } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
-import type { StepTransactions } from './activity.ts';
+import type { ActivityTransactions } from './activity.ts';
 import type { ActivityDependencies, TextRecognition } from './dependencies.ts';
 
-export interface Reading extends Pick<StepTransactions, 'asUser'> {
+export interface Reading extends Pick<ActivityTransactions, 'asUser'> {
   readonly userId: string;
   readonly signal: AbortSignal;
   /** Whether there is time to recognize text; otherwise a document that needs it is deferred. */
@@ -51,7 +51,7 @@ export async function readScan(
   return await deps.extract({ ...input, recognized: [...kept, ...found] }, signal, userId);
 }
 
-interface Work extends Pick<StepTransactions, 'asUser'> {
+interface Work extends Pick<ActivityTransactions, 'asUser'> {
   readonly recognition: TextRecognition;
   readonly key: RecognitionKey;
   readonly bytes: Uint8Array;

@@ -2,14 +2,14 @@ import type { Refused } from '../../db/access/halves.ts';
 import { problemOfRefused, recordProblems } from '../../db/jobs/ledger.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import type { StepTransactions } from './activity.ts';
+import type { ActivityTransactions } from './activity.ts';
 
 /** Ends items that the database rejects, each on its own. The next job retries them. */
 export async function endRefused(
   deps: ActivityDependencies,
   ref: PageRef,
   refused: readonly Refused<{ readonly externalId: string }>[],
-  { withJobLease }: StepTransactions,
+  { withJobLease }: ActivityTransactions,
 ): Promise<void> {
   if (refused.length === 0) return;
   deps.logger.warn(

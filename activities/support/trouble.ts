@@ -23,7 +23,7 @@ const attemptsOfOthers = 3;
 const noteTimeoutMs = 3000;
 const forgottenAfterMs = 2 * 3_600_000;
 
-export interface StepAttempt {
+export interface ActivityAttempt {
   readonly workflowId: string;
   readonly activityType: string;
   /** 1 for the first attempt. */
@@ -34,8 +34,8 @@ export interface StepAttempt {
 
 export interface TroubleReports {
   /** Never throws, so that a lost report does not hide the error. @param delayMs until the next attempt */
-  failed(step: StepAttempt, error: unknown, delayMs: number): Promise<void>;
-  succeeded(step: StepAttempt): Promise<void>;
+  failed(step: ActivityAttempt, error: unknown, delayMs: number): Promise<void>;
+  succeeded(step: ActivityAttempt): Promise<void>;
 }
 
 /**
@@ -72,7 +72,7 @@ export function createTroubleReports(temporal: Client, metrics: Pick<SyncMetrics
   };
 }
 
-function keyOf({ workflowId, activityType }: StepAttempt): string {
+function keyOf({ workflowId, activityType }: ActivityAttempt): string {
   return `${jobOf(workflowId)} ${activityType}`;
 }
 
@@ -91,7 +91,7 @@ const lostConnection = /timeout exceeded when trying to connect|Connection termi
  */
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {
   const reason = reasonOf(activityType, error);
-  const said = isSyncError(error) ? error.message : `An unexpected error stopped this step (${errorCode(error)}).`;
+  const said = isSyncError(error) ? error.message : `An unexpected error interrupted the sync (${errorCode(error)}).`;
   return { reason, message: `${said} ${remedies[reason]}` };
 }
 

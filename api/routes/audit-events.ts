@@ -47,10 +47,10 @@ export const auditEventRoutes = (): FastifyPluginAsyncZod => async (app) => {
 };
 
 /** Reads page by page, so that an export of any length takes little memory. */
-async function* linesOf(read: FastifyRequest['read'], asked: AuditFilter): AsyncGenerator<string> {
+async function* linesOf(read: FastifyRequest['read'], filter: AuditFilter): AsyncGenerator<string> {
   for (let after: ReturnType<typeof placeOf> | null = null; ;) {
     const from: typeof after = after;
-    const rows = await read((trx) => listAuditEvents(trx, asked, eventsPerQuery, from));
+    const rows = await read((trx) => listAuditEvents(trx, filter, eventsPerQuery, from));
     if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(serializeEvent(row))}\n`).join('');
     const last = rows.at(-1);
     if (last === undefined || rows.length < eventsPerQuery) return;

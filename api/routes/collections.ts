@@ -56,7 +56,7 @@ function partsOf(kind: CollectionKind) {
     /** @throws Problem 404 */
     show: async (trx: UserTransaction, id: string) => {
       const [row] = await listCollections(trx, kind, id);
-      return { [kind]: present(found(row, kind)) };
+      return { [kind]: serializeRow(found(row, kind)) };
     },
   };
 }
@@ -69,7 +69,7 @@ const ownRoutes =
     app.get(root, {
       schema: { summary: `List ${kind}s`, response: { 200: z.object({ [`${kind}s`]: z.array(collection) }) } },
       handler: async ({ read }) => ({
-        [`${kind}s`]: (await read((trx) => listCollections(trx, kind))).map(present),
+        [`${kind}s`]: (await read((trx) => listCollections(trx, kind))).map(serializeRow),
       }),
     });
 
@@ -154,7 +154,7 @@ const ruleRoutes =
       handler: ({ read, params: { id } }) =>
         read(async (trx) => {
           await show(trx, id);
-          return { rules: (await listRules(trx, kind, id)).map(present) };
+          return { rules: (await listRules(trx, kind, id)).map(serializeRow) };
         }),
     });
 
@@ -176,7 +176,7 @@ const ruleRoutes =
         });
         if (added === null)
           throw new Problem(409, 'too_many', `It already has ${maxRules} rules, the limit. Delete one first.`);
-        return await reply.code(201).send({ rule: present(added) });
+        return await reply.code(201).send({ rule: serializeRow(added) });
       },
     });
 
@@ -195,6 +195,6 @@ const ruleRoutes =
     });
   };
 
-function present<Row extends { readonly createdAt: Date }>(row: Row) {
+function serializeRow<Row extends { readonly createdAt: Date }>(row: Row) {
   return { ...row, createdAt: row.createdAt.toISOString() };
 }

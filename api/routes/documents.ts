@@ -13,7 +13,7 @@ import {
   listLatestDocuments,
   listSortedDocuments,
 } from '../../db/documents/document-queries.ts';
-import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
+import { findRecordedHistory, findLastFullListing } from '../../db/items/item-history.ts';
 import { isWithinKey, withinKey } from '../api-keys.ts';
 import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
@@ -101,7 +101,10 @@ const readRoutes: FastifyPluginAsyncZod = async (app) => {
       read(async (trx) => {
         found(await findDataSource(trx, dataSourceId), 'data source');
         const key = externalId === undefined ? { path: path ?? '' } : { externalId };
-        return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
+        return itemHistory(
+          await findRecordedHistory(trx, dataSourceId, key),
+          await findLastFullListing(trx, dataSourceId),
+        );
       }),
   });
 

@@ -78,10 +78,12 @@ export const sourceTypeRoutes =
   };
 
 function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {
-  const { label, oauth, composio, config: schema, choiceFields, receivesFiles = false } = definitionOf(sourceType);
+  const { label, description, oauth, composio, config: schema, ...rest } = definitionOf(sourceType);
+  const { choiceFields, receivesFiles = false } = rest;
   return {
     sourceType,
     label,
+    description,
     signIn:
       oauth === null
         ? null

@@ -36,8 +36,8 @@ export const statisticsRoutes =
         return {
           from,
           to: isoDay(today),
-          days: found.days.map(presentDay),
-          before: found.before.map(({ dataSourceId, ...levels }) => ({ dataSourceId, ...presentLevels(levels) })),
+          days: found.days.map(serializeDay),
+          before: found.before.map(({ dataSourceId, ...levels }) => ({ dataSourceId, ...serializeLevels(levels) })),
           errors: found.errors.map((error) => ({ ...error, items: Number(error.items) })),
           months: found.months.map(({ month, dataSourceId, tokens }) => ({
             month,
@@ -63,7 +63,7 @@ function isoDay(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-function presentDay(row: SourceDay): z.infer<typeof schemas.sourceDay> {
+function serializeDay(row: SourceDay): z.infer<typeof schemas.sourceDay> {
   return {
     dataSourceId: row.dataSourceId,
     day: row.day,
@@ -80,11 +80,11 @@ function presentDay(row: SourceDay): z.infer<typeof schemas.sourceDay> {
     },
     bytesProcessed: Number(row.bytesProcessed),
     tokensEmbedded: Number(row.tokensEmbedded),
-    ...presentLevels(row),
+    ...serializeLevels(row),
   };
 }
 
-function presentLevels(row: Pick<SourceDay, 'items' | 'documents' | 'chunks' | 'tokens'>) {
+function serializeLevels(row: Pick<SourceDay, 'items' | 'documents' | 'chunks' | 'tokens'>) {
   return {
     items: Number(row.items),
     documents: Number(row.documents),

@@ -40,7 +40,7 @@ const readRoutes: FastifyPluginAsyncZod = async (app) => {
       response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
     },
     handler: async ({ read }) => ({
-      transformations: (await read(listTransformations)).map(present),
+      transformations: (await read(listTransformations)).map(serializeTransformation),
     }),
   });
 
@@ -52,7 +52,7 @@ const readRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     handler: async ({ read, params: { id } }) => {
       const row = found(await read((trx) => findTransformation(trx, id)), 'transformation');
-      return { transformation: present(row) };
+      return { transformation: serializeTransformation(row) };
     },
   });
 };
@@ -74,7 +74,7 @@ const writeRoutes =
         const max = deps.config.maxPerUser.transformations;
         const row = await write((trx) => createTransformation(trx, { ...body, userId }, max));
         if (row === null) throw tooMany('transformations', max);
-        return await reply.code(201).send({ transformation: present(row) });
+        return await reply.code(201).send({ transformation: serializeTransformation(row) });
       },
     });
 
@@ -90,7 +90,7 @@ const writeRoutes =
           await write((trx) => updateTransformation(trx, id, { ...change, config: checked })),
           'transformation',
         );
-        return { transformation: present(row) };
+        return { transformation: serializeTransformation(row) };
       },
     });
 
@@ -180,7 +180,7 @@ async function checkedConfig(
 }
 
 /** The config was validated when it was saved; the answer's schema validates it again. */
-function present(row: TransformationRow): z.infer<typeof shapes.transformation> {
+function serializeTransformation(row: TransformationRow): z.infer<typeof shapes.transformation> {
   return {
     ...row,
     createdAt: row.createdAt.toISOString(),

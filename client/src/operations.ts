@@ -3472,6 +3472,8 @@ export interface SourceTypeDescription {
   choiceFields: string[];
   /** JSON Schema of a source’s `config` */
   configSchema: Partial<Record<string, unknown>>;
+  /** one line on what is synced, and what is not */
+  description: string;
   label: string;
   /** whether users upload its files: PUT /api/data-sources/:id/files */
   receivesFiles: boolean;

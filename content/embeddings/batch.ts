@@ -60,7 +60,7 @@ export async function embedTexts(
     queue.length = 0;
     throw error;
   };
-  const workers = Array.from({ length: embedder.maxParallelCalls }, () => work().catch(stop));
+  const workers = Array.from({ length: embedder.maxCallConcurrency }, () => work().catch(stop));
   const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return refused;

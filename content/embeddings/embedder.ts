@@ -58,7 +58,7 @@ export interface Embedder {
   /** The known limits of one call; refusals narrow them. */
   readonly limits: CallLimits;
   /** Maximum number of concurrent calls from one process. */
-  readonly maxParallelCalls: number;
+  readonly maxCallConcurrency: number;
   /** US dollars per million tokens, for plans; 0 if nothing is charged. */
   readonly dollarsPerMillionTokens: number;
   /** The approximate speed on two cores, for estimates; null if it depends on a server. */

@@ -25,7 +25,7 @@ export function createLexicalEmbedder(dimensions = 384): Embedder {
     model: `${modelPrefix}${dimensions}`,
     dimensions,
     limits: new CallLimits({ inputs: 256, callTokens: 1_000_000 }),
-    maxParallelCalls: 1,
+    maxCallConcurrency: 1,
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 500_000,
     finer: e5,

@@ -18,7 +18,10 @@ const knownModels: Readonly<Record<string, { readonly dimensions: number; readon
   'text-embedding-3-large': { dimensions: 3072, price: 0.13 },
   'text-embedding-ada-002': { dimensions: 1536, price: 0.1 },
 };
-/** The vendor's limit for a call is 300,000 tokens, but a refused call costs more than a second one. */
+/**
+ * The vendor's limit for a call is 300,000 tokens (docs/vendors/openai.md#limits), but a refused call costs more than a
+ * second one.
+ */
 const vendorLimits = { inputs: 2048, callTokens: 150_000, inputTokens: 8191 };
 /** Other servers are often single machines without a GPU. Their actual limits are learned from their refusals. */
 const otherLimits = { inputs: 256, callTokens: 100_000 };
@@ -68,7 +71,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     model,
     dimensions,
     limits,
-    maxParallelCalls: 8,
+    maxCallConcurrency: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
     tokensPerSecond: null,
     searchWeight: 1,

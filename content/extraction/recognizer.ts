@@ -78,7 +78,7 @@ function recognitionError(
     case 'not_started':
       return new SyncError('unavailable', {
         code: 'readers_not_started',
-        message: 'The file readers do not start. The activity is retried automatically; the worker’s log says why.',
+        message: 'The file readers do not start. It is retried automatically; the worker’s log says why.',
       });
   }
 }

@@ -16,7 +16,7 @@ const sampleLength = 5000;
  * facts are evaluated.
  * @returns the condition, as a part of a sentence
  */
-export function reasonToLeaveOut(filter: Filter, facts: ItemFacts, text: string | null): string | null {
+export function reasonToExclude(filter: Filter, facts: ItemFacts, text: string | null): string | null {
   const points = pointsOf(filter, facts, text);
   const missed = points.find((point) => point.met === false);
   if (filter.action === 'include') return missed?.name ?? null;

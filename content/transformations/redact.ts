@@ -6,7 +6,7 @@ import { compilePattern } from './patterns.ts';
 const email = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu;
 const card = /(?<!\d)[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)/g;
 const iban = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}/g;
-const shortestIban = 15;
+const minIbanLength = 15;
 
 /**
  * Replaces private data with a word in brackets. The most specific types come first, because a card number must not be
@@ -34,7 +34,7 @@ function isCardNumber(found: string): boolean {
 
 /** Capitalized words may follow, so the longest beginning with correct check digits is the number. */
 function redactIban(found: string): string {
-  for (let end = found.length; end > shortestIban; end--) {
+  for (let end = found.length; end > minIbanLength; end--) {
     const candidate = found.slice(0, end);
     if (!candidate.endsWith(' ') && isIban(candidate.replaceAll(' ', ''))) return `[iban]${found.slice(end)}`;
   }
@@ -46,7 +46,7 @@ function redactIban(found: string): string {
  * be 1.
  */
 function isIban(compact: string): boolean {
-  if (compact.length < shortestIban) return false;
+  if (compact.length < minIbanLength) return false;
   const digits = `${compact.slice(4)}${compact.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
     String(Number.parseInt(letter, 36)),
   );

@@ -99,7 +99,10 @@ describe('redact', () => {
 });
 
 describe('filter', () => {
-  const leftOut = (config: object, text = 'The ferry leaves the pier at eight in the morning and returns at noon.') => {
+  const exclusionOf = (
+    config: object,
+    text = 'The ferry leaves the pier at eight in the morning and returns at noon.',
+  ) => {
     const result = applyTransformations(read(text), facts, [rule('filter', config)]);
     return 'excluded' in result ? result.excluded.message : null;
   };
@@ -119,10 +122,10 @@ describe('filter', () => {
     [{ action: 'include', languages: ['en', 'de'] }, false],
     [{ action: 'exclude', pattern: '(?i)FERRY' }, true],
     [{ action: 'exclude', paths: ['Harbour'], pattern: 'bus' }, false],
-  ])('%j excludes it: %s', (config, expected) => expect(leftOut(config) !== null).toBe(expected));
+  ])('%j excludes it: %s', (config, expected) => expect(exclusionOf(config) !== null).toBe(expected));
 
   test('names itself and its condition', () => {
-    expect(leftOut({ action: 'exclude', paths: ['Harbour'] })).toBe(
+    expect(exclusionOf({ action: 'exclude', paths: ['Harbour'] })).toBe(
       'Skipped by the transformation "my filter" (path).',
     );
   });

@@ -14,7 +14,7 @@ import {
 import { normalize, stripBoilerplate, truncate } from './clean.ts';
 import { type ConfigOf, configSchemas } from './configs.ts';
 import { extractFields } from './extract-fields.ts';
-import { reasonToLeaveOut } from './filter.ts';
+import { reasonToExclude } from './filter.ts';
 import { fillTemplate } from './placeholders.ts';
 import { redact } from './redact.ts';
 
@@ -25,7 +25,7 @@ interface Passage {
   readonly document: ReadDocument;
   readonly chunking: Chunking | null;
   /** If a filter excludes it, no further transformations run. */
-  readonly leftOutBy: string | null;
+  readonly excludedBy: string | null;
 }
 
 type Apply<Type extends TransformationType> = (passage: Passage, config: ConfigOf<Type>, facts: ItemFacts) => Passage;
@@ -38,7 +38,7 @@ const functions: { readonly [Type in TransformationType]: Apply<Type> } = {
   redact: (passage, config) => withText(passage, redact(passage.document.text, config)),
   filter: (passage, config, facts) => ({
     ...passage,
-    leftOutBy: reasonToLeaveOut(config, facts, passage.document.text),
+    excludedBy: reasonToExclude(config, facts, passage.document.text),
   }),
   extract_fields: (passage, config) => ({ ...passage, document: extractFields(passage.document, config) }),
   truncate: (passage, config) => withText(passage, truncate(passage.document.text, config)),
@@ -57,12 +57,12 @@ export function applyTransformations(
   facts: ItemFacts,
   transformations: readonly Transformation[],
 ): Transformed {
-  let passage: Passage = { document, chunking: null, leftOutBy: null };
+  let passage: Passage = { document, chunking: null, excludedBy: null };
   let isRedacted = false;
   for (const transformation of transformations) {
     const before = passage.document;
     passage = applyOne(transformation, passage, facts);
-    if (passage.leftOutBy !== null) return { excluded: exclusionOf(transformation, passage.leftOutBy) };
+    if (passage.excludedBy !== null) return { excluded: exclusionOf(transformation, passage.excludedBy) };
     if (transformation.type === 'redact' && passage.document.text !== before.text) isRedacted = true;
   }
   return {
@@ -76,7 +76,7 @@ export function applyTransformations(
 export function excludedByFacts(facts: ItemFacts, transformations: readonly Transformation[]): Exclusion | null {
   for (const transformation of transformations) {
     if (transformation.type !== 'filter') continue;
-    const by = asRule(transformation, () => reasonToLeaveOut(readConfig('filter', transformation), facts, null));
+    const by = asRule(transformation, () => reasonToExclude(readConfig('filter', transformation), facts, null));
     if (by !== null) return exclusionOf(transformation, by);
   }
   return null;

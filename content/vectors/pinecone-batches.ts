@@ -1,8 +1,8 @@
 import type { VectorRecord } from './vector-index.ts';
 
 /**
- * The vendor's limit is 1,000 records or 2 MB per request, whichever is reached first; some room is left for the rest
- * of the body.
+ * The vendor's limit is 1,000 records or 2 MB per request, whichever is reached first (docs/vendors/pinecone.md#limits);
+ * some room is left for the rest of the body.
  */
 const maxRecords = 1000;
 const maxBytes = 1_900_000;

@@ -151,7 +151,7 @@ export async function findJobIds(trx: UserTransaction, scope: DeletionScope): Pr
 export const deletedByOwner = 'deleted_by_owner';
 
 /** Skips the item of a document that its owner deletes, until the owner syncs it by hand. */
-export async function leaveOutItemOf(trx: UserTransaction, documentId: string): Promise<void> {
+export async function excludeItemOf(trx: UserTransaction, documentId: string): Promise<void> {
   await trx
     .updateTable('syncItems')
     .set({

@@ -144,7 +144,7 @@ async function findMissingGenerations(
 interface BatchVersions {
   readonly complete: readonly DocumentVersion[];
   /** Files in archives whose old versions stay, because their new ones cannot be completed. */
-  readonly leftOut: readonly DocumentVersion[];
+  readonly skipped: readonly DocumentVersion[];
 }
 
 /**
@@ -157,7 +157,7 @@ export async function switchGenerations(
   trx: UserTransaction,
   key: BatchKey,
   spaces: OpenSpaces,
-  { complete: versions, leftOut }: BatchVersions,
+  { complete: versions, skipped }: BatchVersions,
   pipelineVersion: string,
 ): Promise<Switched | null> {
   if (!(await areStillOpen(trx, spaces))) return null;
@@ -199,7 +199,7 @@ export async function switchGenerations(
     key,
     versions.filter(({ document }) => documentIds.includes(document.id)),
   );
-  const kept = [...documentIds, ...leftOut.map(({ document }) => document.id)];
+  const kept = [...documentIds, ...skipped.map(({ document }) => document.id)];
   await deleteDocuments(trx, key, await findFormerMembers(trx, documentIds, kept));
   await applyRules(trx, key.dataSourceId, documentIds);
   let vectorChanges = await dropDead(

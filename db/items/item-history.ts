@@ -41,18 +41,18 @@ export interface ItemEvent {
   readonly errorMessage: string | null;
 }
 
-export interface ItemLife {
+export interface RecordedHistory {
   readonly item: KnownItem | null;
   /** The things that jobs did with it, newest first. A job that found it unchanged only counted it. */
   readonly events: readonly ItemEvent[];
 }
 
 /** Finds the item by its id at the source, or by its path. */
-export async function findItemLife(
+export async function findRecordedHistory(
   trx: UserTransaction,
   dataSourceId: string,
   key: { readonly externalId: string } | { readonly path: string },
-): Promise<ItemLife> {
+): Promise<RecordedHistory> {
   const matches =
     'externalId' in key
       ? sql`i.external_id = ${key.externalId}`

@@ -24,7 +24,7 @@ import { forgetJobGaps, recordGaps } from './gaps.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import { isUnderOtherName } from './renamed.ts';
 import { applySelection, recordPlanContainers, type Selection, skipOutsideContainers } from './selection.ts';
-import { recordNamed, recordPaths, recordReplaced, recordUnlisted, takeBack } from './removal-candidates.ts';
+import { recordNamed, recordPaths, recordReplaced, recordUnlisted, cancelDeletions } from './removal-candidates.ts';
 
 export interface PageKey {
   readonly jobId: string;
@@ -169,7 +169,7 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
   // A container that the main listing cannot read still exists. A container that is listed again may be refused because
   // it was deleted.
   const refused = input.kind === 'listing' ? gaps.flatMap(({ externalId }) => externalId ?? []) : [];
-  await takeBack(trx, input, [...shown, ...refused]);
+  await cancelDeletions(trx, input, [...shown, ...refused]);
   const itemIds = new Set([...page.items.map(({ externalId }) => externalId), ...refused]);
   await recordReplaced(
     trx,

@@ -62,7 +62,7 @@ export async function recordOutside(trx: UserTransaction, key: JobKey, externalI
  */
 export async function recordUnplaced(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
-  await takeBack(trx, key, externalIds);
+  await cancelDeletions(trx, key, externalIds);
   await insert(trx, key, 'missed', knownAmong(key, externalIds));
 }
 
@@ -88,7 +88,11 @@ export async function recordAged(trx: UserTransaction, key: JobKey, retainDays: 
 }
 
 /** Cancels the deletion of items and containers that exist after all, with everything in them. */
-export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
+export async function cancelDeletions(
+  trx: UserTransaction,
+  key: JobKey,
+  externalIds: readonly string[],
+): Promise<void> {
   if (externalIds.length === 0) return;
   await sql`
     delete from job_removals

@@ -12,7 +12,7 @@ import type { StorableItem } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { PageKey } from './listing.ts';
-import { recordAged, recordAnswers, recordOutside, recordUnplaced, takeBack } from './removal-candidates.ts';
+import { recordAged, recordAnswers, recordOutside, recordUnplaced, cancelDeletions } from './removal-candidates.ts';
 
 export interface Selection {
   readonly selects: Selects;
@@ -55,7 +55,7 @@ export async function applySelection(
     if (key.kind === 'confirm') await recordAnswers(trx, key, { deleted: [], kept: idsOf(unplaced) });
     else await recordUnplaced(trx, key, idsOf(unplaced));
   } else {
-    await takeBack(trx, key, idsOf([...outside, ...unplaced]));
+    await cancelDeletions(trx, key, idsOf([...outside, ...unplaced]));
   }
   if (selection.isFull) await listUnplaced(trx, key, [...outside, ...unplaced], places);
   return inside;

@@ -39,7 +39,7 @@ interface Source {
 /** Delay before a refused subscription is tried again. Permissions and settings at the vendor change without notice. */
 const afterRefusalMs = 24 * 3_600_000;
 /** Minimum delay between checks, for vendors that grant very short subscriptions. */
-const shortestMs = 10_000;
+const minDelayMs = 10_000;
 /** Timeout for ending a subscription. It is short because the subscription would expire anyway. */
 const stopTimeoutMs = 10_000;
 
@@ -156,5 +156,5 @@ async function end(
 }
 
 function outlookTo(renewAt: Date | null): SubscriptionOutlook {
-  return { lookAgainMs: renewAt === null ? null : Math.max(shortestMs, renewAt.getTime() - Date.now()) };
+  return { lookAgainMs: renewAt === null ? null : Math.max(minDelayMs, renewAt.getTime() - Date.now()) };
 }

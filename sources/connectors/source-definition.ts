@@ -47,6 +47,8 @@ export interface SourceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly type: SourceType;
   /** The name shown to people. */
   readonly label: string;
+  /** One line for people on what is synced, and what is not. */
+  readonly description: string;
   /** The API uses it to validate configs and to build forms. */
   readonly config: Config;
   /** Config fields whose possible values the account can list. */

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { VendorSettings } from '../../platform/config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { basic, fetchAsJson, fetchSignIn, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
 /** The values that are stored for a connection, encrypted. */
@@ -204,7 +204,7 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof SyncError) throw error;
+    if (isSyncError(error)) throw error;
     if (error instanceof oauth.AuthorizationResponseError) {
       throw new SyncError('invalid_input', {
         code: error.error === 'access_denied' ? 'access_denied' : 'sign_in_refused',

@@ -50,6 +50,6 @@ async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise
 function connectedAnew(): SyncError {
   return new SyncError('unavailable', {
     code: 'connected_anew',
-    message: 'The source was connected in another way in the meantime. The activity is retried automatically.',
+    message: 'The source was connected in another way in the meantime. It is retried automatically.',
   });
 }

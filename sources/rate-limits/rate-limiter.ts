@@ -114,7 +114,7 @@ class Bucket {
       throw new SyncError('rate_limited', {
         scope: 'account',
         code: ownLimitCode,
-        message: 'This account has reached its rate limit. The activity continues when its turn comes.',
+        message: 'This account has reached its rate limit. The sync continues when its turn comes.',
         retryAfterMs: Math.ceil(Math.max(0, got.waitMs) + Math.random() * spreadMs),
       });
     }

@@ -33,7 +33,7 @@ test('fifty slow searches of one user: another user’s call is answered at once
   headwater.openai.faults.clear();
   const refused = answers.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThanOrEqual(25);
-  expect(refused[0]).toMatchObject({ body: { code: 'too_many_at_once' }, headers: { 'retry-after': '2' } });
+  expect(refused[0]).toMatchObject({ body: { code: 'too_many_concurrent' }, headers: { 'retry-after': '2' } });
   expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(20);
 });
 

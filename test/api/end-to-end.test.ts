@@ -269,7 +269,7 @@ describe('an existing token', () => {
 
 describe('a local folder', () => {
   test('is verified when it is created: a folder outside the allowed roots, a missing one, or a link that leaves them is refused', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'headwater-journey-'));
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-end-to-end-'));
     await writeFile(join(folder, 'a.md'), 'text of a');
     const create = async (path: string) =>
       await api.call('POST', '/api/data-sources', {

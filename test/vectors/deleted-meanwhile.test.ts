@@ -71,7 +71,7 @@ function dependencies(during: () => Promise<void>): ActivityDependencies {
     model: space.model,
     dimensions,
     limits: new CallLimits({ inputs: 1, callTokens: 1000 }),
-    maxParallelCalls: 1,
+    maxCallConcurrency: 1,
     embed: async (texts: readonly string[]) => {
       await during();
       return texts.map((text) => vectorOf(text));

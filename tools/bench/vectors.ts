@@ -152,9 +152,9 @@ async function indexSize(db: Kysely<Database>): Promise<string> {
 }
 
 /** A vector around a topic's center: the noise over all dimensions is `spread` times as long as the center. */
-function near(centre: Float32Array, random: () => number, dimensions: number): Float32Array {
+function near(center: Float32Array, random: () => number, dimensions: number): Float32Array {
   const noise = direction(random, dimensions);
-  return unit(centre.map((value, i) => value + spread * (noise[i] ?? 0)));
+  return unit(center.map((value, i) => value + spread * (noise[i] ?? 0)));
 }
 
 function direction(random: () => number, dimensions: number): Float32Array {

@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   const temporal = stack.use(await connectTemporal(local, { tracing, codec }));
   const parts = { config: local, db, temporal, keyring, logger, tracing };
   if (!(await isPageBuilt())) {
-    say('Building the web page, once and after its sources have changed: 10 seconds …');
+    say('Building the web page, once and after its sources have changed, in a few seconds …');
     await buildPage();
   }
   say('Starting worker and API …');

@@ -45,7 +45,7 @@ process.on(
           return {
             google: google.log.counts(),
             googleTotal: google.log.total,
-            openai: { ...openai.counts, max: openai.mostOften() },
+            openai: { ...openai.counts, max: openai.maxTimesEmbedded() },
           };
         case 'clear':
           google.log.clear();

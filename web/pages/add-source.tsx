@@ -7,7 +7,6 @@ import type { SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { Page } from '../components/page.tsx';
-import { whatIsSynced } from '../components/guide.ts';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 
@@ -49,7 +48,7 @@ interface TypeCardProps {
   readonly isTabStop: boolean;
 }
 
-function TypeCard({ type: { sourceType, label }, isChosen, isTabStop }: TypeCardProps) {
+function TypeCard({ type: { sourceType, label, description }, isChosen, isTabStop }: TypeCardProps) {
   const id = useId();
   return (
     <Radio.Card
@@ -71,7 +70,7 @@ function TypeCard({ type: { sourceType, label }, isChosen, isTabStop }: TypeCard
             {label}
           </Text>
           <Text size="xs" c="dimmed" id={id}>
-            {whatIsSynced(sourceType)}
+            {description}
           </Text>
         </div>
       </Group>

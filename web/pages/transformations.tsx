@@ -116,7 +116,7 @@ function TransformationCard({ transformation, all, at }: CardProps) {
   );
 }
 
-/** Moves a transformation before or after its neighbour. */
+/** Moves a transformation before or after its neighbor. */
 function OrderButtons({ all, at }: { readonly all: readonly Transformation[]; readonly at: number }) {
   const order = useOrderTransformations();
   const move = (to: number): void => {

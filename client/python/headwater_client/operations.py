@@ -547,6 +547,8 @@ class SourceTypeDescriptionChangeNotifications(TypedDict):
 class SourceTypeDescription(TypedDict):
     sourceType: SourceType
     label: str
+    description: str
+    """one line on what is synced, and what is not"""
     signIn: SourceTypeDescriptionSignIn | None
     """null if there is no sign-in"""
     changeNotifications: SourceTypeDescriptionChangeNotifications | None

@@ -20,7 +20,7 @@ export function createE5Embedder(source: WeightsSource): Embedder {
     dimensions,
     // A call takes seconds, so calls are small: finished work is saved, and no claim on a text expires in the meantime.
     limits: new CallLimits({ inputs: 4, callTokens: 3000 }),
-    maxParallelCalls: maxThreads,
+    maxCallConcurrency: maxThreads,
     dollarsPerMillionTokens: 0,
     tokensPerSecond: e5.tokensPerSecond,
     searchWeight: 2,

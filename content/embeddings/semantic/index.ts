@@ -18,7 +18,7 @@ export function createSemanticEmbedder(): Embedder {
     model: semanticModel,
     dimensions,
     limits: new CallLimits({ inputs: 64, callTokens: 100_000 }),
-    maxParallelCalls: 2,
+    maxCallConcurrency: 2,
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 120_000,
     finer: e5,

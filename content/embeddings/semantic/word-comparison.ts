@@ -9,7 +9,7 @@ const maxQuestionWords = maxDirections;
 /** Number of words that are kept, about 150 bytes each. */
 const maxKnownWords = 100_000;
 
-interface AskedWord {
+interface QuestionWord {
   /** Its number among the known words. */
   readonly word: number;
   readonly weight: number;
@@ -65,7 +65,7 @@ class Likenesses {
   }
 
   /** Begins with another question. */
-  ask(asked: readonly AskedWord[]): void {
+  ask(asked: readonly QuestionWord[]): void {
     this.#count = asked.length;
     this.#ofPieces.clear(asked.length);
     this.#ofWords.clear(asked.length);

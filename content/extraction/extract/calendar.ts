@@ -6,7 +6,7 @@ const labels: Readonly<Record<string, string>> = {
   DTEND: 'Ends',
   DUE: 'Due',
   LOCATION: 'Where',
-  ORGANIZER: 'Organiser',
+  ORGANIZER: 'Organizer',
   ATTENDEE: 'With',
   RRULE: 'Repeats',
   STATUS: 'Status',

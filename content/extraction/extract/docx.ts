@@ -9,7 +9,7 @@ import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
 /** Cells of data tables are short; a longer cell belongs to a layout table. */
 const maxCell = 600;
-const widestSpan = 50;
+const maxSpan = 50;
 const maxListDepth = 8;
 
 /** Reads the body, headers and footers once, notes, comments, text boxes, equations and charts. */
@@ -161,7 +161,7 @@ class BodyReader {
         table?.rows.push([]);
         return;
       case 'gridBefore':
-        for (let i = Math.min(Number(attributes['val']) || 0, widestSpan); i > 0; i--)
+        for (let i = Math.min(Number(attributes['val']) || 0, maxSpan); i > 0; i--)
           table?.rows.at(-1)?.push({ blocks: [], span: 1, isBelow: false });
         return;
       case 'vMerge':
@@ -173,7 +173,7 @@ class BodyReader {
         this.#blocks.push([]);
         return;
       case 'gridSpan':
-        this.#span = Math.min(Math.max(1, Number(attributes['val']) || 1), widestSpan);
+        this.#span = Math.min(Math.max(1, Number(attributes['val']) || 1), maxSpan);
         return;
       default:
     }

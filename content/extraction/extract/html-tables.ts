@@ -10,7 +10,7 @@ type Parent = DefaultTreeAdapterTypes.ParentNode;
 /** Cells of data tables are short. */
 const maxCell = 600;
 /** Limits a column span, because a table may claim that a cell spans a million columns. */
-const widestSpan = 50;
+const maxSpan = 50;
 const structure = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'dl', 'form', 'pre', 'blockquote', 'hr']);
 
 /** Finds layout tables: those that contain tables or headings, have one column or one row, or are declared as such. */
@@ -106,7 +106,7 @@ function hasNames(table: Element): boolean {
 
 function spanOf(cell: Element, name: string): number {
   const value = Number(cell.attrs.find((candidate) => candidate.name === name)?.value ?? 1);
-  return Number.isInteger(value) ? Math.min(Math.max(value, 1), widestSpan) : 1;
+  return Number.isInteger(value) ? Math.min(Math.max(value, 1), maxSpan) : 1;
 }
 
 /** Returns all text below a node on one line. */

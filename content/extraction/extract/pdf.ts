@@ -54,8 +54,8 @@ export async function extractPdfWithFiles(
     return { files: attached, extracted: readBeside(attached, () => readDocument(pdfium, document, recognized)) };
   });
   const texts = await readAttachments(files);
-  if (extracted instanceof SyncError && texts.length === 0) throw extracted;
-  if (extracted instanceof SyncError) return { text: texts.join('\n\n') };
+  if (isSyncError(extracted) && texts.length === 0) throw extracted;
+  if (isSyncError(extracted)) return { text: texts.join('\n\n') };
   return { ...extracted, text: [extracted.text, ...texts].filter((text) => text !== '').join('\n\n') };
 }
 

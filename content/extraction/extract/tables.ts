@@ -12,7 +12,7 @@ export interface Table {
 }
 
 /** Once a part has this many characters, it ends at the first row whose content says so. */
-const shortestPart = 400;
+const minPartLength = 400;
 const maxPart = 1400;
 /** On average, one row in this many ends a part. */
 const boundaryEvery = 4;
@@ -94,19 +94,19 @@ function descriptionOf({ header, rows }: Table): string {
 function columnOf(name: string, rows: Table['rows'], column: number): string {
   if (name === '') return '';
   const values = new Set<string>();
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const row of rows) {
     const cell = row[column] ?? '';
     if (cell === '') continue;
     if (values.size <= maxValues) values.add(cell);
     const number = plainNumber.test(cell) ? Number(cell) : Number.NaN;
-    least = Math.min(least, number);
-    most = Math.max(most, number);
+    min = Math.min(min, number);
+    max = Math.max(max, number);
   }
   if (values.size > 1 && values.size <= maxValues && [...values].every((value) => value.length <= maxValue))
     return `${name} (${[...values].join('; ')})`;
   // One cell that is no plain number makes both of them none.
-  return Number.isFinite(least) && values.size > 1 ? `${name} (${least} to ${most})` : name;
+  return Number.isFinite(min) && values.size > 1 ? `${name} (${min} to ${max})` : name;
 }
 
 /** Renders a table as paragraphs of text. Together they are about as long as the table. */
@@ -154,7 +154,7 @@ function inParts(lines: readonly string[]): string[][] {
     }
     part.push(line);
     length += line.length + 1;
-    if (length < shortestPart || !endsPart(line)) continue;
+    if (length < minPartLength || !endsPart(line)) continue;
     parts.push(part);
     part = [];
     length = 0;

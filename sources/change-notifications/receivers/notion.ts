@@ -12,8 +12,8 @@ export interface NotionReceiverSettings {
   /** Undefined until an operator sets it. */
   readonly verificationToken: string | undefined;
   /**
-   * Stores the token in a file for the operator: Notion sends it in the first request and asks for it on its own
-   * settings page.
+   * Stores the token in the database, encrypted, for the operator: Notion sends it in the first request and asks for it
+   * on its own settings page.
    * @returns false if no operator is waiting for a token, or one has arrived already
    */
   readonly takeToken: (token: string) => Promise<boolean>;

@@ -80,7 +80,7 @@ export async function findRoot(call: DropboxCall, signal: AbortSignal): Promise<
  * limit.
  */
 function createFetch(
-  carrier: typeof fetch,
+  fetchWith: typeof fetch,
   apiBaseUrl: string | undefined,
   maxBytes: number,
   signal: AbortSignal,
@@ -89,7 +89,7 @@ function createFetch(
     const url = input instanceof Request ? input.url : String(input);
     const isDownload = url.startsWith('https://content.');
     const timeout = AbortSignal.timeout(isDownload ? downloadTimeoutMs : callTimeoutMs);
-    const response = await carrier(redirected(url, apiBaseUrl), {
+    const response = await fetchWith(redirected(url, apiBaseUrl), {
       ...init,
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),

@@ -1,5 +1,5 @@
 import { DropboxResponseError } from 'dropbox';
-import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
+import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { isCode, unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
@@ -48,8 +48,7 @@ const grave = new Set([401, 403, 404, 409, 410, 422]);
  * Converts an error of Dropbox or the network to a SyncError. The original is dropped because it contains the request.
  */
 export function dropboxError(error: unknown, subject: CallSubject, call: string): unknown {
-  if (error instanceof SyncError)
-    return error.code === 'unexpected_answer' ? withScope(error, scopeOf(subject)) : error;
+  if (isSyncError(error)) return error.code === 'unexpected_answer' ? withScope(error, scopeOf(subject)) : error;
   if (error instanceof DropboxResponseError) return ofResponse(error, subject, call);
   // fetch throws these without a connection, or for a truncated body.
   if (isNamed(error, 'TypeError') || isNamed(error, 'TimeoutError'))

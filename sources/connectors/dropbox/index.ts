@@ -5,6 +5,7 @@ import { dropboxOAuth } from './oauth.ts';
 export const dropbox = defineSource({
   type: 'dropbox',
   label: 'Dropbox',
+  description: 'All folders, shared ones included. Paper is exported; links to other files are skipped.',
   config: dropboxConfig,
   choiceFields: ['folders'],
   oauth: dropboxOAuth,

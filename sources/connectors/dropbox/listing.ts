@@ -30,7 +30,7 @@ export async function listPage(
       const root = await findRoot(call, signal);
       const to = { subject: 'account', root, name: 'files/list_folder', schema: listing } as const;
       const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolder(argument(config)));
-      return toPage(page, { full: true, root, asked: null, memory: noPages, held: undefined });
+      return toPage(page, { full: true, root, cursor: null, memory: noPages, held: undefined });
     }
     case 'container':
       return await listGap(call, config, position.externalId, signal);
@@ -45,7 +45,7 @@ async function goOn(call: DropboxCall, position: DropboxPosition, signal: AbortS
   const { cursor, root } = position;
   const to = { subject: 'position', root, name: 'files/list_folder/continue', schema: listing } as const;
   const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
-  return toPage(page, { ...position, asked: cursor });
+  return toPage(page, { ...position, cursor });
 }
 
 /** Asks for one entry that an earlier page could not read. Dropbox takes an id where it takes a path. */
@@ -80,7 +80,7 @@ interface Reading {
   readonly full: boolean;
   readonly root?: string | undefined;
   /** The cursor that this page was requested with; null: the first page. */
-  readonly asked: string | null;
+  readonly cursor: string | null;
   readonly memory: PageMemory;
   readonly held?: string | undefined;
 }
@@ -92,15 +92,15 @@ const maxNamedGaps = 20;
  * An entry that cannot be read is a gap of its own if it says what it is about. Otherwise the page is requested again:
  * the next job starts with it.
  */
-function toPage(page: Listing, { full, root, asked, held, ...before }: Reading): ListPage {
+function toPage(page: Listing, { full, root, cursor: requested, held, ...before }: Reading): ListPage {
   const { cursor, has_more: more } = page;
   const { read, unread } = page.entries;
   const named = new Map(read.flatMap((entry) => (entry['.tag'] === 'unreadable' ? [[entry.about, entry.name]] : [])));
   const isUnknown = unread > 0 || named.size > maxNamedGaps;
   const gaps = isUnknown ? [unknownGap(unread + named.size)] : [...named].map(([about, name]) => gapOf(about, name));
   const memory = rememberPage(before.memory, [...read, ...Array.from({ length: unread })]);
-  if (more && (cursor === asked || isEndless(memory))) throw endless(full);
-  const kept = held ?? (isUnknown ? (asked ?? undefined) : undefined);
+  if (more && (cursor === requested || isEndless(memory))) throw endless(full);
+  const kept = held ?? (isUnknown ? (requested ?? undefined) : undefined);
   const position = { ...(root === undefined ? {} : { root }), ...(kept === undefined ? {} : { held: kept }) };
   return {
     entries: [...toEntries(read, { root, isFeed: !full }), ...gaps],

@@ -5,6 +5,8 @@ import { gmailOAuth } from './oauth.ts';
 export const gmail = defineSource({
   type: 'gmail',
   label: 'Gmail',
+  description:
+    'Mail and its attachments, by label or search. Drafts, spam and trash only by choice; no calendars or contacts.',
   config: gmailConfig,
   choiceFields: ['labels'],
   oauth: gmailOAuth,

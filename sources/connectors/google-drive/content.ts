@@ -12,20 +12,22 @@ type ListingCall = Pick<DriveListing, 'call' | 'signal'>;
 /**
  * Fetches the bytes of a stored file, verified against its checksum, or the best available export of a Google document.
  */
-export async function fetchContent(asked: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
+export async function fetchContent(listing: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
   const targets = exportTypes[ref.mimeType ?? ''];
-  return targets === undefined ? await download(asked, ref, maxBytes) : await exportAs(asked, ref, targets, maxBytes);
+  return targets === undefined
+    ? await download(listing, ref, maxBytes)
+    : await exportAs(listing, ref, targets, maxBytes);
 }
 
-async function download(asked: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
+async function download(listing: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
   const params = { fileId: ref.externalId, alt: 'media', supportsAllDrives: true } as const;
   const mimeType = ref.mimeType ?? 'application/octet-stream';
   const isChecked = ref.fingerprint.kind === 'sha256' || ref.fingerprint.kind === 'md5';
-  const bytes = await readBytes(asked, 'files.get', isChecked ? null : mimeType, async (drive) => {
-    return await drive.files.get(params, bytesOf(asked, ref, maxBytes));
+  const bytes = await readBytes(listing, 'files.get', isChecked ? null : mimeType, async (drive) => {
+    return await drive.files.get(params, bytesOf(listing, ref, maxBytes));
   });
   if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
-  return { bytes, mimeType, fingerprint: await checkAgainstToday(asked, ref, bytes) };
+  return { bytes, mimeType, fingerprint: await checkAgainstToday(listing, ref, bytes) };
 }
 
 /**
@@ -33,7 +35,7 @@ async function download(asked: ListingCall, ref: ItemRef, maxBytes: number): Pro
  * If all are refused, the first error is thrown.
  */
 async function exportAs(
-  asked: ListingCall,
+  listing: ListingCall,
   ref: ItemRef,
   targets: readonly string[],
   maxBytes: number,
@@ -42,8 +44,8 @@ async function exportAs(
   for (const mimeType of targets) {
     try {
       const params = { fileId: ref.externalId, mimeType };
-      const bytes = await readBytes(asked, 'files.export', mimeType, async (drive) => {
-        return await drive.files.export(params, bytesOf(asked, ref, maxBytes));
+      const bytes = await readBytes(listing, 'files.export', mimeType, async (drive) => {
+        return await drive.files.export(params, bytesOf(listing, ref, maxBytes));
       });
       return { bytes, mimeType };
     } catch (error) {
@@ -102,8 +104,8 @@ function contentTypeOf({ headers }: BytesResponse): string {
  * The file may have changed since it was listed, so its current checksum is accepted too. If that differs as well, the
  * transfer was damaged.
  */
-async function checkAgainstToday(asked: ListingCall, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
-  const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.fetchHints?.['resourceKey']);
+async function checkAgainstToday(listing: ListingCall, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
+  const { sha256Checksum, md5Checksum } = await getFile(listing, ref.externalId, ref.fetchHints?.['resourceKey']);
   const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
   const md5 = md5Checksum ? { kind: 'md5' as const, value: md5Checksum } : null;
   const fingerprint = sha256 ?? md5;

@@ -5,6 +5,8 @@ import { googleDriveOAuth } from './oauth.ts';
 export const googleDrive = defineSource({
   type: 'google_drive',
   label: 'Google Drive',
+  description:
+    'My Drive, shared drives and files shared with you. Google Docs are exported; sound and video are not read.',
   config: googleDriveConfig,
   choiceFields: ['folders', 'sharedDriveIds'],
   oauth: googleDriveOAuth,

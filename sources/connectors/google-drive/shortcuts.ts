@@ -62,13 +62,13 @@ function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, 
   const id = file.shortcutDetails?.targetId;
   const target = id === undefined ? undefined : targets.get(id);
   if (id === undefined || target === undefined)
-    return leftOut(file, 'shortcut_dangling', 'The shortcut points to nothing.');
+    return skipped(file, 'shortcut_dangling', 'The shortcut points to nothing.');
   if ('error' in target) return unreadTarget(file, id, target.error);
-  if (target.file.trashed === true) return leftOut(file, 'shortcut_dangling', 'The shortcut’s target is in the trash.');
+  if (target.file.trashed === true) return skipped(file, 'shortcut_dangling', 'The shortcut’s target is in the trash.');
   if (target.file.mimeType === shortcutType)
-    return leftOut(file, 'shortcut_dangling', 'The shortcut points to another shortcut, which is not followed.');
+    return skipped(file, 'shortcut_dangling', 'The shortcut points to another shortcut, which is not followed.');
   if (!isInScope(listing.config, target.file))
-    return leftOut(file, 'shortcut_out_of_scope', 'The shortcut points to something that this source excludes.');
+    return skipped(file, 'shortcut_out_of_scope', 'The shortcut points to something that this source excludes.');
   if (target.isListed) return { entries: [toEntry(file)], follow: [] };
   return target.file.mimeType === folderType
     ? resolveFolder(file, target.file)
@@ -82,17 +82,17 @@ function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, 
 function resolveFolder(file: DriveFile, target: DriveFile): FileEntries {
   if (!isOthers(target)) return { entries: [toEntry(file)], follow: [] };
   if (isOthers(file))
-    return leftOut(file, 'shortcut_to_folder', 'Shortcuts to folders are followed only if this account made them.');
+    return skipped(file, 'shortcut_to_folder', 'Shortcuts to folders are followed only if this account made them.');
   return { entries: [toEntry(file), toEntry(target)], follow: [target.id] };
 }
 
 /** A refused target may still exist, so everything known about it is kept. */
 function unreadTarget(file: DriveFile, targetId: string, error: SyncError): FileEntries {
   if (error.kind === 'not_found')
-    return leftOut(file, 'shortcut_dangling', 'The shortcut’s target was deleted or is not shared with the account.');
+    return skipped(file, 'shortcut_dangling', 'The shortcut’s target was deleted or is not shared with the account.');
   return { entries: [toEntry(file), toGap(targetId, toItemRef(file).name, error)], follow: [] };
 }
 
-function leftOut(file: DriveFile, code: ErrorCode, message: string): FileEntries {
+function skipped(file: DriveFile, code: ErrorCode, message: string): FileEntries {
   return { entries: [{ state: 'present', ...toItemRef(file), skip: { code, message } }], follow: [] };
 }

@@ -127,7 +127,7 @@ async function confirmAccount<Client, Cost extends string>(
   }
 }
 
-function authWith(accessToken: string, carrier: typeof fetch | undefined): OAuth2Client {
+function authWith(accessToken: string, fetchWith: typeof fetch | undefined): OAuth2Client {
   const auth = new OAuth2Client({
     transporterOptions: {
       retryConfig: { retry: 0 },
@@ -135,7 +135,7 @@ function authWith(accessToken: string, carrier: typeof fetch | undefined): OAuth
       redirect: 'manual',
       // Calls for contents set a limit of their own, `maxContentLength`, which the client turns into this one.
       size: maxAnswerBytes,
-      ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
+      ...(fetchWith === undefined ? {} : { fetchImplementation: fetchWith }),
     },
   });
   auth.setCredentials({ access_token: accessToken });

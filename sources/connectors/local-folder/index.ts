@@ -4,6 +4,7 @@ import { localFolderConfig } from './config.ts';
 export const localFolder = defineSource({
   type: 'local_folder',
   label: 'Local folder',
+  description: 'A folder of the server’s own disk. Nothing outside of it is followed.',
   config: localFolderConfig,
   choiceFields: ['path'],
   oauth: null,

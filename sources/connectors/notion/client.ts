@@ -40,8 +40,8 @@ export function createNotionCall(
     signal.throwIfAborted();
     const attempt = async (accessToken: string) => {
       await throttle(1, signal);
-      const carrier = tokens.fetchFor?.(accessToken) ?? fetch;
-      return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
+      const fetchWith = tokens.fetchFor?.(accessToken) ?? fetch;
+      return await work(notionWith(accessToken, fetchWith, apiBaseUrl, maxItemBytes, signal));
     };
     const toError = (error: unknown): unknown => toNotionError(error, subject);
     return await withAccessToken(tokens, signal, attempt, { isRefused: isTokenRefused, toError });
@@ -66,7 +66,7 @@ function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, scope: 
 
 function notionWith(
   token: string,
-  carrier: typeof fetch,
+  fetchWith: typeof fetch,
   apiBaseUrl: string | undefined,
   maxBytes: number,
   signal: AbortSignal,
@@ -83,7 +83,7 @@ function notionWith(
     // (docs/vendors/notion.md#the-official-client).
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
-      const response = await carrier(url, { ...(init as RequestInit), redirect: 'manual', signal: ends });
+      const response = await fetchWith(url, { ...(init as RequestInit), redirect: 'manual', signal: ends });
       return isOfOnePage(url)
         ? limitBody(response, listBytes + 2 * maxBytes, tooLarge)
         : limitAnswer(response, { vendor: 'Notion', call: new URL(url).pathname.split('/')[2] ?? '' });

@@ -5,6 +5,8 @@ import { notionOAuth } from './oauth.ts';
 export const notion = defineSource({
   type: 'notion',
   label: 'Notion',
+  description:
+    'Pages and databases that you share with the connection, and the files in them. Linked files are not followed.',
   config: notionConfig,
   choiceFields: ['roots'],
   oauth: notionOAuth,

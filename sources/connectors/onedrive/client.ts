@@ -124,8 +124,8 @@ async function ask(
 ): Promise<Response> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
   try {
-    const carrier = tokens.fetchFor?.(token) ?? fetch;
-    const graph = graphWith(token, new Transport(carrier, origin, limited));
+    const fetchWith = tokens.fetchFor?.(token) ?? fetch;
+    const graph = graphWith(token, new Transport(fetchWith, origin, limited));
     return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
   } catch (error) {
     // The client's errors contain the request with its token, so nothing of them is kept.
@@ -160,12 +160,12 @@ function graphWith(token: string, transport: Transport): Client {
  * inserted here (docs/vendors/onedrive.md#the-official-client).
  */
 class Transport implements Middleware {
-  readonly #carrier: typeof fetch;
+  readonly #fetch: typeof fetch;
   readonly #origin: string;
   readonly #signal: AbortSignal;
 
-  constructor(carrier: typeof fetch, origin: string, signal: AbortSignal) {
-    this.#carrier = carrier;
+  constructor(fetchWith: typeof fetch, origin: string, signal: AbortSignal) {
+    this.#fetch = fetchWith;
     this.#origin = origin;
     this.#signal = signal;
   }
@@ -178,7 +178,7 @@ class Transport implements Middleware {
     if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`${method} is not allowed`);
     const headers = new Headers(context.options?.headers);
     headers.set('user-agent', userAgent);
-    context.response = await this.#carrier(this.#origin + url.slice(graphOrigin.length), {
+    context.response = await this.#fetch(this.#origin + url.slice(graphOrigin.length), {
       method,
       body,
       headers,

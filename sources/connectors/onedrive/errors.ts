@@ -18,7 +18,7 @@ export interface CallSubject {
 /** Delay if a throttled call gives no time (docs/vendors/onedrive.md#errors-and-throttling). */
 const defaultDelayMs = 10_000;
 
-/** Codes that say more than the status; names: reference 3.3 and 3.6. */
+/** Graph’s codes that say more than the status (docs/vendors/onedrive.md#errors-and-throttling). */
 const kindByCode: Readonly<Record<string, SyncErrorKind>> = {
   activityLimitReached: 'rate_limited',
   throttledRequest: 'rate_limited',

@@ -6,7 +6,7 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
-import { leftOut, readExternalId, toDriveId, toEntry, toGap, unreadGaps } from './map.ts';
+import { skippedEntry, readExternalId, toDriveId, toEntry, toGap, unreadGaps } from './map.ts';
 import { type Folders, maxTries, type PendingFolder, type SubtreeState, writeCursor } from './position.ts';
 import { getChildren, getDrive, type ItemsPage } from './requests.ts';
 import { containerTrouble, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
@@ -131,7 +131,7 @@ async function toChild(
   if (!item.remoteItem) return { entry: toEntry(driveId, item) };
   if (isOwn) return await resolveShortcut(listing, driveId, item, []);
   return {
-    entry: leftOut(driveId, item, {
+    entry: skippedEntry(driveId, item, {
       code: 'shortcut',
       message: 'This is a shortcut. Its target is synced from the place where the account added it.',
     }),

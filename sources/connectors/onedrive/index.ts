@@ -5,6 +5,8 @@ import { oneDriveOAuth } from './oauth.ts';
 export const oneDrive = defineSource({
   type: 'onedrive',
   label: 'OneDrive',
+  description:
+    'Your own drive, folders added to it, and SharePoint libraries by choice. OneNote notebooks are not synced.',
   config: oneDriveConfig,
   choiceFields: ['folders', 'libraries'],
   oauth: oneDriveOAuth,

@@ -50,7 +50,7 @@ export function toEntry(driveId: string, item: DriveItem): Entry {
   return { state: 'present', ...toItemRef(driveId, item) };
 }
 
-export function leftOut(driveId: string, item: DriveItem, skip: SkipReason): Entry {
+export function skippedEntry(driveId: string, item: DriveItem, skip: SkipReason): Entry {
   return { state: 'present', ...toItemRef(driveId, item), skip };
 }
 

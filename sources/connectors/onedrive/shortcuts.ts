@@ -9,7 +9,7 @@ import type { GraphCall } from './client.ts';
 import type { OneDriveConfig } from './config.ts';
 import {
   fingerprintOf,
-  leftOut,
+  skippedEntry,
   parentOf,
   type OneDrivePlace,
   toDriveId,
@@ -46,7 +46,7 @@ export async function resolveShortcut(
 ): Promise<ResolvedShortcut> {
   const target = targetOf(item);
   if (target === null || item.remoteItem?.package) {
-    return { entry: leftOut(driveId, item, { code: 'notebook', message: 'Shared notebooks cannot be read.' }) };
+    return { entry: skippedEntry(driveId, item, { code: 'notebook', message: 'Shared notebooks cannot be read.' }) };
   }
   if (!item.remoteItem?.folder) return await resolveFile(listing, driveId, item, target, known);
   return await resolveFolder(listing, driveId, item, target, known);
@@ -61,7 +61,7 @@ async function resolveFolder(
 ): Promise<ResolvedShortcut> {
   if (!listing.config.includeSharedFolders) {
     return {
-      entry: leftOut(driveId, item, {
+      entry: skippedEntry(driveId, item, {
         code: 'shared_folder',
         message: 'This source is configured to exclude shared folders.',
       }),
@@ -169,7 +169,7 @@ function targetOf(item: DriveItem): OneDrivePlace | null {
 }
 
 function dangling(driveId: string, item: DriveItem): Entry {
-  return leftOut(driveId, item, {
+  return skippedEntry(driveId, item, {
     code: 'shortcut_dangling',
     message: 'The shortcut’s target was deleted, or is no longer shared with the account.',
   });

@@ -40,8 +40,8 @@ export function createSlackCall(
     const subject: CallSubject = { scope, method };
     const attempt = async (accessToken: string): Promise<unknown> => {
       await throttle(1, signal);
-      const carrier = tokens.fetchFor?.(accessToken);
-      return await callOnce(clientFor(accessToken, { method, apiBaseUrl, carrier, signal }), method, args);
+      const fetchWith = tokens.fetchFor?.(accessToken);
+      return await callOnce(clientFor(accessToken, { method, apiBaseUrl, fetchWith, signal }), method, args);
     };
     const toError = (error: unknown): unknown =>
       error instanceof CallFailure ? slackError(error.reason, subject, error.last) : error;
@@ -79,7 +79,7 @@ interface CallSettings {
   readonly method: ReadingMethod;
   readonly apiBaseUrl: string | undefined;
   /** Executes the call if a connection provider keeps the token. */
-  readonly carrier: typeof fetch | undefined;
+  readonly fetchWith: typeof fetch | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -104,7 +104,7 @@ async function callOnce(
  * Creates a client for one call, because a shared client would wait in its own queue. It neither retries nor waits by
  * itself. It gets its own headers object, into which it writes the token (docs/vendors/slack.md#the-official-client).
  */
-function clientFor(accessToken: string, { method, apiBaseUrl, carrier, signal }: CallSettings): OneCallClient {
+function clientFor(accessToken: string, { method, apiBaseUrl, fetchWith, signal }: CallSettings): OneCallClient {
   let last: LastAnswer | null = null;
   const web = new WebClient(accessToken, {
     slackApiUrl: `${(apiBaseUrl ?? 'https://slack.com').replace(/\/$/, '')}/api/`,
@@ -117,7 +117,7 @@ function clientFor(accessToken: string, { method, apiBaseUrl, carrier, signal }:
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       // No call of Slack's is answered elsewhere: neither token nor arguments follow a redirect.
       const call = { ...init, redirect: 'manual', signal: limited } as const;
-      const response = await (carrier === undefined ? fetch(url, call) : carried(carrier, url, call));
+      const response = await (fetchWith === undefined ? fetch(url, call) : fetchByGet(fetchWith, url, call));
       last = { status: response.status, retryAfterMs: retryAfterMs(response.headers) };
       return limitAnswer(response, { vendor: 'Slack', call: method });
     },
@@ -126,13 +126,17 @@ function clientFor(accessToken: string, { method, apiBaseUrl, carrier, signal }:
 }
 
 /**
- * A carrier accepts no forms, so the arguments go into the address, where every reading method accepts them too
+ * Composio’s proxy accepts no forms, so the arguments go into the address, where every reading method accepts them too
  * (docs/vendors/slack.md#the-official-client). It answers 401 if it has no connection, where Slack answers an error code.
  */
-async function carried(carrier: typeof fetch, url: string | URL, { body, ...init }: RequestInit): Promise<Response> {
+async function fetchByGet(
+  fetchWith: typeof fetch,
+  url: string | URL,
+  { body, ...init }: RequestInit,
+): Promise<Response> {
   const address = new URL(url);
   if (typeof body === 'string') address.search = body;
-  const response = await carrier(address, { ...init, method: 'GET', headers: {} });
+  const response = await fetchWith(address, { ...init, method: 'GET', headers: {} });
   return response.status === 401 ? Response.json({ ok: false, error: 'invalid_auth' }) : response;
 }
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
-import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call: the scope of a refusal, and the call's name for the log. */
@@ -99,7 +99,7 @@ export const scopePurposes: Readonly<Record<string, string>> = {
 
 /** Converts an error of the client to a SyncError. The original is dropped because it contains the request. */
 export function slackError(error: unknown, subject: CallSubject, last: LastAnswer | null): SyncError {
-  if (error instanceof SyncError) return error;
+  if (isSyncError(error)) return error;
   if (last?.status === 429) return syncError('rate_limited', '429', subject, last);
   const platform = platformOf(error);
   if (platform !== null) return ofSlug(platform, subject, last);

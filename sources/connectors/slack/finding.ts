@@ -128,7 +128,7 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
   } catch (error) {
     if (!isSyncError(error) || !isOfPart(error)) throw error;
     const tries = (finding.tries[id] ?? 0) + 1;
-    if (!isTriedAgain(error, tries)) return await leaveOut(listing, { ...walk, finding: next }, id, error);
+    if (!isTriedAgain(error, tries)) return await recordGap(listing, { ...walk, finding: next }, id, error);
     const delayMs = retryDelayMs(error, tries);
     const again = { ...finding, queue: [...rest, id], tries: { ...finding.tries, [id]: tries } };
     if (error.kind === 'rate_limited')
@@ -145,8 +145,8 @@ function isOurs({ config }: SlackListing, { container, home }: Walk, id: string)
   return isNamed && readContainerId(container)?.home === home.id;
 }
 
-/** Skips a channel of which only the id is known. @throws SyncError if the account itself does not answer */
-async function leaveOut({ call, signal }: SlackListing, walk: Walk, id: string, error: SyncError): Promise<Step> {
+/** Reports a channel of which only the id is known as a gap. @throws SyncError if the account itself does not answer */
+async function recordGap({ call, signal }: SlackListing, walk: Walk, id: string, error: SyncError): Promise<Step> {
   if (mayPass(error)) await whoAmI(call, signal);
   return { walk, entries: [toChannelGap(walk, { home: walk.home, channel: id, label: `#${id}` }, error)] };
 }

@@ -5,6 +5,8 @@ import { slackOAuth } from './oauth.ts';
 export const slack = defineSource({
   type: 'slack',
   label: 'Slack',
+  description:
+    'Public channels with threads and files; private channels and direct messages by choice. It joins no channel.',
   config: slackConfig,
   choiceFields: ['channels'],
   oauth: slackOAuth,

@@ -4,6 +4,7 @@ import { uploadConfig } from './config.ts';
 export const upload = defineSource({
   type: 'upload',
   label: 'Uploaded files',
+  description: 'Files and folders from your computer. No account is needed; a sync starts by itself.',
   config: uploadConfig,
   choiceFields: [],
   oauth: null,

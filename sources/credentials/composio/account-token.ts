@@ -4,7 +4,7 @@ import type { ComposioClient, ConnectedAccount } from './client.ts';
 /**
  * If the project masks secrets, Composio shows four characters and dots, or a word. No vendor's token is this short.
  */
-const shortestToken = 20;
+const minTokenLength = 20;
 
 /** @throws SyncError `unauthorized` when only a new sign-in helps */
 export async function readAccount(
@@ -25,5 +25,5 @@ export async function readAccount(
 /** @returns null for a token that Composio masks */
 export function tokenOf(account: ConnectedAccount): string | null {
   const token = account.state?.val?.access_token ?? '';
-  return token.length < shortestToken || token.endsWith('...') || token.includes('REDACTED') ? null : token;
+  return token.length < minTokenLength || token.endsWith('...') || token.includes('REDACTED') ? null : token;
 }

@@ -1,7 +1,7 @@
 import type { Composio } from '@composio/core';
 import { z } from 'zod';
 import type { ComposioSettings } from '../../../platform/config.ts';
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { lenient, readableOf, readAnswer } from '../../connectors/answers.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
 import { composioError } from './errors.ts';
@@ -190,7 +190,7 @@ function chooseAuthConfig(toolkit: string, items: readonly z.infer<typeof authCo
 }
 
 function nullIfDeleted(error: unknown): null {
-  if (error instanceof SyncError && error.kind === 'not_found') return null;
+  if (isSyncError(error) && error.kind === 'not_found') return null;
   throw error;
 }
 

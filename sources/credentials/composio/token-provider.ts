@@ -27,11 +27,12 @@ const staleRetryMs = 30_000;
 
 /**
  * Provides access tokens of an account that Composio holds. They are read from Composio for each activity and stored
- * nowhere. For a masked token it returns a placeholder, and Composio executes the calls.
+ * nowhere. For a masked token it returns a placeholder, and Composio executes the calls
+ * (docs/vendors/composio.md#connections-tokens-and-the-proxy).
  */
 export function createComposioTokenProvider(options: ComposioTokenOptions): AccessTokenProvider {
   const refused = new Set<string>();
-  const carriers = new Map<string, typeof fetch>();
+  const fetches = new Map<string, typeof fetch>();
   let cached: string | null = null;
 
   const read = async (signal: AbortSignal): Promise<string> => {
@@ -42,7 +43,7 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
     if (token !== null) return token;
     const { files, maxItemBytes: maxBytes } = options;
     const name = `composio-${randomUUID()}`;
-    carriers.set(name, createProxyFetch({ composio, connectedAccountId, files, maxBytes }));
+    fetches.set(name, createProxyFetch({ composio, connectedAccountId, files, maxBytes }));
     return name;
   };
   return {
@@ -62,6 +63,6 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
       });
     },
     invalidate: (accessToken) => void refused.add(accessToken),
-    fetchFor: (accessToken) => carriers.get(accessToken),
+    fetchFor: (accessToken) => fetches.get(accessToken),
   };
 }

@@ -7,6 +7,7 @@ export const toy = defineSource({
   // A real source also adds its name to `sourceTypes`.
   type: 'toy' as SourceType,
   label: 'Toy',
+  description: 'Two notes.',
   config: z.strictObject({ greeting: z.string().default('Hello') }),
   choiceFields: [],
   oauth: null,

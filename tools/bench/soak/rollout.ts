@@ -15,7 +15,7 @@ const drained = 2;
 const drainsWithinMs = 15 * 60_000;
 const root = join(import.meta.dirname, '..', '..', '..');
 /** No worker needs these. */
-const leftOut = new Set(['node_modules', '.git', '.headwater', 'test', 'docs', 'web']);
+const excluded = new Set(['node_modules', '.git', '.headwater', 'test', 'docs', 'web']);
 
 /** Counts how the runs ended that were open when the new release became current. */
 interface Crossing {
@@ -107,7 +107,7 @@ async function untilDrained({ workflowService }: Connection, buildId: string): P
 async function changedCheckout(folder: string): Promise<string> {
   await cp(root, folder, {
     recursive: true,
-    filter: (from) => !leftOut.has(relative(root, from).split(sep)[0] ?? ''),
+    filter: (from) => !excluded.has(relative(root, from).split(sep)[0] ?? ''),
   });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const name of ['sync-job', 'sync-page']) {

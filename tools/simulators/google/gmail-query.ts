@@ -1,6 +1,6 @@
 /**
- * Parses Gmail's search language, the part in reference 4.2 and some more, into a predicate. Anything unknown is a word
- * to search for.
+ * Parses the part of Gmail's search language that a listing may use (docs/vendors/gmail.md#full-listing), and some more,
+ * into a predicate. Anything unknown is a word to search for.
  */
 
 import { headerOf, type Mailbox, type SimMessage } from './mailbox.ts';

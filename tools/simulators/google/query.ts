@@ -1,4 +1,4 @@
-/** Parses Drive's search terms, the subset in reference 3.2, into a predicate. */
+/** Parses the search terms of Drive that a listing may use (docs/vendors/google-drive.md#full-listing) into a predicate. */
 
 import type { GoogleState, SimFile } from './state.ts';
 

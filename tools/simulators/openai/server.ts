@@ -22,7 +22,7 @@ export interface OpenAiSimulator extends SimServer {
   /** How often each text was embedded, by sha-256, so that "never twice" can be checked. */
   readonly embedded: Map<string, number>;
   /** The highest number of times that one text was embedded. */
-  mostOften(): number;
+  maxTimesEmbedded(): number;
 }
 
 /**
@@ -45,17 +45,17 @@ export async function startOpenAi(
   } satisfies OpenAiSimulator['settings'] as OpenAiSimulator['settings'];
   const counts = { asked: 0, calls: 0, inputs: 0, tokens: 0 };
   const embedded = new Map<string, number>();
-  const mostOften = (): number => [...embedded.values()].reduce((max, times) => Math.max(max, times), 0);
+  const maxTimesEmbedded = (): number => [...embedded.values()].reduce((max, times) => Math.max(max, times), 0);
   const server = await serve(port, async (request) => {
     if (request.path === '/__sim/counts')
-      return { status: 200, body: { ...counts, distinct: embedded.size, most: mostOften() } };
+      return { status: 200, body: { ...counts, distinct: embedded.size, most: maxTimesEmbedded() } };
     if (request.path !== '/v1/embeddings') return problem(404, 'invalid_request_error', null, 'Unknown request URL');
     if (!request.headers.authorization?.startsWith('Bearer '))
       return problem(401, 'invalid_request_error', 'invalid_api_key', 'Incorrect API key provided.');
     if (settings.latencyMs > 0) await sleep(settings.latencyMs);
     return embed(request, settings, counts, embedded);
   });
-  return Object.assign(server, { settings, counts, embedded, mostOften });
+  return Object.assign(server, { settings, counts, embedded, maxTimesEmbedded });
 }
 
 function embed(
