@@ -150,8 +150,20 @@ export async function findJobIds(trx: UserTransaction, scope: DeletionScope): Pr
 /** The code of an item that is not synced although it exists at the source, because its owner deleted the document. */
 export const deletedByOwner = 'deleted_by_owner';
 
-/** Skips the item of a document that its owner deletes, until the owner syncs it by hand. */
+const deletedMessage = 'You deleted this document in Headwater. To get it back, sync this item by hand.';
+
+/**
+ * Skips the item of a document that its owner deletes, until the owner syncs it by hand. A job that is processing the
+ * item ends it as skipped, too, instead of writing the document again. Its ledger is locked before the item, like in
+ * `switchGenerations`.
+ */
 export async function excludeItemOf(trx: UserTransaction, documentId: string): Promise<void> {
+  await sql`
+    update job_items j set state = 'done', action = 'skip', outcome = 'skipped', error_code = ${deletedByOwner},
+      error_message = ${deletedMessage}, updated_at = now()
+    from sync_items s join sync_jobs r on r.data_source_id = s.data_source_id and r.status in ('pending', 'running')
+    where s.local_document_id = ${documentId} and j.job_id = r.id and j.external_id = s.external_id
+      and j.state <> 'done' and not j.deleted`.execute(trx);
   await trx
     .updateTable('syncItems')
     .set({
@@ -160,7 +172,7 @@ export async function excludeItemOf(trx: UserTransaction, documentId: string): P
       localDocumentId: null,
       contentHash: null,
       lastErrorCode: deletedByOwner,
-      lastErrorMessage: 'You deleted this document in Headwater. To get it back, sync this item by hand.',
+      lastErrorMessage: deletedMessage,
       nextAttemptAt: null,
       updatedAt: sql<Date>`now()`,
     })

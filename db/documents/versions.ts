@@ -73,13 +73,18 @@ function uuidFrom(digest: Buffer): string {
   return toUuid(digest.toString('hex', 0, 16));
 }
 
-/** Writes the chunks of new generations, which are not live yet. A generation that already exists is not changed. */
+/**
+ * Writes the chunks of new generations, which are not live yet. A generation that already exists is not changed. Items
+ * that are no longer to be processed are left out: the owner has just deleted the document, which must not exist again.
+ */
 export async function writeGenerations(
   trx: UserTransaction,
   key: BatchKey,
-  versions: readonly DocumentVersion[],
+  given: readonly DocumentVersion[],
   pipelineVersion: string,
 ): Promise<void> {
+  const open = new Set(await lockOpenItems(trx, key, given, 'share'));
+  const versions = given.filter(({ item }) => open.has(item.ref.externalId));
   const documents = versions.map(({ item, document, extracted }) => ({
     id: document.id,
     external_id: item.ref.externalId,
@@ -259,16 +264,11 @@ async function lockSwitchable(
   spaces: OpenSpaces,
   versions: readonly DocumentVersion[],
 ) {
-  const ids = [...new Set(versions.map((v) => v.item.ref.externalId))];
-  const { rows } = await sql<{ externalId: string }>`
-    select j.external_id from job_items j
-    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = any(${ids}::text[])
-      and j.state = 'transformed'
-    order by j.external_id for update`.execute(trx);
+  const mine = new Set(await lockOpenItems(trx, key, versions, 'update'));
   await sql`
-    select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
+    select 1 from sync_items
+    where data_source_id = ${key.dataSourceId} and external_id = any(${externalIdsOf(versions)}::text[])
     order by external_id for update`.execute(trx);
-  const mine = new Set(rows.map((row) => row.externalId));
   const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
   const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];
   const embedded = await Promise.all(openOnes(spaces).map((space) => findEmbedded(trx, space, hashes)));
@@ -284,6 +284,25 @@ async function lockSwitchable(
   return switchable
     .filter(({ item }) => !incomplete.has(item.ref.externalId))
     .map((version) => toDocumentRow(version, cut, userTag(key.userId)));
+}
+
+/** Locks the batch's rows, in order, of items that wait for their new version. @returns their ids */
+async function lockOpenItems(
+  trx: UserTransaction,
+  key: BatchKey,
+  versions: readonly DocumentVersion[],
+  mode: 'share' | 'update',
+): Promise<string[]> {
+  const { rows } = await sql<{ externalId: string }>`
+    select j.external_id from job_items j
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = any(${externalIdsOf(versions)}::text[])
+      and j.state = 'transformed'
+    order by j.external_id for ${sql.raw(mode)}`.execute(trx);
+  return rows.map((row) => row.externalId);
+}
+
+function externalIdsOf(versions: readonly DocumentVersion[]): string[] {
+  return [...new Set(versions.map((version) => version.item.ref.externalId))];
 }
 
 function openOnes({ live, building }: OpenSpaces) {
