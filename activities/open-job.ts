@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
-import { ownerOf, type UserTransaction } from '../db/access/as-user.ts';
+import { ownerOf, type Transact, type UserTransaction } from '../db/access/as-user.ts';
 import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import type { JobMode, ListedPages, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { activity, type Transact, transactionsOf } from './support/activity.ts';
+import { activity, transactionsOf } from './support/activity.ts';
 import { goOn, listNext } from './list-page.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 

@@ -399,6 +399,15 @@ export interface Heartbeat {
    * crashed or hung.
    */
   readonly hasEnded: boolean;
+  /** Set while attempts fail one after another, not for a rate limit. */
+  readonly outage?: Outage;
+}
+
+/** Both are times in milliseconds since 1970. */
+export interface Outage {
+  /** When the first of the attempts failed. */
+  readonly since: number;
+  readonly nextAttemptAt: number;
 }
 
 /** The number of items that were tried, and how many failed for each reason. */

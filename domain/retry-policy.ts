@@ -1,7 +1,8 @@
 /**
- * All numbers that decide when a step, an item or a failed item of an earlier job is retried. They are applied to errors by
- * `activities/support/failure.ts` and `item-errors.ts`, to failed items by `db/jobs/ledger.ts`, and to steps by
- * `workflows/activity-options.ts`.
+ * All numbers that decide when an activity, an item, a failed item or a gap of an earlier job is retried. They are applied to
+ * errors by `activities/support/failure.ts` and `item-errors.ts`, to failed items by `db/jobs/ledger.ts`, to gaps by
+ * `db/items/gaps.ts`, and to activities by `workflows/activity-options.ts`. Within one listing, its connector decides
+ * (`sources/connectors/part-tries.ts`).
  */
 
 /** Temporal's own policy, for errors that name no delay (a killed worker, an unknown error). */
@@ -9,6 +10,12 @@ export const stepRetry = { initialInterval: '500ms', backoffCoefficient: 2, maxi
 
 /** How long an unavailable vendor or database is retried before the job gives up, in milliseconds. */
 export const stepTimeoutMs = 60 * 60 * 1000;
+
+/**
+ * A failure is a new outage if the attempt had worked for so long before, or began so long after it was due (no worker
+ * ran), in milliseconds.
+ */
+export const outageEndsAfterMs = 10 * 60 * 1000;
 
 /** Back-off if the vendor names no delay, in milliseconds: 1 s, doubled with each attempt, up to about a minute. */
 export const backOffMs = { first: 1000, max: 64_000 } as const;
@@ -40,3 +47,6 @@ export const maxRestMs = 30_000;
  * wait.
  */
 export const failedItemRestMinutes = { first: 10, max: 24 * 60 } as const;
+
+/** A gap, or an item in doubt, is asked for by this many jobs, each at once; after that it rests like a failed item. */
+export const gapAttemptsAtFirst = 3;

@@ -68,12 +68,32 @@ describe('a step', () => {
       await expect(environment.run(activity(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
     };
     await attemptAfter(1, undefined);
-    expect(beats).toEqual([{ size: null, hasEnded: true }]);
+    expect(beats).toMatchObject([{ size: null, hasEnded: true }]);
     await attemptAfter(2, beats[0]);
-    expect(beats.slice(1)).toEqual([
+    expect(beats.slice(1)).toMatchObject([
       { size: null, hasEnded: false },
       { size: null, hasEnded: true },
     ]);
+  });
+
+  test('says in its heartbeats how long it has failed, which waiting for a rate limit is no part of', async () => {
+    const outages: unknown[] = [];
+    const attemptAfter = async (heartbeatDetails: object, thrown: Error): Promise<unknown> => {
+      const environment = activityEnvironment({ attempt: 2, heartbeatDetails });
+      environment.on('heartbeat', ({ outage }) => outages.push(outage));
+      return await environment.run(activity(deps, failWith(thrown)), {}).catch((error: unknown) => error);
+    };
+    const now = Date.now();
+    const outage = { since: now - 61 * 60_000, nextAttemptAt: now };
+    const unavailable = new SyncError('unavailable', { message: 'down' });
+    const failed = { size: null, hasEnded: true, outage };
+    expect(await attemptAfter(failed, unavailable)).toMatchObject({ nonRetryable: true });
+    expect(outages.pop()).toMatchObject({ since: outage.since });
+    expect(await attemptAfter(failed, new SyncError('rate_limited', { message: 'wait' }))).toMatchObject({
+      nonRetryable: false,
+    });
+    expect(outages.pop()).toBeUndefined();
+    expect(await attemptAfter({ size: null, hasEnded: true }, unavailable)).toMatchObject({ nonRetryable: false });
   });
 
   test('divides the batch if the attempt before it has sent no heartbeat: its process ended soon', async () => {

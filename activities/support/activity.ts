@@ -1,13 +1,13 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { asUser, type Transact } from '../../db/access/as-user.ts';
 import { cancelOn } from '../../db/access/cancel-transaction.ts';
 import { shareLease } from '../../db/jobs/job-lease.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { delayFor, errorCode, toFailure } from './failure.ts';
+import { delayFor, errorCode, outageSince, toFailure } from './failure.ts';
 import { sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
 import { isEmbedding, type ActivityAttempt } from './trouble.ts';
@@ -15,9 +15,6 @@ import type { Heartbeat, JobRef } from '../../domain/contract.ts';
 
 /** An activity learns of its cancellation from the answer to a heartbeat. */
 const heartbeatEveryMs = 2000;
-
-/** Runs work in one transaction. */
-export type Transact = <T>(work: (trx: UserTransaction) => Promise<T>) => Promise<T>;
 
 /** The transactions of a step, bound to the user and the job of its input. */
 export interface ActivityTransactions {
@@ -56,12 +53,14 @@ export function activity<Input extends object, Result>(
     const info = activityInfo();
     const signal = cancellationSignal();
     const began = new Date();
-    const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined, info.attempt);
-    const beat = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
+    const last = info.heartbeatDetails as Heartbeat | undefined;
+    const size = sizeAfter(last, info.attempt);
+    const beat = (hasEnded: boolean, outage = last?.outage): void =>
+      heartbeat({ size, hasEnded, ...(outage === undefined ? {} : { outage }) } satisfies Heartbeat);
     // Short steps are frequent and have no batch to divide. A first attempt needs no heartbeat at its start, because the
     // one after it sees that there was none.
     if ('batch' in input && info.attempt > 1) beat(false);
-    const timer = setInterval(beat, heartbeatEveryMs, false);
+    const timer = setInterval(() => beat(false), heartbeatEveryMs);
     const { activityType, attempt } = info;
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
@@ -73,10 +72,14 @@ export function activity<Input extends object, Result>(
     } catch (error) {
       if (error instanceof CancelledFailure) throw error;
       if (signal.aborted) throw signal.reason;
-      beat(true);
+      const now = Date.now();
+      const since = outageSince(last?.outage, began.getTime(), now);
+      const failure = toFailure(error, { attempt, failingMs: now - since });
+      const nextAttemptAt = now + msOf(failure.nextRetryDelay);
+      if (isRateLimited(error)) heartbeat({ size, hasEnded: true } satisfies Heartbeat);
+      else beat(true, { since, nextAttemptAt });
       logFailure(deps, activityType, input, error);
       if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, at, began);
-      const failure = toFailure(error, { attempt, elapsedMs: Date.now() - info.scheduledTimestampMs });
       const isTrouble = failure.nonRetryable !== true && !isRateLimited(error);
       if (isJobRef(input) && isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
       throw failure;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { SyncError } from '../../domain/errors.ts';
-import { delayFor, toFailure } from './failure.ts';
+import { delayFor, outageSince, toFailure } from './failure.ts';
 
-const first = { attempt: 1, elapsedMs: 0 };
+const first = { attempt: 1, failingMs: 0 };
 const limited = (retryAfterMs?: number): SyncError =>
   new SyncError('rate_limited', { message: 'wait', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
@@ -39,6 +39,22 @@ describe('an error thrown by a step becomes a Temporal failure', () => {
     const error = new Error('invalid input syntax for type json: "the secret text of a document"');
     expect(toFailure(error, first)).toMatchObject({ type: 'internal', nonRetryable: false });
     expect(toFailure(error, first).message).not.toContain('secret');
-    expect(toFailure(error, { attempt: 90, elapsedMs: 3_600_001 })).toMatchObject({ nonRetryable: true });
+    expect(toFailure(error, { attempt: 90, failingMs: 3_600_001 })).toMatchObject({ nonRetryable: true });
+  });
+});
+
+describe('an outage', () => {
+  const minute = 60_000;
+  const last = { since: 0, nextAttemptAt: 30 * minute };
+
+  test('goes on while attempts fail one after another, however long the vendor makes each of them wait', () => {
+    expect(outageSince(last, 31 * minute, 31 * minute + 500)).toBe(0);
+  });
+  test.each([
+    ['no attempt has failed before', undefined, 31, 31],
+    ['no worker ran when the attempt was due', last, 150, 150],
+    ['the attempt has worked for long before it failed', last, 31, 150],
+  ] as const)('is a new one if %s', (_name, before, began, now) => {
+    expect(outageSince(before, began * minute, now * minute)).toBe(now * minute);
   });
 });

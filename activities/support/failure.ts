@@ -1,13 +1,23 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureDetail } from '../../domain/contract.ts';
+import type { FailureDetail, Outage } from '../../domain/contract.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-import { backOffMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
+import { backOffMs, outageEndsAfterMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
 
 export interface AttemptInfo {
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Milliseconds since the activity was first scheduled. */
-  readonly elapsedMs: number;
+  /** How long its attempts have failed one after another, in milliseconds. */
+  readonly failingMs: number;
+}
+
+/**
+ * When the outage began that this failure belongs to. Time in which the activity worked, waited for its turn, or no
+ * worker ran is not part of one.
+ * @param last the outage that the attempt before it met
+ */
+export function outageSince(last: Outage | undefined, began: number, now: number): number {
+  const isSame = last !== undefined && began < last.nextAttemptAt + outageEndsAfterMs;
+  return isSame && now - began < outageEndsAfterMs ? last.since : now;
 }
 
 /**
@@ -22,7 +32,7 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   if (!isWorthRepeating(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   return ApplicationFailure.create({
     ...failure,
-    nonRetryable: error.kind === 'unavailable' && info.elapsedMs > stepTimeoutMs,
+    nonRetryable: error.kind === 'unavailable' && info.failingMs > stepTimeoutMs,
     nextRetryDelay: delayFor(error, info.attempt),
   });
 }
@@ -50,7 +60,7 @@ function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
     message: `An unexpected error interrupted the sync (${errorCode(error)}). Details are in the worker log.`,
-    nonRetryable: info.elapsedMs > stepTimeoutMs,
+    nonRetryable: info.failingMs > stepTimeoutMs,
   });
 }
 

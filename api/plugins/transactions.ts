@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Kysely } from 'kysely';
-import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { asUser, type Transact } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
-
-type Transact = <T>(work: (trx: UserTransaction) => Promise<T>) => Promise<T>;
 
 declare module 'fastify' {
   interface FastifyRequest {

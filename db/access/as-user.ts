@@ -5,6 +5,9 @@ import { afterOpening, openingFor, roleOf } from './user-dialect.ts';
 /** A transaction that sees one user's rows only. Query functions require it by type. */
 export type UserTransaction = Transaction<Database>;
 
+/** Runs work in one transaction of a user. */
+export type Transact = <T>(work: (trx: UserTransaction) => Promise<T>) => Promise<T>;
+
 type TransactionMode = 'read write' | 'read only' | 'snapshot';
 
 /**

@@ -5,17 +5,21 @@
 
 import { sql } from 'kysely';
 import type { Gap } from '../../domain/source.ts';
+import { failedItemRestMinutes, gapAttemptsAtFirst } from '../../domain/retry-policy.ts';
 import { hashedIdPrefix } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
 
 /**
- * When a gap, or an item in doubt, is asked for again after so many jobs met it. The first three jobs ask at once; after that the wait doubles from
- * ten minutes to a day. A full listing looks at everything anyway.
+ * When a gap, or an item in doubt, is asked for again after so many jobs met it. A full listing looks at everything
+ * anyway.
  */
-export const restAfter = (attempts: ReturnType<typeof sql>) => sql`case when ${attempts} > 3
-  then now() + least(interval '10 minutes' * power(2, least(${attempts} - 4, 10)), interval '1 day') end`;
+export const restAfter = (
+  attempts: ReturnType<typeof sql>,
+) => sql`case when ${attempts} > ${sql.lit(gapAttemptsAtFirst)}
+  then now() + interval '1 minute' * least(${sql.lit(failedItemRestMinutes.max)},
+    ${sql.lit(failedItemRestMinutes.first)} * power(2, least(${attempts} - ${sql.lit(gapAttemptsAtFirst + 1)}, 10))) end`;
 
 /** Stands for a gap whose extent is unknown. */
 const everywhere = '';
