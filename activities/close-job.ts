@@ -53,12 +53,16 @@ export const closeJob = (all: ActivityDependencies) =>
     const context = { ...given, ...transactionsOf(deps, ref, given.signal) };
     const { asUser } = context;
     if (ref.status === 'completed') await asUser((trx) => clearAfterStopped(trx, ref));
-    await followVectorChanges(deps, ref.userId, context, 'wait');
+    // A cancelled job ends even while a vector store does not answer: what is pending is left to the next job.
+    if (ref.status !== 'cancelled') await followVectorChanges(deps, ref.userId, context, 'wait');
     const end = await asUser(async (trx) => {
-      // Locked before all other rows, like in the steps. Otherwise the two could deadlock.
+      // The job is locked before all other rows, like in the other activities. Otherwise the two could deadlock.
       await lockJob(trx, ref.jobId);
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
+      // An earlier attempt ended it. What belongs to the job is no longer its own: the next job may have the source.
+      const earlier = endOf(job);
+      if (earlier !== null) return earlier;
       if (job.dryRun) {
         const source = await findSyncSource(trx, ref.dataSourceId);
         if (source !== undefined) await findOutsidePlan(deps, trx, ref, source, job);
@@ -98,6 +102,11 @@ export const closeJob = (all: ActivityDependencies) =>
     await maintainVectorIndex(deps, ref.userId, spaces[0]);
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
+
+/** Returns how the job has ended; null while it has not. */
+function endOf({ status, errorCode, errorMessage }: JobRow): JobEnd | null {
+  return status === 'pending' || status === 'running' ? null : { status, errorCode, errorMessage };
+}
 
 /** Deletes what jobs that were stopped have written and no later job has used. */
 async function clearAfterStopped(trx: UserTransaction, ref: CloseJobInput): Promise<void> {

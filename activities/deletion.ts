@@ -9,7 +9,8 @@ import {
   excludeItemOf,
   switchOffSources,
 } from '../db/documents/deletion.ts';
-import { findActiveJob, markInterrupted } from '../db/jobs/job-lease.ts';
+import { findActiveJob } from '../db/jobs/job-lease.ts';
+import { markInterrupted } from '../db/jobs/job-lifecycle.ts';
 import { deleteDocuments } from '../db/items/removal.ts';
 import { findWantedSchedules } from '../db/sources/scheduled-syncs.ts';
 import { findAllSpaces } from '../db/vectors/vector-spaces.ts';

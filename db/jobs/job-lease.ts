@@ -4,8 +4,6 @@ import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { TransactionId } from '../access/cancel-transaction.ts';
-import { recordJobDay } from '../statistics/source-days.ts';
-import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
 
 export interface NewJob {
@@ -89,32 +87,6 @@ export async function findActiveJob(trx: UserTransaction, dataSourceId: string):
     .where('dataSourceId', '=', dataSourceId)
     .where('status', 'in', ['pending', 'running'])
     .executeTakeFirst();
-}
-
-/**
- * Ends a job whose workflow no longer exists (terminated, lost) as failed and releases its source. It does nothing to a
- * job that has ended.
- */
-export async function markInterrupted(trx: UserTransaction, jobId: string): Promise<void> {
-  const ended = await trx
-    .updateTable('syncJobs')
-    .set({
-      status: 'failed',
-      errorCode: 'interrupted',
-      errorMessage:
-        'The job was stopped from outside. Its finished work is kept, and the next sync continues from there.',
-      completedAt: sql<Date>`now()`,
-      updatedAt: sql<Date>`now()`,
-    })
-    .where('id', '=', jobId)
-    .where('status', 'in', ['pending', 'running'])
-    .returning(['dataSourceId', 'dryRun', 'errorMessage'])
-    .executeTakeFirst();
-  if (ended === undefined) return;
-  const last = { status: 'failed', error: ended.errorMessage };
-  await releaseSource(trx, ended.dataSourceId, ended.dryRun ? null : last);
-  await recordJobDay(trx, jobId);
-  await recordJobEvent(trx, jobId, 'job.failed');
 }
 
 export interface LastSync {

@@ -5,7 +5,9 @@ import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd, LimitedBy } 
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { closeGaps, metUnknownGap } from '../items/gaps.ts';
-import { type LastSync, releaseSource } from './job-lease.ts';
+import { forgetCandidates } from '../items/removal-candidates.ts';
+import { forgetPlanContainers } from '../items/selection.ts';
+import { type LastSync, lockJob, releaseSource } from './job-lease.ts';
 import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
@@ -20,6 +22,9 @@ export interface JobRow {
   readonly jobType: JobType;
   readonly mode: JobMode | null;
   readonly status: JobStatus;
+  /** How it ended, if it has. */
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
   readonly dryRun: boolean;
   readonly externalIds: readonly string[] | null;
   readonly workflowId: string | null;
@@ -34,6 +39,8 @@ const jobColumns = [
   'jobType',
   'mode',
   'status',
+  'errorCode',
+  'errorMessage',
   'dryRun',
   'externalIds',
   'workflowId',
@@ -45,7 +52,9 @@ const jobColumns = [
 /** Finds one of the user's jobs. */
 export async function findJob(trx: UserTransaction, jobId: string): Promise<JobRow | undefined> {
   const row = await trx.selectFrom('syncJobs').select(jobColumns).where('id', '=', jobId).executeTakeFirst();
-  return row === undefined ? undefined : { ...row, nextCheckpoint: row.nextCheckpoint as Checkpoint | null };
+  if (row === undefined) return undefined;
+  const { nextCheckpoint, errorCode } = row;
+  return { ...row, nextCheckpoint: nextCheckpoint as Checkpoint | null, errorCode: errorCode as ErrorCode | null };
 }
 
 export interface SyncSource {
@@ -241,6 +250,22 @@ export async function recordJobEnd(trx: UserTransaction, job: JobRow, asked: Job
   if (end.status !== 'cancelled')
     await recordJobEvent(trx, job.id, end.status === 'completed' ? 'job.finished' : 'job.failed');
   return end;
+}
+
+/**
+ * Ends a job whose workflow no longer exists (terminated, lost) as failed, with the totals of what it did, and releases
+ * its source. It does nothing to a job that has ended.
+ */
+export async function markInterrupted(trx: UserTransaction, jobId: string): Promise<void> {
+  await lockJob(trx, jobId);
+  const job = await findJob(trx, jobId);
+  if (job?.status !== 'pending' && job?.status !== 'running') return;
+  const message =
+    'The job was stopped from outside. Its finished work is kept, and the next sync continues from there.';
+  if (!job.dryRun) await endUnfinished(trx, jobId, { code: 'interrupted', message });
+  await forgetCandidates(trx, jobId);
+  await forgetPlanContainers(trx, jobId);
+  await recordJobEnd(trx, job, { status: 'failed', errorCode: 'interrupted', errorMessage: message });
 }
 
 /** Returns what the source shows about its last sync. A cancelled one has no error. */

@@ -2,7 +2,8 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
-import { type ActiveJob, markInterrupted } from '../../db/jobs/job-lease.ts';
+import type { ActiveJob } from '../../db/jobs/job-lease.ts';
+import { markInterrupted } from '../../db/jobs/job-lifecycle.ts';
 
 /** A younger job row may have been inserted by an API that is about to start its workflow, in milliseconds. */
 const startingMs = 60_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { asUser } from '../../db/access/as-user.ts';
-import { markInterrupted } from '../../db/jobs/job-lease.ts';
+import { markInterrupted } from '../../db/jobs/job-lifecycle.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import { startSteps, type Steps } from './steps.ts';

@@ -139,3 +139,49 @@ async function versions(externalId: string): Promise<string[]> {
   );
   return rows.map((row) => row.text);
 }
+
+test('a terminated job shows what it has done, and leaves nothing of its removals behind', async () => {
+  for (const id of ['a', 'b', 'c']) source.put(id, `text of ${id}`);
+  const job = await steps.open(dataSourceId, 'full_sync');
+  for (const stage of [
+    'listPage',
+    'diffPage',
+    'downloadBatch',
+    'transformBatch',
+    'embedBatch',
+    'findRemovals',
+  ] as const)
+    await steps.run(stage, { ...job, batch: 0 });
+  await terminate(job);
+  const row = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) => await trx.selectFrom('syncJobs').selectAll().where('id', '=', job.jobId).executeTakeFirstOrThrow(),
+  );
+  expect(row).toMatchObject({ status: 'failed', errorCode: 'interrupted', itemsFound: 3, itemsCreated: 3 });
+});
+
+test('the end of a job that is repeated after the next job has begun changes nothing of that job', async () => {
+  source.addFolder('f0', 'Old');
+  source.put('a', 'the text', { parent: 'f0' });
+  const first = await steps.open(dataSourceId, 'full_sync');
+  await steps.run('listPage', first);
+  await steps.run('diffPage', first);
+  const end = { ...first, status: 'completed', errorCode: null, errorMessage: null, swept: true } as const;
+  const ended = await steps.run('closeJob', end);
+
+  source.addFolder('f1', 'New');
+  const next = await steps.open(dataSourceId, 'full_sync');
+  await steps.run('listPage', next);
+  expect(await steps.run('closeJob', end)).toMatchObject({ status: ended.status, errorCode: ended.errorCode });
+
+  const { rows } = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) =>
+      await sql<{ name: string }>`
+        select name from source_containers where data_source_id = ${dataSourceId} order by name`.execute(trx),
+  );
+  expect(rows.map(({ name }) => name)).toEqual(['New', 'Old']);
+  await cancel(next);
+});
