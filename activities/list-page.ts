@@ -42,7 +42,7 @@ const itemsPerPage = 500;
  * How long an activity continues while nothing has changed, in milliseconds. It is short because a pause takes effect
  * between two activities.
  */
-const goesOnForMs = 2000;
+export const goesOnForMs = 2000;
 
 /**
  * Lists the next page of the source into the ledger, and further pages as long as nothing on them has changed. A

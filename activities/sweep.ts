@@ -7,16 +7,10 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { confirmMissed } from './support/confirm-missed.ts';
 import { askOnce } from './support/item-errors.ts';
 import { selectionOf } from './support/selection.ts';
-import { listOwn } from './list-page.ts';
+import { goesOnForMs, listOwn } from './list-page.ts';
 import { recordPlan, removalsOf } from './removals.ts';
 import { activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
-
-/**
- * How long an activity continues with look-ups while none of the answers needs work, in milliseconds. It is short
- * because a pause takes effect between two activities.
- */
-const goesOnForMs = 2000;
 
 /**
  * Determines what the job considers deleted after everything was listed and before anything is removed, and what else
@@ -42,7 +36,8 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
     const selection = selectionOf(connector, found.source, found.job);
     const limit = connector.lookUpBatchSize ?? 1;
     const next = () => asUser(async (trx) => findUnconfirmed(trx, ref.jobId, limit));
-    if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: (await next()).length > 0 };
+    // An earlier attempt may have recorded the pages after this one, too, so the next activity looks for them.
+    if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: true };
     const checkSignIn = askOnce(async () => await connector.check(signal));
     let unchanged = 0;
     for (let pages = 1; ; pages++) {
