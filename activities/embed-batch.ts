@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { inHalves } from '../db/access/halves.ts';
 import {
   findBatchItems,
@@ -18,7 +17,7 @@ import {
   writeGenerations,
 } from '../db/documents/versions.ts';
 import { wordsOf } from '../content/words/words.ts';
-import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
+import { noteLeftBehind, openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
 import { decodeStaged, embeddingTextOf } from '../content/staging/staged-document.ts';
 import { memberTitle, type StagedChunk, type StagedDocument } from '../domain/documents.ts';
@@ -28,13 +27,13 @@ import { dropUnused, fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { endPage } from './close-page.ts';
 import { removalsAfter } from './removals.ts';
+import { claimantOf } from './support/claimant.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { activity, type ActivityContext, type ActivityTransactions } from './support/activity.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef, PageEnd } from '../domain/contract.ts';
-import { toUuid } from '../domain/uuid.ts';
 
 /** Amount of staged text that is loaded and written at once, in bytes. */
 const bytesPerGroup = 6 * 1024 * 1024;
@@ -184,7 +183,10 @@ async function embedAndSwitch(
       await dropUnused(deps, { userId: ref.userId, textHashes: [...textsOf(versions).keys()] }, context);
       throw error;
     });
-  if (switched === null) return false;
+  if (switched === null) {
+    await context.asUser((trx) => noteLeftBehind(trx, ref.userId, spaces));
+    return false;
+  }
   await tidyVectors(deps, ref, switched, versions, context);
   return true;
 }
@@ -273,7 +275,7 @@ async function fillSpaces(
   const work = {
     userId: ref.userId,
     textHashes,
-    claimant: claimantOf(ref),
+    claimant: claimantOf('batch', ref.jobId, ref.page, ref.batch),
     textsOf: async (hashes: readonly string[]) => {
       const found = hashes.flatMap((hash) => chunks.get(hash) ?? []);
       return await Promise.resolve(found.map((chunk) => ({ ...chunk, embeddingText: embeddingTextOf(chunk) })));
@@ -283,10 +285,4 @@ async function fillSpaces(
   const refused = await fillSpace(deps, { ...work, to: live, from: null }, context);
   if (building === null) return refused;
   return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live }, context))]);
-}
-
-/** The same for every attempt of this batch, so that an attempt after a crash gets its own claims back. */
-function claimantOf(ref: BatchRef): string {
-  const hex = createHash('sha256').update(`${ref.jobId}/${ref.page}/${ref.batch}`).digest('hex').slice(0, 32);
-  return toUuid(hex);
 }

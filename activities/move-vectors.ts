@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { findStoredTexts, findTextsWithout } from '../db/documents/stored-texts.ts';
 import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vectors/vector-spaces.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
+import { claimantOf } from './support/claimant.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { activity } from './support/activity.ts';
 import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts';
-import { toUuid } from '../domain/uuid.ts';
 
 const textsPerQuery = 500;
 
@@ -41,7 +40,7 @@ export const moveSomeVectors = (deps: ActivityDependencies) =>
     }));
     if (textHashes.length === 0) return 0;
     const textsOf = (hashes: readonly string[]) => asUser((trx) => findStoredTexts(trx, hashes));
-    const claimant = claimantOf(userId, to);
+    const claimant = claimantOf('move', userId, to);
     const refused = await fillSpace(deps, { userId, textHashes, to, from, claimant, textsOf }, context);
     if (refused.size > 0) throw refusedByModel(to, refused.size);
     return textHashes.length;
@@ -79,12 +78,3 @@ export const maintainVectors = (deps: ActivityDependencies) =>
     const [live] = await asUser((trx) => findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.maintain(userId, live));
   });
-
-/** The same for every attempt, so that one after a crash gets its own claims back. */
-function claimantOf(userId: string, to: VectorSpace): string {
-  const hex = createHash('sha256')
-    .update(JSON.stringify(['move', userId, to]))
-    .digest('hex')
-    .slice(0, 32);
-  return toUuid(hex);
-}

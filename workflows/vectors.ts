@@ -79,6 +79,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
         setCurrentDetails(linesOf(counts));
       }
       after = userId;
+      if (isRunOver()) return await continueOnNewestCode<typeof moveVectors>({ resume: { to, stage, after, counts } });
     }
     if (users.length > 0) continue;
     await sleep(dropDelay);

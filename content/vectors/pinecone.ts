@@ -6,7 +6,7 @@ import { findLiveChunks } from '../../db/documents/live-chunks.ts';
 import {
   confirmStored,
   findLabels,
-  findUnconfirmed,
+  findUnconfirmedVectors,
   recordLabels,
   recordStored,
 } from '../../db/vectors/vector-records.ts';
@@ -106,7 +106,7 @@ async function resume(user: UserVectors, textHashes: readonly string[]): Promise
 }
 
 async function confirm({ space, namespace, transact }: UserVectors, textHashes: readonly string[]): Promise<void> {
-  const waiting = await transact((trx) => findUnconfirmed(trx, space, textHashes));
+  const waiting = await transact((trx) => findUnconfirmedVectors(trx, space, textHashes));
   if (waiting.length === 0) return;
   const readable = await findVisible(waiting, async (ids) => {
     const { records, indexed } = await namespace.fetch(ids);

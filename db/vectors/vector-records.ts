@@ -137,7 +137,7 @@ export async function recordStored(
 }
 
 /** Finds those of these texts whose vectors the store has accepted but not yet returned, by the number of the write. */
-export async function findUnconfirmed(
+export async function findUnconfirmedVectors(
   trx: UserTransaction,
   space: VectorSpace,
   textHashes: readonly string[],
@@ -267,12 +267,13 @@ const isUnused = sql`not exists (select from document_chunks c
   where c.user_id = e.user_id and c.text_hash = e.text_hash offset 0)`;
 
 /** Like `recordsOf`, for every space of the user: a space is recorded before its first vector. `ctid` is a column. */
-function recordsInAllSpaces(textHashes: readonly string[]) {
-  return sql`(select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h)) as texts
+function recordsInAllSpaces(textHashes: readonly string[], locking = sql``) {
+  return sql`(select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h) order by h) as texts
     cross join (select store, model, dimensions from vector_spaces offset 0) s
     cross join lateral (
       select e.ctid, e.* from embeddings e
-      where e.store = s.store and e.model = s.model and e.dimensions = s.dimensions and e.text_hash = texts.h offset 0
+      where e.store = s.store and e.model = s.model and e.dimensions = s.dimensions and e.text_hash = texts.h
+      offset 0 ${locking}
     ) e`;
 }
 
@@ -287,17 +288,22 @@ export async function noteUnused(trx: UserTransaction, userId: string, textHashe
   return rows.length;
 }
 
-/** Deletes the vectors in Postgres for those of these texts that no chunk uses any more. */
+/**
+ * Deletes the vectors in Postgres for those of these texts that no chunk uses any more. The rows are locked before it is
+ * looked whether they are used: a batch that needs one of them at the same time either has written its chunks by then,
+ * or waits with its claim and then sees that the vector is deleted.
+ */
 export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ place: string }>`
+    select e.ctid::text as place from ${recordsInAllSpaces(textHashes, sql`for update`)}
+    where e.store = 'pgvector'`.execute(trx);
   await sql`
-    delete from embeddings e
-    where e.ctid = any(array(select e.ctid from ${recordsInAllSpaces(textHashes)} where e.store = 'pgvector'))
-      and ${isUnused}`.execute(trx);
+    delete from embeddings e where e.ctid = any(${rows.map(({ place }) => place)}::tid[]) and ${isUnused}`.execute(trx);
 }
 
 /**
  * Claims an external store's vectors of unused texts for deletion. A process that needs one of them meanwhile waits,
- * then writes it again.
+ * then writes it again. The rows are locked before it is looked whether they are used, like in `deleteUnusedHere`.
  * @returns `mine` to delete, and `others` that another claimant is deleting
  */
 export async function claimUnused(
@@ -306,11 +312,12 @@ export async function claimUnused(
   claim: Claim,
   textHashes: readonly string[],
 ): Promise<{ readonly mine: string[]; readonly others: string[] }> {
+  const these = sql`${inSpace(space)} and e.text_hash = any(${textHashes}::text[])`;
+  await sql`select 1 from embeddings e where ${these} order by e.text_hash for update`.execute(trx);
   const { rows } = await sql<{ textHash: string; mine: boolean }>`
     with unused as (
       select e.text_hash, (${isStored} or ${isFree(claim)}) as mine from embeddings e
-      where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and ${isUnused}
-      order by e.text_hash for update
+      where ${these} and ${isUnused}
     ), claimed as (
       update embeddings e set stored_at = null, unconfirmed_since = null, claimed_by = ${claim.by}::uuid,
         claimed_until = now() + make_interval(secs => ${claim.forSeconds})

@@ -108,6 +108,22 @@ export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promi
 }
 
 /**
+ * Records that vectors were written to these spaces after a move had dropped them, so that the next drop or an erasure
+ * finds them.
+ */
+export async function noteLeftBehind(
+  trx: UserTransaction,
+  userId: string,
+  { live, building }: OpenSpaces,
+): Promise<void> {
+  for (const { store, model, dimensions } of building === null ? [live] : [live, building])
+    await sql`
+      insert into vector_spaces (user_id, store, model, dimensions, state)
+      values (${userId}, ${store}, ${model}, ${dimensions}, 'dropping')
+      on conflict do nothing`.execute(trx);
+}
+
+/**
  * Deletes a dropped space's records. This comes before its vectors, so that vectors that are being deleted do not count
  * as stored.
  */

@@ -2,17 +2,20 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { transactionsOf } from '../../activities/support/activity.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
 import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space.ts';
 import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
+import { deleteUnusedHere } from '../../db/vectors/vector-records.ts';
 import { openSpaces } from '../../db/vectors/vector-spaces.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { CallLimits } from '../../content/embeddings/call-limits.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { until } from '../harness/until.ts';
 import { dimensions, hashOf, vectorOf } from './texts.ts';
 
 const space: VectorSpace = { store: 'pgvector', model: 'test-model', dimensions };
@@ -50,6 +53,36 @@ test.each([
     pending: await trx.selectFrom('vectorDeletions').select('textHash').execute(),
   }));
   expect(left).toEqual({ recorded: [{ textHash: hashOf('kept text') }], pending: [] });
+});
+
+/** The embedded database has a single connection. */
+const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
+
+onRealDatabase('keeps the vector of a text that another document gets while it is being deleted', async () => {
+  const userId = randomUUID();
+  const text = 'shared text';
+  const index = createPgvectorIndex(database.db, space);
+  await asUser(database.db, userId, async (trx) => await openSpaces(trx, userId, space));
+  await index.upsert(userId, [{ textHash: hashOf(text), vector: vectorOf(text) }], signal);
+  const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holder = asUser(database.db, userId, async (trx) => {
+    await trx.selectFrom('embeddings').select('textHash').forUpdate().execute();
+    locked.resolve();
+    await released.promise;
+  });
+  await locked.promise;
+  const deleting = asUser(database.db, userId, async (trx) => await deleteUnusedHere(trx, [hashOf(text)]));
+  await until(async () => {
+    const { rows } = await sql`
+      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      database.db,
+    );
+    return rows.length > 0;
+  });
+  await storeDocument(userId, text);
+  released.resolve();
+  await Promise.all([holder, deleting]);
+  expect(await index.read(userId, [hashOf(text)], signal)).toHaveLength(1);
 });
 
 function spaceToFill(userId: string, texts: readonly string[]): SpaceToFill {
