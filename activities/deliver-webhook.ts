@@ -19,35 +19,32 @@ const gone = 410;
  * workflow's history
  */
 export const deliverWebhook = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async ({ deliveryId }: WebhookDeliveryInput, { asUser, signal, attempt }): Promise<DeliveryOutcome> => {
-      const outgoing = await asUser((trx) => findOutgoing(trx, deliveryId));
-      if (outgoing === undefined) return 'dropped';
-      const { endpointId } = outgoing;
-      const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
-      const delay = delayAfter(attempt, retryAfterMs);
-      const isDelivered = status !== null && status >= 200 && status < 300;
-      const outcome: DeliveryStatus = isDelivered
-        ? 'delivered'
-        : delay === null || status === gone
-          ? 'failed'
-          : 'pending';
-      const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
-      await asUser(async (trx) => {
-        await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
-        if (status === gone)
-          await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);
-      });
-      deps.metrics.webhookAttempt(outcome);
-      if (outcome !== 'pending') return outcome;
-      throw ApplicationFailure.create({
-        type: 'not_delivered',
-        message: `Not delivered (${status ?? error ?? 'no answer'}). It will be retried.`,
-        nextRetryDelay: delay ?? 0,
-      });
-    },
-  );
+  activity(deps, async ({ deliveryId }: WebhookDeliveryInput, { asUser, signal }): Promise<DeliveryOutcome> => {
+    const outgoing = await asUser((trx) => findOutgoing(trx, deliveryId));
+    if (outgoing === undefined) return 'dropped';
+    const { endpointId, attempts } = outgoing;
+    const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
+    const delay = delayAfter(attempts + 1, retryAfterMs);
+    const isDelivered = status !== null && status >= 200 && status < 300;
+    const outcome: DeliveryStatus = isDelivered
+      ? 'delivered'
+      : delay === null || status === gone
+        ? 'failed'
+        : 'pending';
+    const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
+    await asUser(async (trx) => {
+      await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
+      if (status === gone)
+        await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);
+    });
+    deps.metrics.webhookAttempt(outcome);
+    if (outcome !== 'pending') return outcome;
+    throw ApplicationFailure.create({
+      type: 'not_delivered',
+      message: `Not delivered (${status ?? error ?? 'no answer'}). It will be retried.`,
+      nextRetryDelay: delay ?? 0,
+    });
+  });
 
 /**
  * Adds jitter, so that deliveries that failed together are not retried together. @returns null after the last attempt

@@ -71,7 +71,7 @@ export async function recordPing(trx: UserTransaction, userId: string, endpointI
 export async function reopenDelivery(trx: UserTransaction, id: string): Promise<boolean> {
   const reopened = await trx
     .updateTable('webhookDeliveries')
-    .set({ status: 'pending', nextAttemptAt: sql<Date>`now()` })
+    .set({ status: 'pending', attempts: 0, nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', id)
     .where('status', '!=', 'pending')
     .returning('id')
@@ -87,6 +87,8 @@ export interface Outgoing {
   readonly eventType: string;
   readonly data: Record<string, unknown>;
   readonly occurredAt: Date;
+  /** Number of attempts that reached an end. Activities that failed before they sent anything are not attempts. */
+  readonly attempts: number;
 }
 
 /** The request and the endpoint of one attempt. Undefined if there is nothing left to send. */
@@ -96,7 +98,7 @@ export async function findOutgoing(trx: UserTransaction, deliveryId: string): Pr
     .innerJoin('webhookEndpoints as w', 'w.id', 'd.endpointId')
     .innerJoin('webhookEvents as e', 'e.id', 'd.eventId')
     .select(['w.id as endpointId', 'w.url', 'w.secret', 'e.id as eventId', 'e.eventType', 'e.data'])
-    .select('e.createdAt as occurredAt')
+    .select(['e.createdAt as occurredAt', 'd.attempts'])
     .where('d.id', '=', deliveryId)
     .where('d.status', '=', 'pending')
     .where('w.isActive', '=', true)
@@ -134,6 +136,8 @@ export async function recordAttempt(
       nextAttemptAt: attempt.nextAttemptAt,
     })
     .where('id', '=', attempt.deliveryId)
+    // The endpoint may have been disabled during the attempt, which ended its deliveries.
+    .where('status', '=', 'pending')
     .execute();
   if (outcome === 'delivered') {
     await trx

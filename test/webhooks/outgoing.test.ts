@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { SignJWT } from 'jose';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
+import { recordAttempt } from '../../db/webhooks/webhook-deliveries.ts';
 import { sweepOutbox } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { post, publicLookup } from '../../jobs/outgoing-webhooks/post.ts';
 import { startApiOf } from '../harness/api.ts';
@@ -203,6 +204,19 @@ test('a ping is one event for one endpoint; an ended delivery can be sent again 
   await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');
   expect(receiver.verified(secret)).toMatchObject([{ type: 'webhook.ping' }, { type: 'webhook.ping' }]);
   expect(new Set(receiver.received.map((one) => one.id)).size).toBe(1);
+});
+
+test('a delivery that is under way while its endpoint is disabled stays ended', async () => {
+  const { id } = await add();
+  const { body } = await api.call('POST', `/api/webhooks/${id}/ping`);
+  await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');
+  const deliveryId: string = body.delivery.id;
+  await headwater.as(user, async (trx) => {
+    await trx.updateTable('webhookDeliveries').set({ status: 'failed' }).where('id', '=', deliveryId).execute();
+    const attempt = { deliveryId, endpointId: id, status: 503, error: null, nextAttemptAt: new Date() };
+    await recordAttempt(trx, attempt, 'pending', 120);
+  });
+  expect((await deliveriesOf(id))[0]).toMatchObject({ status: 'failed' });
 });
 
 describe('the outbox', () => {
