@@ -124,7 +124,7 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
     .selectFrom('jobContainers')
     .select('externalId')
     .where('jobId', '=', key.jobId)
-    .where('listed', '=', false)
+    .where(sql<boolean>`not listed`)
     .orderBy('externalId')
     .limit(1)
     .executeTakeFirst();
@@ -522,7 +522,7 @@ async function hasUnlistedContainer(trx: UserTransaction, jobId: string): Promis
     .selectFrom('jobContainers')
     .select('externalId')
     .where('jobId', '=', jobId)
-    .where('listed', '=', false)
+    .where(sql<boolean>`not listed`)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

@@ -143,7 +143,8 @@ export async function deleteUploads(
     update uploaded_files f set content_id = null, deleted_at = now(), revision = ${nextRevision}
       from deleted where f.id = deleted.id returning deleted.content_id`.execute(trx);
   const contentIds = deleted.rows.map(({ contentId }) => contentId);
-  if (contentIds.length > 0) await trx.deleteFrom('uploadedContents').where('id', 'in', contentIds).execute();
+  // One parameter: a folder may have more files than a statement may have parameters.
+  await sql`delete from uploaded_contents where id = any(${contentIds}::uuid[])`.execute(trx);
   return contentIds.length;
 }
 

@@ -9,6 +9,7 @@ import { wordsOf } from '../../content/words/words.ts';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
 import { recordListing } from '../../db/items/listing.ts';
+import { findUnconfirmed } from '../../db/items/removal-candidates.ts';
 import { recordDownloads } from '../../db/jobs/ledger.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
 import { deleteUnusedHere, findEmbedded, findUnembedded } from '../../db/vectors/vector-records.ts';
@@ -148,6 +149,19 @@ test('a listed page of unchanged items is recognized as such', async () => {
   });
   expect(page).toMatchObject({ items: 0, unchanged: items });
   expect(read).toBeLessThan(50 * items);
+});
+
+test('what is still to be confirmed is found without reading what was confirmed before', async () => {
+  await as(async (trx) => {
+    await sql`
+      insert into job_removals (job_id, user_id, external_id, reason, state)
+      select ${jobId}, 'ana', lpad(i::text, 5, '0'), 'missed', case when i > ${sql.lit(items)} then 'open' else 'confirmed' end
+      from generate_series(1, ${sql.lit(items + 5)}) i`.execute(trx);
+  });
+  let open: readonly string[] = [];
+  const read = await rowsRead(async (trx) => (open = await findUnconfirmed(trx, jobId, 3)));
+  expect(open).toEqual(['01001', '01002', '01003']);
+  expect(read).toBeLessThan(50);
 });
 
 function presentEntry(externalId: string, name: string): Entry {
