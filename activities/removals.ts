@@ -24,7 +24,9 @@ export async function removalsOf(
   return await noted(deps, ref, await withJobLease((trx) => find(deps, trx, ref)));
 }
 
-/** The same for the activity that lists the last page; null if an earlier page has not ended. */
+/**
+ * Finds the removals for the activity that lists the last page. @returns null if an earlier page has not ended
+ */
 export async function removalsIfIdle(
   deps: ActivityDependencies,
   ref: JobRef,
@@ -38,8 +40,8 @@ export async function removalsIfIdle(
 const fewRemovals = 200;
 
 /**
- * The same for the activity that ends the only page of a job. It also removes what it finds, as one more page, if that
- * is little and nobody has to approve it. If items of the page failed, the job may stop instead, so it decides.
+ * Finds the removals for the activity that ends the only page of a job, and also removes them, as one more page, if they
+ * are few and nobody has to approve them. If items of the page failed, the job may stop instead, so it decides.
  */
 export async function removalsAfter(
   deps: ActivityDependencies,

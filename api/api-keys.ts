@@ -1,6 +1,6 @@
 /** API keys: how they are created and recognized, and which routes each scope allows. */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { type ApiKeyRow, useApiKey } from '../db/access/api-keys.ts';
@@ -8,6 +8,7 @@ import { asUser, ownerOf } from '../db/access/as-user.ts';
 import type { Database } from '../db/access/database.ts';
 import { isLimited, type KeyLimits, type KeyScope, keyScopes } from '../domain/api-keys.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
+import { hashOfSecret } from '../domain/secret-hash.ts';
 import { Problem } from './problem.ts';
 
 /** People and secret scanners recognize a leaked key by this prefix. */
@@ -17,16 +18,11 @@ const hintLength = prefix.length + 6;
 
 export function newApiKey(): { readonly key: string; readonly keyHash: string; readonly hint: string } {
   const key = `${prefix}${randomBytes(randomLength).toString('base64url')}`;
-  return { key, keyHash: hashOf(key), hint: key.slice(0, hintLength) };
+  return { key, keyHash: hashOfSecret(key), hint: key.slice(0, hintLength) };
 }
 
 export function isApiKey(token: string | undefined): token is string {
   return token?.startsWith(prefix) === true;
-}
-
-/** A key is random, so it needs no salt and no slow hash. */
-function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
 }
 
 /** Finds the user of a key and what it allows. @throws Problem 401 */
@@ -34,7 +30,7 @@ export async function readApiKey(
   db: Kysely<Database>,
   token: string,
 ): Promise<{ readonly userId: string; readonly key: ApiKeyRow }> {
-  const keyHash = hashOf(token);
+  const keyHash = hashOfSecret(token);
   const userId = await ownerOf(db, 'api_keys', keyHash);
   const key = userId === null ? undefined : await asUser(db, userId, (trx) => useApiKey(trx, keyHash));
   if (userId === null || key === undefined || key.revokedAt !== null)

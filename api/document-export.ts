@@ -24,7 +24,7 @@ const tokensPerPage = { withoutVectors: 250_000, withVectors: 50_000 };
 
 export interface ExportRequest {
   readonly userId: string;
-  /** Null: from the beginning. */
+  /** Null if the export starts at the beginning. */
   readonly after: FeedPosition | null;
   readonly dataSourceId: string | undefined;
   readonly withVectors: boolean;

@@ -98,7 +98,7 @@ async function findEarlier(deps: ApiDependencies, request: StartRequest): Promis
   return job;
 }
 
-/** The same source, type, items and kind (plan or sync)? */
+/** Whether it asks for the same source, type, items and kind (plan or sync). */
 function isRepeat(
   job: Pick<Job, 'dataSourceId' | 'jobType' | 'dryRun'> & { readonly externalIds: readonly string[] | null },
   { source, jobType, dryRun, externalIds }: StartRequest,

@@ -5,7 +5,7 @@ import type { TransformationType } from '../domain/transformations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { invalidFields } from './problem.ts';
 
-export interface NewRule {
+export interface PatternedRule {
   /** The path of its config in the request. */
   readonly path: readonly (string | number)[];
   readonly type: TransformationType;
@@ -22,7 +22,7 @@ export interface NewRule {
 export async function requireNewPatterns(
   deps: Pick<ApiDependencies, 'checkPatterns'>,
   { userId, signal }: { readonly userId: string; readonly signal: AbortSignal },
-  rules: readonly NewRule[],
+  rules: readonly PatternedRule[],
 ): Promise<void> {
   const patterns = rules.flatMap(({ path, type, config, stored }) => {
     const known = new Set(stored === undefined ? [] : patternsOf(type, stored).map(({ text }) => text));

@@ -1,6 +1,6 @@
 /** The page's own sign-in at an OpenID provider: the authorization code flow with PKCE, sessions, their renewal and end. */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ import {
   takeRenewal,
 } from '../db/access/page-sessions.ts';
 import { isUserId } from '../domain/user-key.ts';
+import { hashOfSecret } from '../domain/secret-hash.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../sources/credentials/keyring.ts';
 import { discoverOnce, unavailable } from './oidc-provider.ts';
@@ -113,7 +114,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
     },
     open: async ({ userId, tokens, seconds }) => {
       const cookie = `${prefix}${randomBytes(32).toString('base64url')}`;
-      const sessionHash = hashOf(cookie);
+      const sessionHash = hashOfSecret(cookie);
       const endsAt = new Date(Date.now() + maxAgeMs);
       const session = { userId, sessionHash, tokens: keyring.seal(tokens, sessionHash), endsAt };
       await asUser(
@@ -124,7 +125,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
       return { cookie, endsAt };
     },
     read: async (cookie) => {
-      const sessionHash = hashOf(cookie);
+      const sessionHash = hashOfSecret(cookie);
       const userId = await ownerOf(db, 'page_sessions', sessionHash);
       if (userId === null) throw ended();
       const row = await asUser(db, userId, (trx) => findPageSession(trx, sessionHash));
@@ -133,7 +134,7 @@ export function createPageSessions({ config, db, keyring }: SessionDependencies)
       return userId;
     },
     end: async (userId, cookie) => {
-      const sessionHash = hashOf(cookie);
+      const sessionHash = hashOfSecret(cookie);
       const row = await asUser(db, userId, async (trx) => {
         const found = await findPageSession(trx, sessionHash);
         await deletePageSession(trx, sessionHash);
@@ -177,7 +178,7 @@ function signInOf(granted: Granted, before: StoredTokens | null): Omit<FinishedS
   return { userId: subject, tokens: { idToken, refreshToken, subject }, seconds };
 }
 
-/** Tells what the provider refuses (401) from what does not work (503). */
+/** Answers 401 if the provider refuses, and 503 if it does not answer. */
 async function asking<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -250,7 +251,3 @@ function openTokens(keyring: Keyring, sealed: unknown, sessionHash: string): Sto
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decode = (text: string): unknown => JSON.parse(Buffer.from(text, 'base64url').toString());
 const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
-
-function hashOf(cookie: string): string {
-  return createHash('sha256').update(cookie).digest('hex');
-}

@@ -1,6 +1,5 @@
 /** A sign-in at a vendor, from its start to the jobs that it resumes. */
 
-import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyRequest } from 'fastify';
 import { definitionOf } from '../sources/connectors/registry.ts';
@@ -15,6 +14,7 @@ import { findOAuthSource, takeOAuthState } from '../db/sources/oauth-states.ts';
 import { forgetSubscriptions, makeSubscriptionDue } from '../db/sources/subscriptions.ts';
 import type { ConnectionProvider } from '../db/tables/data-sources.ts';
 import { signedInSignal } from '../domain/contract.ts';
+import { hashOfSecret } from '../domain/secret-hash.ts';
 import { checkSubscription } from '../sources/change-notifications/notify.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import { audited, eventOf } from './audit.ts';
@@ -62,7 +62,7 @@ async function finishAtComposio(
 
 /** Finds the source for which a sign-in was started, without ending the sign-in. */
 export async function findStartedSignIn(deps: ApiDependencies, state: string): Promise<string | undefined> {
-  const stateHash = hashOf(state);
+  const stateHash = hashOfSecret(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
   if (userId === null) return undefined;
   return await asUser(deps.db, userId, (trx) => findOAuthSource(trx, stateHash));
@@ -74,7 +74,7 @@ export async function finishSignIn(
   state: string,
   request: Pick<FastifyRequest, 'url' | 'ip' | 'signal'>,
 ): Promise<DataSource> {
-  const stateHash = hashOf(state);
+  const stateHash = hashOfSecret(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
   const started = userId === null ? undefined : await asUser(deps.db, userId, (trx) => takeOAuthState(trx, stateHash));
   if (userId === null || started === undefined) {
@@ -94,7 +94,7 @@ async function finishAtVendor(
   { state, userId, source, started }: StartedAtVendor,
   { url, signal }: Pick<FastifyRequest, 'url' | 'signal'>,
 ): Promise<DataSource> {
-  const opened = deps.keyring.open(started.codeVerifier, hashOf(state)) as StartedSignIn;
+  const opened = deps.keyring.open(started.codeVerifier, hashOfSecret(state)) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
@@ -165,8 +165,4 @@ async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource,
   }
   await reconcileSource(deps, userId, source.id);
   if (source.changeNotificationsEnabled) await checkSubscription(deps, { userId, dataSourceId: source.id });
-}
-
-export function hashOf(state: string): string {
-  return createHash('sha256').update(state).digest('hex');
 }

@@ -10,8 +10,8 @@ import type { ErrorScope } from './errors.ts';
 export type ErrorReach = ErrorScope | 'request' | 'job' | 'installation';
 
 /**
- * `nobody`: the error resolves itself. `owner`: the user who owns the source. `caller`: the author of the program that
- * calls the API.
+ * `nobody`: the error resolves itself. `owner`: the user who owns the source, the key or the webhook. `caller`: the author
+ * of the program that calls the API.
  */
 export type ErrorActor = 'nobody' | 'owner' | 'administrator' | 'operator' | 'caller';
 
@@ -889,7 +889,12 @@ const storing = {
       'The downloaded file was lost between two steps.',
       'No action is needed. The file is downloaded again.',
     ),
-    document_deleted: entry('item', 'nobody', 'The document was deleted while a step processed it.', 'Nothing.'),
+    document_deleted: entry(
+      'item',
+      'nobody',
+      'The document was deleted while a step processed it.',
+      'No action is needed.',
+    ),
   },
 } as const satisfies ErrorSection;
 
@@ -932,7 +937,7 @@ const jobs = {
       'job',
       'nobody',
       'The job has ended or another job has taken over its source, so the step stopped.',
-      'Nothing.',
+      'No action is needed.',
     ),
     counts_do_not_add_up: entry(
       'job',
@@ -1010,7 +1015,7 @@ const requests = {
       'request',
       'caller',
       'The request has no valid token.',
-      'Send a JWT: `Authorization: Bearer …`.',
+      'Send a JWT or an API key: `Authorization: Bearer …`.',
     ),
     token_expired: entry('request', 'caller', 'The token has expired.', 'Get a new one.'),
     redirects: entry(

@@ -19,7 +19,7 @@ export function mustApprove({ losses, aged, known }: RemovalCounts, configChange
 }
 
 /**
- * Would removing this many of the known items look like a mistake? Removing all of them always does, however few: an
+ * Whether removing this many of the known items looks like a mistake. Removing all of them always does, however few: an
  * account that is suddenly empty is usually an unrecognized refusal.
  * @param removals number of known items to remove
  */

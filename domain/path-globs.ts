@@ -12,8 +12,8 @@ export function globToPattern(glob: string): string {
 }
 
 /**
- * Converts a pattern of excluded paths in the same way, with gitignore's habits: it also excludes everything below what
- * it matches, and it matches at any depth unless it begins with `/`.
+ * Converts a pattern of excluded paths in the same way, and as `.gitignore` reads it: the pattern also excludes
+ * everything below what it matches, and it matches at any depth unless it begins with `/`.
  */
 export function exclusionToPattern(glob: string): string {
   return `^${glob.startsWith('/') ? '' : '(?:.*/)?'}(?:${bodyOf(glob)})(?:/.*)?$`;

@@ -115,7 +115,7 @@ function isNotAllowed(error: unknown): boolean {
   return isGrpcServiceError(error) && notAllowed.includes(error.code);
 }
 
-/** Does the namespace know this search attribute? Every server answers a query; one that names an unknown attribute it refuses. */
+/** Whether the namespace knows this search attribute. A server refuses a query that names an unknown one. */
 export async function isSearchable(client: Client, namespace: string, name: string): Promise<boolean> {
   try {
     await client.connection.workflowService.countWorkflowExecutions({ namespace, query: `${name} = 'none'` });

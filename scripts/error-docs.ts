@@ -25,7 +25,7 @@ and an account's errors follows from their kind and scope ([decision 10](decisio
 
 const actors = {
   nobody: 'nobody',
-  owner: 'the owner of the source',
+  owner: 'the user who owns the source, the key or the webhook',
   administrator: 'an administrator at the vendor',
   operator: 'the operator of Headwater',
   caller: 'the caller of the API',

@@ -11,8 +11,8 @@ export interface MissedAnswers {
 }
 
 /**
- * Looks up ids of items that a listing did not contain. Deleted are those that the vendor reports as deleted, or as
- * containers: a folder that took a file's place, whose id is a path, is no item any more, and was listed as what it is.
+ * Looks up ids of items that a listing did not contain. An item counts as deleted if the vendor reports it as deleted,
+ * or as a container: if ids are paths, a folder may have taken the place of a file, and was listed as a folder.
  * @throws SyncError like `lookUpAll`
  */
 export async function confirmMissed(

@@ -95,7 +95,7 @@ export function troubleOf(activityType: string, error: unknown): Pick<Trouble, '
   return { reason, message: `${said} ${remedies[reason]}` };
 }
 
-/** Does this step fail of its embedder rather than of its source? */
+/** Whether an activity that fails does so because of its embedder rather than its source. */
 export function isEmbedding(activityType: string): boolean {
   return embedding.has(activityType);
 }

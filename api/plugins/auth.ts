@@ -137,7 +137,11 @@ function createVerifier(config: Config): ((request: FastifyRequest) => Promise<s
 function tokenOf(request: FastifyRequest, config: Config): string {
   const token = tokenIn(request);
   if (token === undefined)
-    throw new Problem(401, 'unauthenticated', 'Authentication is required. Send a JWT: Authorization: Bearer …');
+    throw new Problem(
+      401,
+      'unauthenticated',
+      'Authentication is required. Send a JWT or an API key: Authorization: Bearer …',
+    );
   if (bearerOf(request) === undefined) refuseForgery(request, config);
   return token;
 }

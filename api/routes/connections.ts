@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isLocal } from '../../domain/sign-in.ts';
+import { hashOfSecret } from '../../domain/secret-hash.ts';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { revokeAtVendor } from '../../sources/credentials/revoke.ts';
 import { forgetConnection } from '../../db/sources/credentials.ts';
@@ -12,15 +13,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { serializeDataSource } from '../serializers.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import {
-  beginAtVendor,
-  connect,
-  findStartedSignIn,
-  findSourceOrRefuse,
-  finishSignIn,
-  hashOf,
-  ofTokens,
-} from '../sign-in.ts';
+import { beginAtVendor, connect, findStartedSignIn, findSourceOrRefuse, finishSignIn, ofTokens } from '../sign-in.ts';
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
@@ -70,7 +63,7 @@ const consentRoutes =
           provider === 'composio'
             ? await beginAtComposio(deps, source, userId, { redirectUri, state }, signal)
             : await beginAtVendor(deps, source, { redirectUri, state });
-        const stateHash = hashOf(state);
+        const stateHash = hashOfSecret(state);
         const codeVerifier = deps.keyring.seal(started, stateHash);
         await write((trx) => saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }));
         if (then === 'page')
@@ -167,7 +160,7 @@ const tokenRoutes =
 /** With one local user, nobody else can have started it. An unknown state is rejected later. */
 async function isOfThisBrowser(deps: ApiDependencies, state: string, started: string | undefined): Promise<boolean> {
   if (isLocal(deps.config.auth)) return true;
-  return started === hashOf(state) || (await findStartedSignIn(deps, state)) === undefined;
+  return started === hashOfSecret(state) || (await findStartedSignIn(deps, state)) === undefined;
 }
 
 /**

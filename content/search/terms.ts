@@ -1,15 +1,10 @@
 /** Splits a question into terms for full-text search. */
 
 import type { SearchTerm } from '../../domain/search.ts';
-import { lexemesOf, searchText } from '../words/words.ts';
+import { beginsUnspaced, lexemesOf, runsOfScript, searchText } from '../words/words.ts';
 
 /** Limits the work of one search; 2,000 characters can contain about 900 words. */
 const maxTerms = 64;
-
-/** Scripts without spaces between words, as in `searchText`. */
-const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
-const runs = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
-const isUnspaced = new RegExp(`^[${unspaced}]`, 'u');
 
 /** @returns the terms that the index supports: terms of stop words alone are left out */
 export function toSearchTerms(terms: readonly string[]): SearchTerm[] {
@@ -18,8 +13,8 @@ export function toSearchTerms(terms: readonly string[]): SearchTerm[] {
     const lexemes = lexemesOf(written);
     // The index stores two characters of a script without spaces as one word, which is more specific than both alone.
     const wanted =
-      isUnspaced.test(written) && lexemes.length > 1 ? lexemes.filter(({ lexeme }) => lexeme.length > 1) : lexemes;
-    const isPhrase = /\s/u.test(term) && !isUnspaced.test(written);
+      beginsUnspaced.test(written) && lexemes.length > 1 ? lexemes.filter(({ lexeme }) => lexeme.length > 1) : lexemes;
+    const isPhrase = /\s/u.test(term) && !beginsUnspaced.test(written);
     return wanted.length > (isPhrase ? 1 : 0) ? [{ term, lexemes: wanted }] : [];
   });
 }
@@ -33,10 +28,10 @@ export function toTerms(query: string): string[] {
   const words = query
     .normalize('NFKC')
     .split(/\s+/u)
-    .flatMap((word) => word.match(runs) ?? []);
-  const singles = words.flatMap((word) => (isUnspaced.test(word) ? pairsOfCharacters(word) : piecesOf(word)));
-  const together = words.filter((word) => !isUnspaced.test(word)).flatMap((word) => phrasesOf(word));
-  const spaced = words.filter((word) => !isUnspaced.test(word) && piecesOf(word).length > 0);
+    .flatMap((word) => word.match(runsOfScript) ?? []);
+  const singles = words.flatMap((word) => (beginsUnspaced.test(word) ? pairsOfCharacters(word) : piecesOf(word)));
+  const together = words.filter((word) => !beginsUnspaced.test(word)).flatMap((word) => phrasesOf(word));
+  const spaced = words.filter((word) => !beginsUnspaced.test(word) && piecesOf(word).length > 0);
   const neighbors = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
   return [...new Set([...singles, ...together, ...neighbors])].slice(0, maxTerms);
 }

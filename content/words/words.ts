@@ -20,9 +20,11 @@ const respelled: Readonly<Record<string, string>> = {
 const respelledLetters = new RegExp(`[${Object.keys(respelled).join('')}]`, 'gu');
 /** Scripts written without spaces between words: Thai, kana, Han, Hangul. */
 const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
+/** Each run of letters of such a script, and what stands between them. */
+export const runsOfScript = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
+export const beginsUnspaced = new RegExp(`^[${unspaced}]`, 'u');
 const anyUnspaced = new RegExp(`[${unspaced}]`, 'u');
 const eachUnspaced = new RegExp(`[${unspaced}]`, 'gu');
-const runsOfScript = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
 const words = /[\p{L}\p{N}\p{M}]+/gu;
 /** Turns `3,498.60` into `3498 60`. */
 const thousands = /([0-9])[.,'](?=[0-9]{3}(?![0-9]))/gu;

@@ -24,7 +24,7 @@ export async function listRules(trx: UserTransaction, kind: CollectionKind, id: 
     .execute();
 }
 
-export interface NewRule {
+export interface NewAssignmentRule {
   readonly userId: string;
   readonly id: string;
   readonly dataSourceId: string;
@@ -36,7 +36,7 @@ export interface NewRule {
 export async function createRule(
   trx: UserTransaction,
   kind: CollectionKind,
-  { id, ...rule }: NewRule,
+  { id, ...rule }: NewAssignmentRule,
   max: number,
 ): Promise<AssignmentRule | null> {
   if ((await listRules(trx, kind, id)).length >= max) return null;

@@ -8,7 +8,7 @@ export interface ScoredText {
   readonly score: number;
 }
 
-export interface ScoredChunk {
+export interface LiveChunk {
   readonly chunkId: string;
   readonly score: number;
 }
@@ -36,8 +36,8 @@ export async function findLiveChunks(
   texts: readonly ScoredText[],
   filter: DocumentFilter | undefined,
   limit: number,
-): Promise<ScoredChunk[]> {
-  const { rows } = await sql<ScoredChunk>`
+): Promise<LiveChunk[]> {
+  const { rows } = await sql<LiveChunk>`
     select c.id as chunk_id, x.score
     from unnest(${texts.map((t) => t.textHash)}::text[], ${texts.map((t) => t.score)}::float8[]) as x(text_hash, score)
     cross join lateral (${chunksOf(userId, sql`x.text_hash`)}) c

@@ -20,8 +20,8 @@ import {
 } from '../../db/sources/subscriptions.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type NotificationVendor, notificationVendorOf } from '../../domain/change-notifications.ts';
-import { hashOf } from './signature.ts';
 import type { SubscriptionOutlook } from '../../domain/contract.ts';
+import { hashOfSecret } from '../../domain/secret-hash.ts';
 
 export interface SubscriptionDependencies {
   readonly db: Kysely<Database>;
@@ -123,7 +123,7 @@ async function subscribe(
     vendor,
     externalId: made.externalId,
     resourceId: made.resourceId,
-    secretHash: made.usesSecret ? hashOf(secret) : null,
+    secretHash: made.usesSecret ? hashOfSecret(secret) : null,
     renewAt: made.renewAt,
   };
   await asUser(deps.db, source.userId, (trx) => saveSubscription(trx, saved, renewing?.seenRenewAt ?? null));

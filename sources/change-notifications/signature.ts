@@ -1,6 +1,7 @@
 /** Compares untrusted input with the expected value in constant time. */
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hashOfSecret } from '../../domain/secret-hash.ts';
 
 /** Checks that `signature` is the hexadecimal HMAC-SHA256 of this message. @param secret not empty */
 export function isSignedBy(secret: string, message: Uint8Array, signature: string): boolean {
@@ -8,12 +9,7 @@ export function isSignedBy(secret: string, message: Uint8Array, signature: strin
   return /^[0-9a-f]{64}$/i.test(signature) && timingSafeEqual(expected, Buffer.from(signature, 'hex'));
 }
 
-/** Hashes a secret that only has to be recognized later. */
-export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
-
 /** @param hash the hash of the correct secret */
 export function isSecret(given: string, hash: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(given), 'hex'), Buffer.from(hash, 'hex'));
+  return timingSafeEqual(Buffer.from(hashOfSecret(given), 'hex'), Buffer.from(hash, 'hex'));
 }

@@ -19,7 +19,7 @@ export function limitConnector(
     try {
       return await call();
     } catch (error) {
-      if (isSyncError(error) && isLimitOfAccount(error)) {
+      if (isSyncError(error) && pausesAccount(error)) {
         const isOurs = error.code === ownLimitCode;
         onThrottle(isOurs ? 'own_rate_limit' : 'vendor');
         if (!isOurs) await accountBlock.block(error.retryAfterMs ?? defaultPauseMs, error.kind === 'rate_limited');
@@ -37,6 +37,6 @@ export function limitConnector(
 }
 
 /** A limit on one item or container (for example, a file downloaded too often today) does not pause anything else. */
-function isLimitOfAccount({ kind, scope }: SyncError): boolean {
+function pausesAccount({ kind, scope }: SyncError): boolean {
   return (kind === 'rate_limited' || kind === 'quota_exhausted') && (scope ?? 'account') === 'account';
 }

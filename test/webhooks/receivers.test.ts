@@ -12,7 +12,8 @@ import type {
 import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { createReceivers } from '../../sources/change-notifications/receivers/registry.ts';
 import { createKeyring } from '../../sources/credentials/keyring.ts';
-import { hashOf, isSecret } from '../../sources/change-notifications/signature.ts';
+import { isSecret } from '../../sources/change-notifications/signature.ts';
+import { hashOfSecret } from '../../domain/secret-hash.ts';
 import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
@@ -71,9 +72,9 @@ test('a vendor that the operator has not configured has no endpoint', () => {
 
 test('a secret is recognized by its hash', () => {
   expect([
-    isSecret('right', hashOf('right')),
-    isSecret('wrong', hashOf('right')),
-    isSecret('', hashOf('right')),
+    isSecret('right', hashOfSecret('right')),
+    isSecret('wrong', hashOfSecret('right')),
+    isSecret('', hashOfSecret('right')),
   ]).toEqual([true, false, false]);
 });
 
