@@ -10,7 +10,7 @@ import { maxTextLength, normalizeText } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '9';
+export const pipelineVersion = '10';
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
