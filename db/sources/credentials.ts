@@ -88,17 +88,37 @@ export async function lockRefresh(trx: UserTransaction, dataSourceId: string, se
   return rows.length === 1;
 }
 
-/** Stores refreshed tokens and releases the lock. */
-export async function saveRefreshed(trx: UserTransaction, dataSourceId: string, authData: unknown): Promise<void> {
+/**
+ * Stores refreshed tokens and releases the lock, unless the sign-in that was read has been replaced or deleted since: a
+ * person may connect or disconnect the source while the vendor answers. @returns whether they were stored
+ */
+export async function saveRefreshed(
+  trx: UserTransaction,
+  dataSourceId: string,
+  { read, refreshed }: { readonly read: unknown; readonly refreshed: unknown },
+): Promise<boolean> {
+  const saved = await trx
+    .updateTable('dataSources')
+    .set({ authData: toJson(refreshed), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', dataSourceId)
+    .where(isStill(read))
+    .returning('id')
+    .execute();
+  return saved.length > 0;
+}
+
+/** Releases the lock, unless the sign-in that was read has changed: the lock may then belong to another process. */
+export async function unlockRefresh(trx: UserTransaction, dataSourceId: string, read: unknown): Promise<void> {
   await trx
     .updateTable('dataSources')
-    .set({ authData: toJson(authData), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .set({ tokenRefreshLockedUntil: null })
     .where('id', '=', dataSourceId)
+    .where(isStill(read))
     .execute();
 }
 
-export async function unlockRefresh(trx: UserTransaction, dataSourceId: string): Promise<void> {
-  await trx.updateTable('dataSources').set({ tokenRefreshLockedUntil: null }).where('id', '=', dataSourceId).execute();
+function isStill(read: unknown) {
+  return sql<boolean>`auth_data = ${toJson(read)}::jsonb`;
 }
 
 /**

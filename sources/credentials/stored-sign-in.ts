@@ -18,24 +18,35 @@ export interface SignInPlace {
   readonly dataSourceId: string;
 }
 
+/** Tokens, and the envelope that they were read from: it identifies this sign-in when they are replaced. */
+export interface ReadTokens {
+  readonly tokens: StoredTokens;
+  readonly authData: unknown;
+}
+
 /**
  * Reads the tokens of a source, from its own sign-in or pasted. @throws SyncError `unauthorized` if it has none or they
  * are known to be invalid
  */
-export async function readTokens(place: SignInPlace): Promise<StoredTokens> {
-  const stored = await read(place);
-  if ('accessToken' in stored) return stored;
+export async function readTokens(place: SignInPlace): Promise<ReadTokens> {
+  const { signIn, authData } = await read(place);
+  if ('accessToken' in signIn) return { tokens: signIn, authData };
   throw connectedAnew();
 }
 
 /** Reads the id of the account that Composio holds for a source. @throws the same errors as `readTokens` */
 export async function readConnectedAccount(place: SignInPlace): Promise<string> {
-  const stored = await read(place);
-  if ('connectedAccountId' in stored) return stored.connectedAccountId;
+  const { signIn } = await read(place);
+  if ('connectedAccountId' in signIn) return signIn.connectedAccountId;
   throw connectedAnew();
 }
 
-async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise<StoredTokens | StoredAccount> {
+interface ReadSignIn {
+  readonly signIn: StoredTokens | StoredAccount;
+  readonly authData: unknown;
+}
+
+async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise<ReadSignIn> {
   const row = await asUser(db, userId, (trx) => findCredentials(trx, dataSourceId));
   if (row === undefined || row.authData === null || row.needsSignIn) {
     throw new SyncError('unauthorized', {
@@ -43,7 +54,8 @@ async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise
       message: 'The source is not connected. Connect it, then sync again.',
     });
   }
-  return keyring.open(row.authData, dataSourceId) as StoredTokens | StoredAccount;
+  const signIn = keyring.open(row.authData, dataSourceId) as StoredTokens | StoredAccount;
+  return { signIn, authData: row.authData };
 }
 
 /** Somebody connected the source in the other way after this activity started; the retry picks that up. */

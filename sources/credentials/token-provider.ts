@@ -5,7 +5,7 @@ import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../.
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
 import { type OAuthClient, refreshHeadroomMs, type StoredTokens } from './oauth-client.ts';
-import { readTokens, type SignInPlace } from './stored-sign-in.ts';
+import { readTokens, type ReadTokens, type SignInPlace } from './stored-sign-in.ts';
 
 export interface TokenProviderOptions extends SignInPlace {
   /** Called only when a token must be refreshed. */
@@ -22,7 +22,7 @@ const lockPollMs = 250;
 export function createTokenProvider(options: TokenProviderOptions): AccessTokenProvider {
   const refused = new Set<string>();
   let cached: StoredTokens | null = null;
-  const joined = joinCalls<StoredTokens>();
+  const joined = joinCalls<ReadTokens>();
 
   const isUsable = (tokens: StoredTokens): boolean =>
     !refused.has(tokens.accessToken) &&
@@ -34,13 +34,17 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
-        const stored = await joined('', () => readTokens(options));
-        if (isUsable(stored)) return (cached = stored).accessToken;
-        if (stored.refreshToken === null) throw await signInNeeded(options, since);
+        const { tokens } = await joined('', () => readTokens(options));
+        if (isUsable(tokens)) return (cached = tokens).accessToken;
+        if (tokens.refreshToken === null) throw await signInNeeded(options, since);
         const mine = await asUser(options.db, options.userId, (trx) =>
           lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
-        if (mine) return (cached = await refresh(options, stored, since, isUsable)).accessToken;
+        if (mine) {
+          const fresh = await refresh(options, tokens, since, isUsable);
+          if (fresh !== null) return (cached = fresh).accessToken;
+          continue;
+        }
         await sleep(lockPollMs, undefined, { signal });
       }
     },
@@ -50,31 +54,45 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
   };
 }
 
+/** @returns null if the source was connected again or disconnected meanwhile, and what is stored must be read again */
 async function refresh(
   options: TokenProviderOptions,
   seen: StoredTokens,
   since: Date,
   isUsable: (tokens: StoredTokens) => boolean,
-): Promise<StoredTokens> {
-  const { db, userId, dataSourceId, keyring } = options;
+): Promise<StoredTokens | null> {
+  const { db, userId, dataSourceId } = options;
+  const stored = await readTokens(options);
+  const unlock = () => asUser(db, userId, (trx) => unlockRefresh(trx, dataSourceId, stored.authData));
+  // Another process may have refreshed the token between our read and the lock.
+  if (stored.tokens.accessToken !== seen.accessToken && isUsable(stored.tokens)) {
+    await unlock();
+    return stored.tokens;
+  }
   try {
-    // Another process may have refreshed the token between our read and the lock.
-    const stored = await readTokens(options);
-    if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
-      await asUser(db, userId, (trx) => unlockRefresh(trx, dataSourceId));
-      return stored;
-    }
-    const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '');
-    await asUser(db, userId, (trx) => saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
-    return fresh;
+    const fresh = await options.oauthClient().refresh(stored.tokens.refreshToken ?? '');
+    return (await save(options, stored, fresh)) ? fresh : null;
   } catch (error) {
     if (isSyncError(error) && error.kind === 'unauthorized') {
-      const now = await readTokens(options);
+      const { tokens: now } = await readTokens(options);
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
       throw await signInNeeded(options, since);
     }
-    await asUser(db, userId, (trx) => unlockRefresh(trx, dataSourceId));
+    await unlock();
     throw error;
+  }
+}
+
+/** @returns false if the tokens that were refreshed are no longer those of the source */
+async function save(options: TokenProviderOptions, used: ReadTokens, fresh: StoredTokens): Promise<boolean> {
+  const { db, userId, dataSourceId, keyring } = options;
+  const refreshed = keyring.seal(fresh, dataSourceId);
+  for (let read = used; ;) {
+    const swap = { read: read.authData, refreshed };
+    if (await asUser(db, userId, (trx) => saveRefreshed(trx, dataSourceId, swap))) return true;
+    read = await readTokens(options);
+    // The same tokens in another envelope were only encrypted with another key meanwhile.
+    if (read.tokens.accessToken !== used.tokens.accessToken) return false;
   }
 }
 

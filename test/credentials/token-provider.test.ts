@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { googleDriveOAuth } from '../../sources/connectors/google-drive/oauth.ts';
 import { createOAuthClient, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { createTokenProvider } from '../../sources/credentials/token-provider.ts';
-import { findCredentials } from '../../db/sources/credentials.ts';
+import { findCredentials, forgetConnection, lockRefresh, saveConnection } from '../../db/sources/credentials.ts';
+import { listSealedSecrets, replaceSealedSecret } from '../../db/sources/sealed-secrets.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
@@ -92,5 +93,64 @@ describe('an access token that the vendor rejects', () => {
     tokens.invalidate(last);
     await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
     expect((await stored())?.needsSignIn).toBe(true);
+  });
+});
+
+describe('a refresh that is under way', () => {
+  /** Does something while the vendor answers the refresh. */
+  async function meanwhile(work: () => Promise<void>, answer: object = {}): Promise<unknown> {
+    const tokens = provider();
+    tokens.invalidate(await tokens.accessToken(calm));
+    headwater.google.log.clear();
+    headwater.google.faults.add({ path: '^/token$', times: 1, then: { answerDelayMs: 500, ...answer } });
+    const asked = tokens.accessToken(calm).catch((error: unknown) => error);
+    await until(async () => await Promise.resolve(refreshes() === 1));
+    await work();
+    return await asked;
+  }
+  const connect = async (accessToken: string) => {
+    const authData = headwater.keyring.seal({ accessToken, refreshToken: null, expiresAt: null }, dataSourceId);
+    const connection = { authData, provider: 'token', accountLabel: 'another@example.com' } as const;
+    await headwater.as(user, async (trx) => await saveConnection(trx, dataSourceId, connection));
+  };
+
+  test('is discarded when another account is connected meanwhile', async () => {
+    expect(await meanwhile(async () => await connect('ya29.another'))).toBe('ya29.another');
+    const kept = headwater.keyring.open((await stored())?.authData, dataSourceId);
+    expect(kept).toMatchObject({ accessToken: 'ya29.another' });
+  });
+
+  test('does not bring tokens back after a disconnect', async () => {
+    const answer = await meanwhile(
+      async () => await headwater.as(user, async (trx) => await forgetConnection(trx, dataSourceId)),
+    );
+    expect(answer).toMatchObject({ kind: 'unauthorized', code: 'needs_sign_in' });
+    expect((await stored())?.authData).toBeNull();
+  });
+
+  test('is stored although the same tokens were encrypted with another key meanwhile', async () => {
+    const answer = await meanwhile(async () => {
+      await headwater.as(user, async (trx) => {
+        for (const secret of await listSealedSecrets(trx)) {
+          const anew = headwater.keyring.seal(headwater.keyring.open(secret.envelope, secret.id), secret.id);
+          await replaceSealedSecret(trx, secret, anew);
+        }
+      });
+    });
+    const kept = headwater.keyring.open((await stored())?.authData, dataSourceId);
+    expect(kept).toMatchObject({ accessToken: answer });
+  });
+
+  test('that fails does not release the lock of the sign-in that replaced it', async () => {
+    const lock = async () => await headwater.as(user, async (trx) => await lockRefresh(trx, dataSourceId, 30));
+    const failed = await meanwhile(
+      async () => {
+        await connect('ya29.another');
+        expect(await lock()).toBe(true);
+      },
+      { status: 503, body: {} },
+    );
+    expect(failed).toMatchObject({ kind: 'unavailable' });
+    expect(await lock()).toBe(false);
   });
 });
