@@ -45,7 +45,7 @@ export async function startFinding(
   // would count as deleted.
   const latest = last !== null && last.at > now ? last.at : now;
   const me = await whoAmI(call, signal);
-  const queue = namesOnlyIds(config) ? config.channels : (await findWorkspaces(call, me, signal)).ids;
+  const queue = namesOnlyIds(config) ? { ids: config.channels, isWhole: true } : await findWorkspaces(call, me, signal);
   const before = { known: last?.channels ?? null, behind: last?.behind ?? {}, resting: last?.resting ?? [] };
   return {
     v: 1,
@@ -54,7 +54,7 @@ export async function startFinding(
     home: toHome(me),
     latest,
     since: last === null ? first : later(first, daysBefore(last.at, config.rescanDays)),
-    finding: { queue: [...queue], cursor: null, idle: 0, tries: {}, ...before },
+    finding: { queue: [...queue.ids], isQueueWhole: queue.isWhole, cursor: null, idle: 0, tries: {}, ...before },
     waiting: [],
     later: [],
     found: [],
@@ -94,10 +94,12 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
   const idle = fresh.length === 0 ? finding.idle + 1 : 0;
   const isEndless = isWithoutEnd(finding, page, idle);
-  const gaps = [...(isEndless ? [endlessChannels()] : []), ...(page.isWhole || isEndless ? [] : [unlistedChannels()])];
+  const isWhole = finding.isQueueWhole && (page.isWhole || isEndless);
+  const gaps = [...(isEndless ? [endlessChannels()] : []), ...(isWhole ? [] : [unlistedChannels()])];
   const cursor = isEndless ? null : page.cursor;
   const queue = cursor === null ? rest : finding.queue;
-  const next = queue.length === 0 ? null : { ...finding, queue, cursor, idle: cursor === null ? 0 : idle };
+  const next =
+    queue.length === 0 ? null : { ...finding, queue, isQueueWhole: true, cursor, idle: cursor === null ? 0 : idle };
   return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries: gaps };
 }
 

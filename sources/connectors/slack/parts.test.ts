@@ -475,6 +475,28 @@ describe('names', () => {
   });
 });
 
+describe('an organization', () => {
+  let second: string;
+  beforeEach(() => {
+    slack.state.enterprise = { id: 'E0ORG', name: 'Harbours' };
+    slack.state.teams.set('T0SECOND', 'Second');
+    second = slack.state.channel('second', { teams: ['T0SECOND'] });
+    for (const id of [general, second]) slack.state.post(id, { text: 'a', at: monday });
+  });
+  const ofOrganization = () => connector({}, slack.oauth.issue(ana, { isOrgWide: true }).accessToken);
+
+  test.each([
+    ['with no word about the end', { teams: [{ id: 'T0HARBOUR' }], response_metadata: {} }],
+    ['with a workspace without an id', { teams: [{ id: 'T0HARBOUR' }, { name: 'Second' }] }],
+  ])('whose list of workspaces is one %s: the listed ones are read, and nothing is removed', async (_name, damage) => {
+    const rewrite = (body: unknown) => ({ ...(body as object), ...damage });
+    slack.faults.add({ path: '/api/auth.teams.list$', then: { rewrite } });
+    const { gaps, paths } = await walk({ at: 'start' }, ofOrganization());
+    expect(gaps).toMatchObject([{ externalId: null, code: 'unexpected_answer' }]);
+    expect(paths).toEqual(['#general/2026-01-05']);
+  });
+});
+
 test('a look-up that Slack refuses to answer is not a deletion', async () => {
   slack.state.post(general, { text: 'a', at: monday });
   const id = `${home}/${general}/2026-01-05`;

@@ -70,6 +70,8 @@ const walk = z.object({
        * config names.
        */
       queue: z.array(z.string()),
+      /** False until a gap has been named for the workspaces that Slack did not return. */
+      isQueueWhole: z.boolean().default(true),
       cursor: z.string().nullable(),
       /** Channels that the last listing read. A channel not among them is read from its beginning. */
       known: z.array(z.string()).nullable(),
