@@ -3,7 +3,7 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Choice } from '../connector.ts';
 import type { SlackCall } from './client.ts';
-import { endlessList, missingScopes } from './errors.ts';
+import { endlessList, isRefusedByPolicy, missingScopes } from './errors.ts';
 import { slackOAuth } from './oauth.ts';
 import { forConfig } from '../oauth.ts';
 import type { SlackConfig } from './config.ts';
@@ -177,7 +177,10 @@ function problemOf(config: SlackConfig, home: Home, channel: SlackChannel): stri
   return 'is not visible to the bot. Invite the bot to it in Slack';
 }
 
-/** Lists the possible values of the field `channels`, for people to choose from. */
+/**
+ * Lists the possible values of the field `channels`, for people to choose from. @throws SyncError the refusal of a
+ * workspace if no other one has channels
+ */
 export async function chooseChannels(
   call: SlackCall,
   config: SlackConfig,
@@ -186,11 +189,21 @@ export async function chooseChannels(
 ): Promise<readonly Choice[]> {
   const me = await whoAmI(call, signal);
   const found = new Map<string, Choice>();
+  let refusal: SyncError | null = null;
   for (const workspace of (await findWorkspaces(call, me, signal)).ids) {
     let cursor: string | null = null;
     let calls = 0;
     do {
-      const page: FoundChannels = await listChannels(call, config, workspace, cursor, signal);
+      const page: FoundChannels | SyncError = await listChannels(call, config, workspace, cursor, signal).catch(
+        (error: unknown) => {
+          if (isRefusedByPolicy(error)) return error;
+          throw error;
+        },
+      );
+      if (isSyncError(page)) {
+        refusal = page;
+        break;
+      }
       for (const channel of page.channels) {
         if (!isWanted(config, toHome(me), channel)) continue;
         found.set(channel.id, {
@@ -202,6 +215,7 @@ export async function chooseChannels(
       cursor = page.cursor;
     } while (cursor !== null && found.size < maxChoices && ++calls < maxChoiceCalls);
   }
+  if (found.size === 0 && refusal !== null) throw refusal;
   return [...found.values()].slice(0, maxChoices).toSorted((a, b) => a.label.localeCompare(b.label));
 }
 

@@ -83,6 +83,11 @@ const policyMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
     'The app has no access to this workspace of the organization. Ask an administrator to grant it.',
 };
 
+/** Whether administrators refuse what was requested, which says nothing about another workspace. */
+export function isRefusedByPolicy(error: unknown): error is SyncError {
+  return isSyncError(error) && policyMessages[error.code] !== undefined;
+}
+
 /** The purpose of each permission, in words for people. */
 export const scopePurposes: Readonly<Record<string, string>> = {
   'channels:read': 'to list public channels',

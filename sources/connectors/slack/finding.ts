@@ -14,7 +14,7 @@ import {
   toHome,
   whoAmI,
 } from './channels.ts';
-import { endlessList } from './errors.ts';
+import { endlessList, isRefusedByPolicy } from './errors.ts';
 import { toChannelGap, toGap } from './gaps.ts';
 import { readContainerId } from './map.ts';
 import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
@@ -86,9 +86,11 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const [workspace = '', ...rest] = finding.queue;
   const page = await listChannels(call, config, workspace, finding.cursor, signal).catch((error: unknown) => {
     if (isSyncError(error) && error.kind === 'checkpoint_expired') return null;
+    if (workspace !== '' && isRefusedByPolicy(error)) return error;
     throw error;
   });
   if (page === null) return beginAnew(walk, finding, workspace, rest);
+  if (isSyncError(page)) return passOver(walk, finding, rest, toGap(null, `workspace ${workspace}`, page));
   const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
   // Workspaces of one organization share channels.
   const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
@@ -108,8 +110,13 @@ function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string
   const tries = (finding.tries[workspace] ?? 0) + 1;
   const again = { ...finding, cursor: null, idle: 0, tries: { ...finding.tries, [workspace]: tries } };
   if (tries < maxBeginnings) return { walk: { ...walk, finding: again }, entries: [] };
-  const next = rest.length === 0 ? null : { ...again, queue: rest };
-  return { walk: { ...walk, finding: next }, entries: [unlistedChannels()] };
+  return passOver(walk, again, rest, unlistedChannels());
+}
+
+/** Goes on with the next workspace. Items do not say which workspace they are from, so the gap has no id. */
+function passOver(walk: Walk, finding: Finding, rest: string[], gap: Entry): Step {
+  const next = rest.length === 0 ? null : { ...finding, queue: rest, isQueueWhole: true, cursor: null, idle: 0 };
+  return { walk: { ...walk, finding: next }, entries: [gap] };
 }
 
 function isWithoutEnd(finding: Finding, { cursor }: FoundChannels, idle: number): boolean {

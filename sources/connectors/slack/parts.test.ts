@@ -495,6 +495,39 @@ describe('an organization', () => {
     expect(gaps).toMatchObject([{ externalId: null, code: 'unexpected_answer' }]);
     expect(paths).toEqual(['#general/2026-01-05']);
   });
+
+  /** What Slack answers when the channels of the first workspace are requested. */
+  const refuseFirst = (body: object) => {
+    const when = (asked: SimulatedCall) => argOf(asked, 'team_id') === 'T0HARBOUR';
+    slack.faults.add({ path: '/api/conversations.list$', when, then: { status: 200, body } });
+  };
+
+  test.each(['accesslimited', 'access_denied', 'org_login_required', 'team_access_not_granted'])(
+    'of which one workspace answers %s: the others are read, and nothing is removed',
+    async (error) => {
+      refuseFirst(slug(error));
+      const { gaps, paths } = await walk({ at: 'start' }, ofOrganization());
+      expect(gaps).toMatchObject([{ externalId: null, name: 'workspace T0HARBOUR', code: error }]);
+      expect(paths).toEqual(['#second/2026-01-05']);
+      const offered = await ofOrganization().choices?.['channels']?.(null, calm);
+      expect(offered?.map(({ value }) => value)).toEqual([second]);
+    },
+  );
+
+  test.each([
+    ['internal_error', 'unavailable'],
+    ['ratelimited', 'rate_limited'],
+    ['token_revoked', 'unauthorized'],
+  ])('of which one workspace answers %s: the account waits, and no workspace is left out', async (error, kind) => {
+    refuseFirst(slug(error));
+    const failed = ofOrganization().listPage({ at: 'start' }, calm);
+    await expect(failed).rejects.toMatchObject({ kind, scope: 'account' });
+  });
+});
+
+test('choices that the only workspace refuses are not an empty list', async () => {
+  slack.faults.add({ path: '/api/conversations.list$', then: { status: 200, body: slug('access_denied') } });
+  await expect(connector().choices?.['channels']?.(null, calm)).rejects.toMatchObject({ code: 'access_denied' });
 });
 
 test('a look-up that Slack refuses to answer is not a deletion', async () => {
