@@ -73,7 +73,7 @@ const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
  * Refusals set by administrators: they concern the whole workspace when its channels are listed, else the requested
  * channel.
  */
-const policyMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
+const policyMessages = {
   ekm_access_denied: 'The organization has revoked its encryption keys, so its messages cannot be read.',
   access_denied: 'The administrators of this workspace do not let the app read it. Ask them to allow it.',
   accesslimited: 'The administrators of this workspace do not allow access from this network. Ask them to allow it.',
@@ -81,11 +81,18 @@ const policyMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
     'The workspace is being migrated to an organization and cannot be read until the migration is complete.',
   team_access_not_granted:
     'The app has no access to this workspace of the organization. Ask an administrator to grant it.',
-};
+} as const satisfies Partial<Record<ErrorCode, string>>;
+const policyMessageOf: Readonly<Partial<Record<ErrorCode, string>>> = policyMessages;
+
+/** The error for messages that Slack lists without what was written. */
+export function withheldMessages(): SyncError {
+  const code = 'ekm_access_denied';
+  return new SyncError('forbidden', { code, scope: 'item', message: policyMessages[code] });
+}
 
 /** Whether administrators refuse what was requested, which says nothing about another workspace. */
 export function isRefusedByPolicy(error: unknown): error is SyncError {
-  return isSyncError(error) && policyMessages[error.code] !== undefined;
+  return isSyncError(error) && policyMessageOf[error.code] !== undefined;
 }
 
 /** The purpose of each permission, in words for people. */
@@ -161,7 +168,7 @@ function platformOf(error: unknown): PlatformProblem | null {
 function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (!/^[a-z][a-z_0-9]{1,60}$/.test(error))
     return unreadable(subject, `${last?.status ?? 0} without an error code of Slack’s`);
-  const policy = isErrorCode(error) ? policyMessages[error] : undefined;
+  const policy = isErrorCode(error) ? policyMessageOf[error] : undefined;
   if (isErrorCode(error) && policy !== undefined) {
     return new SyncError(subject.scope === 'account' ? 'invalid_input' : 'forbidden', {
       code: error,

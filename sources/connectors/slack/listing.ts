@@ -3,7 +3,7 @@ import type { Entry, ListPage, Position } from '../../../domain/source.ts';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { whoAmI } from './channels.ts';
-import { endlessList } from './errors.ts';
+import { endlessList, withheldMessages } from './errors.ts';
 import { findMore, startContainer, startFinding } from './finding.ts';
 import { toChannelGap, toDayGap, partialMessages, unreadFiles } from './gaps.ts';
 import {
@@ -30,7 +30,7 @@ import {
   writeCursor,
 } from './position.ts';
 import type { SlackListing, Step } from './step.ts';
-import { chainHash } from './text.ts';
+import { chainHash, isWithheld } from './text.ts';
 import { beginning, boundsOf, dateOf, datesBetween } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
@@ -232,17 +232,20 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
   const page = await readHistory(call, 'container', range, signal);
   const { messages, cursor } = page;
+  const readable = messages.filter((message) => !isWithheld(message));
   const { reached, idle } = progressOf(at, messages, cursor);
   const alone = messages.filter(isAlone);
   const { day, entries } = joinDays(place, at, alone);
   const isRestricted = config.rateLimit === 'restricted';
-  const threads = isRestricted ? [] : [...new Set(messages.flatMap((message) => threadOf(message) ?? []))];
-  const unlisted = isRestricted ? await listUnread(listing, place, messages) : [];
+  const threads = isRestricted ? [] : [...new Set(readable.flatMap((message) => threadOf(message) ?? []))];
+  const unlisted = isRestricted ? await listUnread(listing, place, readable) : [];
   const days = daysWithoutFiles(isRestricted ? messages : alone).filter((date) => !at.unreadDays.includes(date));
-  const isPartial = at.isPartial || page.isPartial;
+  const isPartial = at.isPartial || page.isPartial || readable.length < messages.length;
   const gaps = [
     ...days.map((date) => toDayGap(place, date, unreadFiles)),
-    ...(isPartial && !at.isPartial ? [toChannelGap(walk, place, partialMessages)] : []),
+    ...(isPartial && !at.isPartial
+      ? [toChannelGap(walk, place, page.isPartial ? partialMessages : withheldMessages())]
+      : []),
   ];
   const unreadDays = [...at.unreadDays, ...days];
   const after = { ...at, cursor, ended: cursor === null, threads, day, reached, idle, unreadDays, isPartial };
@@ -291,12 +294,18 @@ function joinDays(place: SlackPlace, { day: started, reached }: ChannelWalk, mes
     if (last !== null && message.ts >= last) continue;
     last = message.ts;
     const date = dateOf(message.ts);
-    if (day !== null && day.date !== date) entries.push(toDay(place, day));
-    const before = day?.date === date ? day : { date, hash: '', latest: message.ts };
-    day = { ...before, hash: chainHash(before.hash, message) };
+    if (day !== null && day.date !== date) entries.push(...toReadDay(place, day));
+    const before = day?.date === date ? day : { date, hash: '', latest: message.ts, isWithheld: false };
+    const withheld = before.isWithheld || isWithheld(message);
+    day = { ...before, hash: chainHash(before.hash, message), isWithheld: withheld };
     entries.push(...toFiles(place, { externalId: dayId(place, date), path: `${place.label}/${date}` }, message));
   }
   return { day, entries };
+}
+
+/** A day of which something is withheld keeps the text that was synced. */
+function toReadDay(place: SlackPlace, day: NonNullable<ChannelWalk['day']>): Entry[] {
+  return day.isWithheld ? [] : [toDay(place, day)];
 }
 
 /**
@@ -307,7 +316,7 @@ function endOf(walk: Walk, at: ChannelWalk): Entry[] {
   const place = placeOf(walk, at);
   const listed = at.isPartial ? [] : wholeParts(walk, at, place);
   return [
-    ...(at.day === null ? [] : [toDay(place, at.day)]),
+    ...(at.day === null ? [] : toReadDay(place, at.day)),
     ...listed.map((externalId): Entry => ({ state: 'all_listed', externalId })),
   ];
 }

@@ -5,8 +5,8 @@ import type { z } from 'zod';
 import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 import type { SlackCall } from './client.ts';
-import { type CallSubject, endlessList } from './errors.ts';
-import { isContent } from './text.ts';
+import { type CallSubject, endlessList, withheldMessages } from './errors.ts';
+import { isContent, isWithheld } from './text.ts';
 import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
@@ -55,7 +55,7 @@ export async function readHistory(
  * Returns the parent and its replies, oldest first; the parent is on every page, unless it was deleted.
  * @param maxBytes reading stops if the text alone exceeds this
  * @throws SyncError `not_found` if there are no replies (any more): it is then not a thread; `unexpected_answer` if there
- * is nothing at all, because Slack reports a deleted thread with an error
+ * is nothing at all, because Slack reports a deleted thread with an error; `forbidden` if a message is withheld
  */
 export async function readThread(
   call: SlackCall,
@@ -80,6 +80,7 @@ export async function readThread(
   const byTs = new Map(replies.map((message) => [message.ts, message]));
   const thread = [...byTs.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   if (thread.length === 0) throw partialAnswer();
+  if (thread.some(isWithheld)) throw withheldMessages();
   if (thread.some((message) => message.ts !== ts)) return thread.filter(isContent);
   throw new SyncError('not_found', { scope: 'item', message: 'The thread no longer exists.' });
 }
@@ -98,6 +99,7 @@ export async function readDay(
     readHistory(call, 'item', { channel, ...boundsOf(date), cursor }, signal),
   );
   const alone = messages.filter(isAlone);
+  if (alone.some(isWithheld)) throw withheldMessages();
   if (alone.length > 0) return alone;
   throw new SyncError('not_found', { scope: 'item', message: 'The messages no longer exist.' });
 }

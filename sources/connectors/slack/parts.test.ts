@@ -325,6 +325,38 @@ describe('an unreadable part of a channel', () => {
   });
 });
 
+describe('messages whose keys the organization has revoked', () => {
+  test('are not what Slack shows in their place: the channel is a gap, and their day is not listed', async () => {
+    const early = slack.state.post(general, { text: 'secret', at: monday });
+    slack.state.post(general, { text: 'public', at: monday + 1000 });
+    slack.state.post(general, { text: 'the day after', at: monday + dayMs });
+    const before = (await walk()).entries.find((entry) => entry.state === 'present') as ItemRef;
+    slack.state.withhold(general, early);
+    const { gaps, paths } = await walk();
+    expect(gaps).toMatchObject([{ externalId: `${home}/${general}`, code: 'ekm_access_denied' }]);
+    expect(paths).toEqual(['#general/2026-01-06']);
+    const day = { ...before, externalId: `${home}/${general}/2026-01-05` };
+    const withheld = { kind: 'forbidden', code: 'ekm_access_denied', scope: 'item' };
+    await expect(connector().fetch(day, calm)).rejects.toMatchObject(withheld);
+    expect(await connector().lookUp([day.externalId], calm)).toMatchObject([{ state: 'gap' }]);
+  });
+
+  test.each(['withheld first', 'withheld last'])('keep their day although it is on two pages (%s)', async (order) => {
+    const posted = Array.from({ length: 250 }, (_, i) => slack.state.post(general, { text: `${i}`, at: monday + i }));
+    slack.state.withhold(general, posted.at(order === 'withheld first' ? -1 : 0) ?? '');
+    expect(await walk()).toMatchObject({ paths: [], gaps: [{ externalId: `${home}/${general}` }] });
+  });
+
+  test('in a thread: its day is a gap', async () => {
+    const thread = slack.state.post(general, { text: 'asked', at: monday });
+    const reply = slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
+    slack.state.withhold(general, reply);
+    const { gaps, paths } = await walk();
+    expect(gaps).toMatchObject([{ externalId: `${home}/${general}/2026-01-05/all`, code: 'ekm_access_denied' }]);
+    expect(paths).toEqual([]);
+  });
+});
+
 describe('endless lists', () => {
   const endless = (name: string, page: (body: Record<string, unknown>, n: number) => object): void => {
     let calls = 0;

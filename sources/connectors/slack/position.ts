@@ -26,7 +26,13 @@ const channelToRead = z.object({
 });
 
 /** The single messages of one day, as far as they were read. */
-const day = z.object({ date: z.string(), hash: z.string(), latest: timestamp });
+const day = z.object({
+  date: z.string(),
+  hash: z.string(),
+  latest: timestamp,
+  /** Set if Slack withholds what was written in one of them. */
+  isWithheld: z.boolean().default(false),
+});
 
 const channelWalk = z.object({
   channel: channelToRead,

@@ -30,6 +30,13 @@ const noise = new Set([
 /** A deleted message with replies leaves this in its place. */
 export const isTombstone = (message: SlackMessage): boolean => message.subtype === 'tombstone';
 
+/**
+ * An organization that has revoked its keys withholds the message, and Slack shows a notice in its place
+ * (docs/vendors/slack.md#messages-and-threads).
+ */
+export const isWithheld = (message: SlackMessage): boolean =>
+  message.subtype === 'ekm_access_denied' || message.user === 'UREVOKEDU';
+
 export function isContent(message: SlackMessage): boolean {
   if (noise.has(message.subtype ?? '')) return false;
   // A message whose text is missing still counts as a message.

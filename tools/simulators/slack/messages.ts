@@ -81,7 +81,14 @@ export function fileJson(state: SlackState, file: SimFile, origin: string): obje
   };
 }
 
+/** Shown in place of a message whose key was revoked [https://docs.slack.dev/reference/events/message/ekm_access_denied]. */
+function withheldJson({ ts }: SimMessage): object {
+  const text = 'Your admins have suspended everyone’s access to this content.';
+  return { type: 'message', subtype: 'ekm_access_denied', ts, text, user: 'UREVOKEDU' };
+}
+
 function toJson(state: SlackState, channel: SimChannel, message: SimMessage, origin: string): object {
+  if (message.withheld === true) return withheldJson(message);
   const answers = message.threadTs === undefined ? state.replies(channel, message.ts) : [];
   const files = message.files.flatMap((id) => state.files.get(id) ?? []);
   const user = state.users.get(message.user);

@@ -37,6 +37,8 @@ export interface SimMessage {
   reactions: number;
   editedTs?: string;
   tombstone?: boolean;
+  /** The organization has revoked the key of this message. */
+  withheld?: boolean;
 }
 
 export interface SimFile {
@@ -145,6 +147,11 @@ export class SlackState {
     channel.messages = channel.messages.filter((other) => other.ts !== ts);
     const parent = channel.messages.find((other) => other.ts === message.threadTs);
     if (parent?.tombstone === true) this.delete(channelId, parent.ts);
+  }
+
+  /** The organization revokes its key (Enterprise Key Management). */
+  withhold(channelId: string, ts: string): void {
+    this.message(channelId, ts).withheld = true;
   }
 
   react(channelId: string, ts: string): void {
