@@ -8,6 +8,16 @@ describe('Notion’s Markdown as plain Markdown', () => {
     ['<td>a</td> <td color="x">b</td>', 'a | b'],
     ['a<br/>b {color="red"}', 'a\nb'],
     ['`<page>` \\<page\\>', '`<page>` <page>'],
+    ['by <mention-date start="2026-07-12"/>.', 'by 2026-07-12.'],
+    ['<mention-date start="2026-07-12" end="2026-07-14"/>', '2026-07-12 to 2026-07-14'],
+    [
+      '<mention-date start="2026-07-12" startTime="09:00" end="2026-07-12" endTime="10:30" timeZone="Europe/Paris"/>',
+      '2026-07-12 09:00 to 2026-07-12 10:30 (Europe/Paris)',
+    ],
+    [
+      '<mention-date start="2026-07-12T09:00:00Z"></mention-date> \\<mention-date start="x"/>',
+      '2026-07-12T09:00:00Z <mention-date start="x"/>',
+    ],
   ])('%s', (markdown, expected) => expect(toPlainMarkdown(markdown)).toBe(expected));
 
   test.each([
@@ -15,6 +25,8 @@ describe('Notion’s Markdown as plain Markdown', () => {
     '<file src="',
     '<pdf src="a"',
     '<page ',
+    '<mention-date start="',
+    'a="b" ',
     '</td> <td ',
     '</td>   ',
     '`a',

@@ -11,6 +11,9 @@ const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.not
 // tags that do not end take quadratic time.
 const fileTag = /(?<!\\)<(file|pdf|video|audio|image)\b([^<>]*)>([^<]*)<\/\1>/g;
 const fileAddress = /\b(?:src|source)="([^"]*)"/;
+/** A mention of a date has no text but its attributes (docs/vendors/notion.md#content). */
+const dateTag = /(?<!\\)<mention-date\b([^<>]*)>/g;
+const attribute = /\b([a-z]+)="([^"]*)"/gi;
 const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
   /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
@@ -28,11 +31,23 @@ export function withoutSigned(text: string): string {
 function plain(text: string): string {
   return withoutSigned(text)
     .replace(fileTag, fileText)
+    .replace(dateTag, (_all, attributes: string) => dateText(attributes))
     .replace(rowTag, ' | ')
     .replace(/<br\s*\/?>/g, '\n')
     .replace(tag, '')
     .replace(/ ?\{color="[^"]*"\}/g, '')
     .replace(/\\([\\*~`$[\]<>{}|^])/g, '$1');
+}
+
+function dateText(attributes: string): string {
+  const values = [...attributes.matchAll(attribute)].map(([, name = '', value = '']) => [name.toLowerCase(), value]);
+  const { start, starttime, end, endtime, timezone } = Object.fromEntries(values) as Partial<Record<string, string>>;
+  const moments = [
+    [start, starttime],
+    [end, endtime],
+  ].map((moment) => moment.filter(Boolean).join(' '));
+  const zone = timezone ? ` (${timezone})` : '';
+  return `${moments.filter((moment) => moment !== '').join(' to ')}${zone}`;
 }
 
 /** An address is the name of its file by now. */
