@@ -90,7 +90,13 @@ const marks: Readonly<Record<string, string>> = {
   quote: '> ',
 };
 
-function lineOf({ type, value }: NotionBlock): string {
+/** The note in place of a block that Notion shows only in its own application. */
+export function notProvided(type: string): string {
+  return `(Notion does not provide this ${type.replaceAll('_', ' ') || 'block'} in its API.)`;
+}
+
+/** Returns the text of one block, without that of the blocks in it. */
+export function lineOf({ type, value }: NotionBlock): string {
   const words = plainText(value['rich_text']);
   const caption = plainText(value['caption']);
   const name = stringOf(value['name']);
@@ -118,7 +124,7 @@ function lineOf({ type, value }: NotionBlock): string {
       // The address is left out because it expires.
       return [caption, name === '' ? '' : `(${name})`].filter((part) => part !== '').join(' ');
     case 'unsupported':
-      return `(Notion does not provide this ${stringOf(value['block_type']).replaceAll('_', ' ') || 'block'} in its API.)`;
+      return notProvided(stringOf(value['block_type']));
     case 'meeting_notes':
     case 'transcription':
       return plainText(value['title']) || words;

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
-import { readBlocks } from './blocks.ts';
+import { lineOf, readBlocks } from './blocks.ts';
 import { pageSize, tooLarge } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
-import { toPlainMarkdown } from './markdown.ts';
+import { blockIdOf, toPlainMarkdown, unknownTags } from './markdown.ts';
 import { type NotionListing, orNull } from './places.ts';
 import { readProperties } from './properties.ts';
-import { commentsPage, markdown } from './wire.ts';
+import { block, commentsPage, markdown } from './wire.ts';
 
 /** Maximum number of parts of one page that are fetched separately. */
 const maxParts = 100;
@@ -33,7 +33,8 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, maxByte
 /** Most pages need one call. If Notion cannot render a page as Markdown, its blocks are read list by list. */
 async function readBody(listing: NotionListing, id: string, maxBytes: number): Promise<string> {
   try {
-    return toPlainMarkdown(await readMarkdown(listing, id, maxBytes));
+    const text = await readMarkdown(listing, id, maxBytes);
+    return toPlainMarkdown(text, await readUnknown(listing, unknownTags(text)));
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {
@@ -77,6 +78,22 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
     missing.push(...(found?.unknown_block_ids ?? []));
   }
   return text;
+}
+
+/** Reads blocks that have no Markdown, such as bookmarks. One that Notion refuses, or one too many, leaves a note. */
+async function readUnknown(
+  { call, signal }: NotionListing,
+  tags: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const subject = { scope: 'item', call: 'blocks.retrieve' } as const;
+  const lines = new Map<string, string>();
+  for (const tag of tags.slice(0, maxParts)) {
+    const id = blockIdOf(tag);
+    if (id === null) continue;
+    const found = await orNull(call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })));
+    if (found !== null) lines.set(tag, lineOf(found));
+  }
+  return lines;
 }
 
 const unknownTag = /<unknown [^<>]*\/>/g;

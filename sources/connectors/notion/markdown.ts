@@ -1,6 +1,10 @@
 /** Converts Notion's enhanced Markdown to plain Markdown: without tags, colors and addresses that expire. */
 
-const code = /(```[^]*?```|(?<!\\)`[^`\n]+`)/;
+import { notProvided } from './blocks.ts';
+import { toId } from './config.ts';
+
+/** Code, which is literal, and the tags that stand for blocks without Markdown (docs/vendors/notion.md#content). */
+const apart = /(```[^]*?```|(?<!\\)`[^`\n]+`|(?<!\\)<unknown\b[^<>]*>)/;
 const address = /https?:\/\/[^\s<>"')\]]+/g;
 /**
  * Addresses of files that Notion stores: they are valid for an hour and differ at every reading
@@ -18,9 +22,38 @@ const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
   /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
 
-export function toPlainMarkdown(markdown: string): string {
-  const parts = markdown.split(code);
-  return parts.map((part, i) => (i % 2 === 1 ? withoutSigned(part) : plain(part))).join('');
+/** @param blocks the text of blocks without Markdown, by their tags */
+export function toPlainMarkdown(markdown: string, blocks: ReadonlyMap<string, string> = new Map()): string {
+  const parts = markdown.split(apart);
+  return parts
+    .map((part, i) => (i % 2 === 0 ? plain(part) : withoutSigned(isUnknown(part) ? textOf(part, blocks) : part)))
+    .join('');
+}
+
+/** Returns the tags of blocks without Markdown, such as bookmarks, each once. Breadcrumbs contain nothing to read. */
+export function unknownTags(markdown: string): string[] {
+  const tags = markdown
+    .split(apart)
+    .filter((part, i) => i % 2 === 1 && isUnknown(part) && typeOf(part) !== 'breadcrumb');
+  return [...new Set(tags)];
+}
+
+/** @returns the id in the fragment of the address that the tag contains, or null if there is none */
+export function blockIdOf(unknown: string): string | null {
+  return toId(/#([0-9a-f-]{32,36})"/i.exec(unknown)?.[1] ?? '');
+}
+
+function isUnknown(part: string): boolean {
+  return part.startsWith('<unknown');
+}
+
+function typeOf(unknown: string): string {
+  return /\balt="([^"]*)"/.exec(unknown)?.[1] ?? '';
+}
+
+function textOf(unknown: string, blocks: ReadonlyMap<string, string>): string {
+  const type = typeOf(unknown);
+  return type === 'breadcrumb' ? '' : (blocks.get(unknown) ?? notProvided(type === 'unsupported' ? '' : type));
 }
 
 /** Replaces an address that expires with the name of its file. */

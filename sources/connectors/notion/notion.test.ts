@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { pino } from 'pino';
 import { createOAuthClient } from '../../credentials/oauth-client.ts';
 import type { Checkpoint, ItemRef } from '../../../domain/source.ts';
-import { block } from '../../../tools/simulators/notion/blocks.ts';
+import { block, richText } from '../../../tools/simulators/notion/blocks.ts';
 import { notionPaths } from '../../../tools/simulators/notion/oauth.ts';
 import {
   defaultSwitches,
@@ -299,6 +299,54 @@ describe('content', () => {
     expect(text.indexOf('deep')).toBeGreaterThan(text.indexOf('Fresnel'));
     expect(text.indexOf('rota')).toBeGreaterThan(text.indexOf('deep'));
     expect(text).not.toContain('unknown');
+  });
+
+  test('without Markdown (bookmarks, embeds, previews, template buttons) is read by id; the rest leaves a note', async () => {
+    const id = workspace.addPage({ title: 'page' });
+    workspace.setBlocks(id, [
+      block('bookmark', null, { url: 'https://example.com/tides', caption: richText('The tide table') }),
+      block('toggle', 'more', {}, [block('embed', null, { url: 'https://example.com/map', caption: [] })]),
+      block('link_preview', null, { url: 'https://example.com/issue/7' }),
+      block('template', 'New entry'),
+      block('breadcrumb', null),
+      block('unsupported', null, { block_type: 'ai_block' }),
+      block('code', '<unknown url="https://www.notion.so/x#1" alt="bookmark"/>'),
+    ]);
+    const text = await textOf('page');
+    expect(
+      text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== ''),
+    ).toEqual([
+      '# page',
+      'The tide table https://example.com/tides',
+      'more',
+      'https://example.com/map',
+      'https://example.com/issue/7',
+      'New entry',
+      '(Notion does not provide this ai block in its API.)',
+      '```',
+      '<unknown url="https://www.notion.so/x#1" alt="bookmark"/>',
+      '```',
+    ]);
+    const body = { object: 'error', status: 400, code: 'validation_error', message: 'not supported' };
+    notion.faults.add({ path: '^/v1/blocks/[^/]+$', then: { status: 400, body } });
+    expect(await textOf('page')).toContain('(Notion does not provide this link preview in its API.)');
+    notion.faults.clear();
+    notion.faults.add({ path: '^/v1/blocks/[^/]+$', then: { status: 503 } });
+    await expect(textOf('page')).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('without Markdown is read up to a hundred times', async () => {
+    const id = workspace.addPage({ title: 'page' });
+    workspace.setBlocks(
+      id,
+      Array.from({ length: 103 }, (_, i) => block('bookmark', null, { url: `https://x.org/${i}` })),
+    );
+    const text = await textOf('page');
+    expect(text.match(/https:/g)).toHaveLength(100);
+    expect(text.match(/does not provide this bookmark/g)).toHaveLength(3);
   });
 
   test('that Notion cannot render as Markdown is read block by block', async () => {

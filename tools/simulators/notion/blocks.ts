@@ -72,6 +72,13 @@ export interface MarkdownLimit {
   readonly unknown: string[];
 }
 
+/** These have no Markdown [https://developers.notion.com/guides/data-apis/working-with-markdown-content]. */
+const withoutMarkdown = new Set(['bookmark', 'embed', 'link_preview', 'breadcrumb', 'template', 'unsupported']);
+
+function unknownTag({ id, type }: SimBlock): string {
+  return `<unknown url="https://www.notion.so/x#${id.replaceAll('-', '')}" alt="${type}"/>`;
+}
+
 /** Children are indented by a tab [Notion: enhanced Markdown]. @param fileUrl signs a file's address */
 export function toMarkdown(
   blocks: readonly SimBlock[],
@@ -84,7 +91,7 @@ export function toMarkdown(
     limit.used++;
     if (limit.used > limit.maxBlocks) {
       limit.unknown.push(each.id);
-      lines.push(`${indent}<unknown url="https://www.notion.so/x#${each.id.replaceAll('-', '')}" alt="${each.type}"/>`);
+      lines.push(`${indent}${unknownTag(each)}`);
       continue;
     }
     lines.push(`${indent}${lineOf(each, fileUrl)}`);
@@ -97,6 +104,7 @@ export function toMarkdown(
 
 function lineOf(each: SimBlock, fileUrl: (name: string) => string): string {
   const text = escape(each.text ?? '');
+  if (withoutMarkdown.has(each.type)) return unknownTag(each);
   switch (each.type) {
     case 'code':
       return `\`\`\`\n${each.text ?? ''}\n\`\`\``;

@@ -152,6 +152,7 @@ function blockValue({ fileUrl }: View, each: SimBlock): object {
     case 'quote':
     case 'callout':
     case 'code':
+    case 'template':
       return { rich_text: text, color: 'default', ...each.value };
     default:
       return each.value;
