@@ -64,7 +64,9 @@ function pageRefused(): SyncError {
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
   const subject = { scope: 'item', call: 'pages.markdown' } as const;
   const read = (part: string) =>
-    call(subject, markdown, signal, (notion) => notion.pages.retrieveMarkdown({ page_id: part }));
+    call(subject, markdown, signal, (notion) =>
+      notion.pages.retrieveMarkdown({ page_id: part, include_transcript: true }),
+    );
   const whole = await read(id);
   let text = whole.markdown;
   const missing = [...whole.unknown_block_ids];

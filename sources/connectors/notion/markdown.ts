@@ -20,7 +20,7 @@ const dateTag = /(?<!\\)<mention-date\b([^<>]*)>/g;
 const attribute = /\b([a-z]+)="([^"]*)"/gi;
 const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
-  /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
+  /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|notes|transcript|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
 
 /** @param blocks the text of blocks without Markdown, by their tags */
 export function toPlainMarkdown(markdown: string, blocks: ReadonlyMap<string, string> = new Map()): string {

@@ -349,6 +349,15 @@ describe('content', () => {
     expect(text.match(/does not provide this bookmark/g)).toHaveLength(3);
   });
 
+  test('includes the transcript of a meeting', async () => {
+    const id = workspace.addPage({ title: 'page' });
+    workspace.setBlocks(id, [
+      block('transcription', 'Weekly', { notes: 'Order oil.', transcript: 'Ana: the winch squeaks.' }),
+    ]);
+    const text = await textOf('page');
+    expect(text.split(/\s*\n\s*/)).toEqual(['# page', 'Weekly', 'Order oil.', 'Ana: the winch squeaks.', '']);
+  });
+
   test('that Notion cannot render as Markdown is read block by block', async () => {
     workspace.setBlocks(workspace.addPage({ title: 'Lamps' }), rich);
     notion.switches.noMarkdown = true;

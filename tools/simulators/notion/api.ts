@@ -119,13 +119,14 @@ function getDataSource(asked: SimulatedCall, dataSourceId = ''): SimResponse {
 
 /** For a page, or for a part of it that an earlier answer named. */
 function getMarkdown(asked: SimulatedCall, pageOrBlockId = ''): SimResponse {
-  const { view, switches } = asked;
+  const { view, switches, request } = asked;
   if (switches.noMarkdown) return invalid('This page cannot be shown as Markdown.');
   const page = visiblePage(asked, pageOrBlockId);
   const owner = page ?? view.workspace.pageOfBlock(pageOrBlockId);
   if (owner === undefined || !view.workspace.isVisible(owner)) return notFound('page', pageOrBlockId);
   const part = page === undefined ? findBlock(owner.blocks, pageOrBlockId)?.block : undefined;
-  const limit: MarkdownLimit = { maxBlocks: switches.markdownBlocks, used: 0, unknown: [] };
+  const withTranscripts = request.query['include_transcript'] === 'true';
+  const limit: MarkdownLimit = { maxBlocks: switches.markdownBlocks, used: 0, unknown: [], withTranscripts };
   const text = toMarkdown(part === undefined ? owner.blocks : [part], limit, view.fileUrl);
   const inside = part === undefined ? view.workspace.childrenOf(owner.id, null) : { pages: [], databases: [] };
   const links = inside.pages.map(

@@ -70,6 +70,7 @@ export interface MarkdownLimit {
   readonly maxBlocks: number;
   used: number;
   readonly unknown: string[];
+  readonly withTranscripts: boolean;
 }
 
 /** These have no Markdown [https://developers.notion.com/guides/data-apis/working-with-markdown-content]. */
@@ -94,12 +95,19 @@ export function toMarkdown(
       lines.push(`${indent}${unknownTag(each)}`);
       continue;
     }
-    lines.push(`${indent}${lineOf(each, fileUrl)}`);
+    lines.push(`${indent}${each.type === 'transcription' ? meetingNotes(each, limit) : lineOf(each, fileUrl)}`);
     if (each.children.length === 0) continue;
     if (each.type === 'toggle') lines.push(toMarkdown(each.children, limit, fileUrl, `${indent}\t`), '</details>');
     else lines.push(toMarkdown(each.children, limit, fileUrl, `${indent}\t`));
   }
   return lines.join('\n');
+}
+
+/** The transcript is included only on request [https://developers.notion.com/reference/retrieve-page-markdown]. */
+function meetingNotes({ text, value }: SimBlock, { withTranscripts }: MarkdownLimit): string {
+  const { notes, transcript } = value as { readonly notes: string; readonly transcript: string };
+  const spoken = withTranscripts ? `\n\t<transcript>\n\t\t${escape(transcript)}\n\t</transcript>` : '';
+  return `<meeting-notes>\n\t${escape(text ?? '')}\n\t<notes>\n\t\t${escape(notes)}\n\t</notes>${spoken}\n</meeting-notes>`;
 }
 
 function lineOf(each: SimBlock, fileUrl: (name: string) => string): string {
