@@ -47,7 +47,8 @@ export async function findDeletion(deps: ApiDependencies, userId: string, id: st
     if (memo?.['userId'] !== userId) throw notFound('deletion');
     if (status.name === 'RUNNING' || status.name === 'PAUSED') return { id, status: 'running', result: null };
     if (status.name !== 'COMPLETED') return { id, status: 'failed', result: null };
-    return { id, status: 'completed', result: (await handle.result()) as DeletionResult };
+    const result = (await handle.result()) as DeletionResult;
+    return { id, status: 'completed', result: { signInsKept: 0, ...result } };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw notFound('deletion');
     throw error;

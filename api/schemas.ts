@@ -259,6 +259,7 @@ export const deletion = z.object({
       left: storeCounts.describe('what was still found afterwards'),
       signInsRevoked: z.number(),
       signInsNotRevoked: z.number(),
+      signInsKept: z.number().describe('sign-ins that are not revoked because another source uses them'),
     })
     .nullable(),
 });

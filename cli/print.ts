@@ -168,6 +168,8 @@ export function printDeletion({ id, status, result }: Deletion): void {
     console.log(
       `  ${result.signInsNotRevoked} sign-ins could not be revoked at the vendor; revoke them in your account there`,
     );
+  if (result.signInsKept > 0)
+    console.log(`  ${result.signInsKept} sign-ins were kept at the vendor, because another source uses them`);
 }
 
 export function printItemHistory({ summary, item, events }: ItemHistory): void {

@@ -11,7 +11,7 @@ import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { createSendWebhook } from '../jobs/outgoing-webhooks/send.ts';
 import { createSyncMetrics, type SyncMetrics } from '../platform/sync-metrics.ts';
 import type { Throttle } from '../sources/connectors/connector.ts';
-import { createConnector, type LoadedSources } from '../sources/connectors/registry.ts';
+import { createConnector, type LoadedSources, typesOfVendor } from '../sources/connectors/registry.ts';
 import { maxRefusedAttempts } from '../domain/retry-policy.ts';
 import type { Revocation } from '../domain/contract.ts';
 import { revokeAtVendor } from '../sources/credentials/revoke.ts';
@@ -116,5 +116,6 @@ async function revokeSource(services: Services, userId: string, dataSourceId: st
   if (source === undefined) return 'none';
   const oauthClient = () => oauthClientFor(config, source);
   const composio = () => composioSignInFor(config, source);
-  return await revokeAtVendor({ ...services, oauthClient, composio }, userId, dataSourceId);
+  const vendorTypes = typesOfVendor(source.sourceType);
+  return await revokeAtVendor({ ...services, oauthClient, composio, vendorTypes }, userId, dataSourceId);
 }

@@ -494,8 +494,11 @@ export interface DeleteDocumentInput extends UserRef {
   readonly documentId: string;
 }
 
-/** The outcome of revoking the sign-in at the vendor when its source was deleted. */
-export type Revocation = 'revoked' | 'not_revoked' | 'none';
+/**
+ * The outcome of revoking the sign-in at the vendor when its source was deleted. `kept`: another source of the user is
+ * signed in to the same account, and revoking could end its sign-in too.
+ */
+export type Revocation = 'revoked' | 'not_revoked' | 'kept' | 'none';
 
 export interface UsersAfter {
   /** A user id, or an empty text to start with the first user. */

@@ -30,4 +30,9 @@ export interface DeletionResult {
   readonly signInsRevoked: number;
   /** Sign-ins whose vendor did not answer. The tokens are deleted anyway. */
   readonly signInsNotRevoked: number;
+  /**
+   * Sign-ins that were not revoked because another source uses them. The tokens are deleted anyway. Results of earlier
+   * versions lack this.
+   */
+  readonly signInsKept?: number;
 }

@@ -19,6 +19,7 @@ import { fairnessOf } from '../domain/user-key.ts';
 
 /** After this many rounds, rows that keep reappearing are reported as an error. */
 const rounds = 20;
+const noSignIns = { signInsRevoked: 0, signInsNotRevoked: 0, signInsKept: 0 };
 
 export async function deleteSource(input: DeleteSourceInput): Promise<DeletionResult> {
   const { userId, dataSourceId, keepDocuments } = input;
@@ -36,6 +37,7 @@ export async function deleteSource(input: DeleteSourceInput): Promise<DeletionRe
     left: await database.countStores(deletion),
     signInsRevoked: signIn === 'revoked' ? 1 : 0,
     signInsNotRevoked: signIn === 'not_revoked' ? 1 : 0,
+    signInsKept: signIn === 'kept' ? 1 : 0,
   });
 }
 
@@ -48,8 +50,7 @@ export async function deleteDocument({ userId, documentId }: DeleteDocumentInput
   for (let round = 1; ; round++) {
     await database.removeDocuments(deletion);
     const left = await database.countStores(deletion);
-    if (left.documents === 0 || round === rounds)
-      return report({ removed, left, signInsRevoked: 0, signInsNotRevoked: 0 });
+    if (left.documents === 0 || round === rounds) return report({ removed, left, ...noSignIns });
     await sleep('2 seconds');
   }
 }
@@ -58,13 +59,14 @@ export async function deleteDocument({ userId, documentId }: DeleteDocumentInput
 export async function eraseUser({ userId }: UserRef): Promise<DeletionResult> {
   const deletion = { userId, scope: { kind: 'user' } satisfies DeletionScope };
   const removed = await database.countStores(deletion);
-  const signIns = { signInsRevoked: 0, signInsNotRevoked: 0 };
+  const signIns = { ...noSignIns };
   for (let round = 0; round < rounds; round++) {
     const sources = await database.listSourcesToErase({ userId });
     for (const dataSourceId of sources) {
       const result = await eraseSource(userId, dataSourceId);
       signIns.signInsRevoked += result.signInsRevoked;
       signIns.signInsNotRevoked += result.signInsNotRevoked;
+      signIns.signInsKept += result.signInsKept ?? 0;
     }
     if (sources.length > 0) continue;
     await database.eraseRest({ userId });

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isLocal } from '../../domain/sign-in.ts';
 import { hashOfSecret } from '../../domain/secret-hash.ts';
+import { typesOfVendor } from '../../sources/connectors/registry.ts';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { revokeAtVendor } from '../../sources/credentials/revoke.ts';
 import { forgetConnection } from '../../db/sources/credentials.ts';
@@ -148,9 +149,12 @@ const tokenRoutes =
         await deps.stopSubscription(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         const composio = () => deps.composio(source.sourceType);
-        if ((await revokeAtVendor({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
+        const vendorTypes = typesOfVendor(source.sourceType);
+        const revocation = await revokeAtVendor({ ...deps, oauthClient, composio, vendorTypes }, userId, id);
+        if (revocation === 'not_revoked')
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were deleted anyway');
-        }
+        if (revocation === 'kept')
+          log.info({ dataSourceId: id }, 'the sign-in was kept at the vendor, because another source uses it');
         await write((trx) => forgetConnection(trx, id));
         return { dataSource: serializeDataSource(await findSourceOrRefuse(deps, userId, id)) };
       },

@@ -1182,6 +1182,8 @@ export interface Deletion {
        */
       vectorsOutside: number;
     };
+    /** sign-ins that are not revoked because another source uses them */
+    signInsKept: number;
     signInsNotRevoked: number;
     signInsRevoked: number;
   } | null;

@@ -3,6 +3,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import { recordSignInNeeded } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
+import type { SourceType } from '../../domain/source.ts';
 
 export interface StoredCredentials {
   /** An encrypted envelope that `sources/credentials/` opens. */
@@ -73,6 +74,32 @@ export async function forgetConnection(trx: UserTransaction, dataSourceId: strin
     })
     .where('id', '=', dataSourceId)
     .execute();
+}
+
+/**
+ * Signs the source out if another source of these types is signed in to the same account. The rows are locked, so that
+ * of two sources that are signed out at the same time, the second one finds no other. @returns whether it did
+ */
+export async function forgetIfShared(
+  trx: UserTransaction,
+  dataSourceId: string,
+  sourceTypes: readonly SourceType[],
+): Promise<boolean> {
+  const signedIn = await trx
+    .selectFrom('dataSources')
+    .select('id')
+    .where('sourceType', 'in', sourceTypes)
+    .where('authData', 'is not', null)
+    .where('needsSignIn', '=', false)
+    .where('accountLabel', '=', (eb) =>
+      eb.selectFrom('dataSources as own').select('own.accountLabel').where('own.id', '=', dataSourceId),
+    )
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const isShared = signedIn.some(({ id }) => id !== dataSourceId);
+  if (isShared) await forgetConnection(trx, dataSourceId);
+  return isShared;
 }
 
 /**

@@ -33,6 +33,12 @@ export function definitionOf(sourceType: SourceType): SourceDefinition {
   return definition;
 }
 
+/** Returns all types that are signed in to the same vendor as this one. */
+export function typesOfVendor(sourceType: SourceType): SourceType[] {
+  const vendor = definitionOf(sourceType).oauth?.vendor;
+  return sourceDefinitions.filter(({ oauth }) => oauth?.vendor === vendor).map(({ type }) => type);
+}
+
 /** The source definitions with their code, which a worker needs to call vendors. */
 export type LoadedSources = ReadonlyMap<SourceType, SourceCode<object> & Pick<SourceDefinition, 'rateLimit'>>;
 

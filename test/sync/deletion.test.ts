@@ -55,6 +55,28 @@ test('a source is deleted with its schedule and its sign-in, and the result coun
   );
 });
 
+test('the sign-in of another source of the same account stays, until the last one is deleted', async () => {
+  const other = await headwater.createDrive(user, account.email);
+  const deleted = async (id: string) =>
+    await ended((await api.call('DELETE', `/api/data-sources?id=${id}`)).body.deletion.id);
+  expect(await deleted(dataSourceId)).toMatchObject({
+    result: { signInsRevoked: 0, signInsNotRevoked: 0, signInsKept: 1 },
+  });
+  expect(await headwater.job(user, (await sync(other)).jobId)).toMatchObject({ status: 'completed', created: 5 });
+  expect(await deleted(other)).toMatchObject({ result: { signInsRevoked: 1, signInsKept: 0 } });
+});
+
+test('disconnecting ends the sign-in of no other source of the same account, also at the same time', async () => {
+  const others = [await headwater.createDrive(user, account.email), await headwater.createDrive(user, account.email)];
+  const revocations = () => headwater.google.log.calls.filter(({ path }) => path === '/revoke').length;
+  headwater.google.log.clear();
+  const disconnect = async (id: string) => await api.call('POST', `/api/data-sources/${id}/disconnect`);
+  expect((await disconnect(dataSourceId)).body.dataSource).toMatchObject({ connectionStatus: 'disconnected' });
+  expect(revocations()).toBe(0);
+  await Promise.all(others.map(disconnect));
+  expect(revocations()).toBe(1);
+});
+
 test('a vendor that does not answer does not prevent the deletion of a source', async () => {
   await sync();
   headwater.google.faults.add({ path: '^/revoke', then: { status: 503 } });

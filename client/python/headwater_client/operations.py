@@ -102,6 +102,8 @@ class DeletionResult(TypedDict):
     """what was still found afterwards"""
     signInsRevoked: float
     signInsNotRevoked: float
+    signInsKept: float
+    """sign-ins that are not revoked because another source uses them"""
 
 
 class Deletion(TypedDict):

@@ -34,6 +34,7 @@ export async function startGoogle(
       prefixes: { access: 'ya29.', refresh: '1//' },
       defaultScopes: ['https://www.googleapis.com/auth/drive.readonly'],
       revokeBy: 'form',
+      revokesAll: true,
       expiresInS: options.expiresInS ?? 3599,
       rotate: options.rotate ?? false,
     },

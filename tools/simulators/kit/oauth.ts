@@ -29,6 +29,8 @@ export interface OAuthOptions {
   readonly defaultScopes: readonly string[];
   /** How a grant is revoked: with the token in the form, or as the bearer of the call. */
   readonly revokeBy: 'form' | 'bearer';
+  /** Set if revoking one token ends all grants of the account for this client. */
+  readonly revokesAll?: boolean;
   /** Fields that a vendor adds to its token answers. */
   readonly extra?: (email: string) => object;
   /** Consents automatically, as this account. */
@@ -175,6 +177,7 @@ export class OAuthServer {
     if (grant === undefined || grant.revoked)
       return { status: 400, body: { error: 'invalid_token', error_description: 'Token expired or revoked' } };
     grant.revoked = true;
+    if (this.options.revokesAll === true) this.revokeGrants(grant.email);
     return { status: 200, body: {}, account: grant.email };
   }
 
