@@ -36,7 +36,11 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
         signal.throwIfAborted();
         const { tokens } = await joined('', () => readTokens(options));
         if (isUsable(tokens)) return (cached = tokens).accessToken;
-        if (tokens.refreshToken === null) throw await signInNeeded(options, since);
+        if (tokens.refreshToken === null) {
+          if (hasExpired(tokens)) throw await signInNeeded(options, since);
+          // The vendor may have refused one item only, so whoever asked finds out whether the account is refused too.
+          return tokens.accessToken;
+        }
         const mine = await asUser(options.db, options.userId, (trx) =>
           lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
@@ -52,6 +56,10 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
       refused.add(accessToken);
     },
   };
+}
+
+function hasExpired({ expiresAt }: StoredTokens): boolean {
+  return expiresAt !== null && expiresAt <= Date.now();
 }
 
 /** @returns null if the source was connected again or disconnected meanwhile, and what is stored must be read again */

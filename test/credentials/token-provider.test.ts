@@ -2,11 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { googleDriveConfig } from '../../sources/connectors/google-drive/config.ts';
+import { createGoogleDriveConnector } from '../../sources/connectors/google-drive/connector.ts';
 import { googleDriveOAuth } from '../../sources/connectors/google-drive/oauth.ts';
 import { createOAuthClient, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { createTokenProvider } from '../../sources/credentials/token-provider.ts';
 import { findCredentials, forgetConnection, lockRefresh, saveConnection } from '../../db/sources/credentials.ts';
 import { listSealedSecrets, replaceSealedSecret } from '../../db/sources/sealed-secrets.ts';
+import type { ItemRef } from '../../domain/source.ts';
+import type { Fault } from '../../tools/simulators/kit/faults.ts';
+import { contextOf } from '../harness/connectors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
@@ -92,6 +97,51 @@ describe('an access token that the vendor rejects', () => {
     headwater.google.oauth.revokeGrants(email);
     tokens.invalidate(last);
     await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
+    expect((await stored())?.needsSignIn).toBe(true);
+  });
+});
+
+describe('a token without a refresh token', () => {
+  let accessToken: string;
+  let file: string;
+  const store = async (expiresAt: number | null) => {
+    const authData = headwater.keyring.seal({ accessToken, refreshToken: null, expiresAt }, dataSourceId);
+    await headwater.as(
+      user,
+      async (trx) => await saveConnection(trx, dataSourceId, { authData, provider: 'token', accountLabel: email }),
+    );
+  };
+  beforeEach(async () => {
+    ({ accessToken } = headwater.google.oauth.issue(email));
+    file = headwater.google.state.account(email).addFile({ name: 'a.md', content: 'x' });
+    await store(null);
+  });
+  const fetchFile = async () => {
+    const context = { ...contextOf(() => ({ accessToken })), tokens: provider() };
+    const drive = createGoogleDriveConnector(googleDriveConfig.parse({}), context, headwater.google.url);
+    const [item] = await drive.lookUp([file], calm);
+    headwater.google.faults.add(refusal);
+    return await drive.fetch(item as ItemRef, calm).catch((error: unknown) => error);
+  };
+  let refusal: Fault;
+
+  test.each([
+    ['by Google for one file', { error: { code: 401, message: 'x', errors: [{ reason: 'authError' }] } }, 'item'],
+    ['by a proxy’s page', '<h1>sign in</h1>', undefined],
+  ])('that is refused %s stays: only the account’s own refusal asks for a new sign-in', async (_name, body, scope) => {
+    refusal = { path: `/files/${file}$`, then: { status: 401, body } };
+    expect(await fetchFile()).toMatchObject({ scope });
+    expect((await stored())?.needsSignIn).toBe(false);
+  });
+
+  test('whose account is refused as well requires a new sign-in', async () => {
+    refusal = { path: '^/drive/', then: { status: 401, body: { error: { code: 401, message: 'x', errors: [] } } } };
+    expect(await fetchFile()).toMatchObject({ kind: 'unauthorized', scope: 'account', remedy: 'sign_in' });
+  });
+
+  test('that has expired requires a new sign-in', async () => {
+    await store(Date.now() - 1000);
+    await expect(provider().accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
     expect((await stored())?.needsSignIn).toBe(true);
   });
 });

@@ -6,7 +6,7 @@
 import { OAuth2Client } from 'google-auth-library';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError } from '../../../domain/errors.ts';
-import { readAnswer, unexpectedAnswer } from '../answers.ts';
+import { readAnswer } from '../answers.ts';
 import { maxAnswerBytes } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withPartLimits } from '../part-limits.ts';
@@ -14,7 +14,6 @@ import { withAccessToken } from '../with-access-token.ts';
 import {
   type CallSubject,
   type GoogleService,
-  isGoogles,
   isTokenRefused,
   refusedThough,
   scopeOfSubject,
@@ -78,13 +77,8 @@ export function createGoogleCall<Client, Cost extends string>(
       withAccessToken(tokens, signal, run, {
         isRefused: isTokenRefused,
         toError: (error) => error,
-        refusedAgain: async (accessToken, error) => {
-          if (!isGoogles(error))
-            return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 for something else');
-          return scope === 'account'
-            ? signInEnded()
-            : await whoseRefusal(google, clientFor(accessToken), scope, signal);
-        },
+        refusedAgain: async (accessToken) =>
+          scope === 'account' ? signInEnded() : await whoseRefusal(google, clientFor(accessToken), scope, signal),
       });
     const askAccount = async (): Promise<void> =>
       await confirmAccount(google, clientFor(await tokens.accessToken(signal)), signal);

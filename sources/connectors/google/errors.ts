@@ -141,16 +141,11 @@ export function wordsOf(error: unknown): string {
   return error instanceof GaxiosError ? readProblem(error).message : '';
 }
 
-/** Checks whether the answer is Google's own and not a proxy's page. */
-export function isGoogles(error: unknown): boolean {
-  return error instanceof GaxiosError && readProblem(error).isGoogles;
-}
-
-/** Checks whether Google refused the access token itself. */
+/** Checks whether Google itself, and not a proxy's page, refused the access token. */
 export function isTokenRefused(error: unknown): boolean {
-  return (
-    error instanceof GaxiosError && error.status === 401 && !reasonsOf(error).includes('push.webhookUrlUnauthorized')
-  );
+  if (!(error instanceof GaxiosError) || error.status !== 401) return false;
+  const { isGoogles, reasons } = readProblem(error);
+  return isGoogles && !reasons.includes('push.webhookUrlUnauthorized');
 }
 
 function kindOf(problem: GoogleProblem, subject: CallSubject): SyncErrorKind {

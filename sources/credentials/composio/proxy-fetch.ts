@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { SyncError } from '../../../domain/errors.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
+import { readAccount } from './account-token.ts';
 import { type ComposioClient, isLoopback, type ProxyAnswer, tooLarge } from './client.ts';
 
 export interface ProxyFetchOptions {
@@ -40,8 +41,7 @@ export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
       },
       request.signal,
     );
-    // Looks like a refused token: the caller then requests a new one and so learns the state of the account.
-    if (answer === null) return new Response(null, { status: 401 });
+    if (answer === null) throw await whyNotConnected(options, request.signal);
     const headers = new Headers(answer.headers);
     for (const name of bodyHeaders) headers.delete(name);
     if (answer.binary_data)
@@ -50,6 +50,18 @@ export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
     if (isFile && answer.status < 300) requireWhole(answer, options.maxBytes);
     return new Response(withoutBody.has(answer.status) ? null : text, { status: answer.status, headers });
   };
+}
+
+/** Composio could not make the call with the account, which has ended unless Composio says that it is active. */
+async function whyNotConnected(
+  { composio, connectedAccountId }: ProxyFetchOptions,
+  signal: AbortSignal,
+): Promise<SyncError> {
+  await readAccount(composio, connectedAccountId, signal);
+  return new SyncError('unavailable', {
+    code: 'composio_unavailable',
+    message: 'Composio could not make a call with this connection. The request is retried automatically.',
+  });
 }
 
 function methodOf({ method }: Request): 'GET' | 'POST' {
