@@ -4,7 +4,8 @@ import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } 
 import type { Connector, ConnectorContext } from '../connector.ts';
 import type { LocalFolderConfig } from './config.ts';
 import { openFile, openFolder } from './below-root.ts';
-import { bytesOf, shownAs } from './names.ts';
+import { createIsListed } from './listed-names.ts';
+import { fullPath, shownAs } from './names.ts';
 import { selecting } from '../selection.ts';
 import { resolveBelowRoots } from './roots.ts';
 import { codeOf, partName, type Found, type Unread, walk } from './walk.ts';
@@ -52,7 +53,8 @@ export function createLocalFolderConnector(
     lookUpBatchSize: pageSize,
     lookUp: async (externalIds) => {
       const root = await rootFolder();
-      return await Promise.all(externalIds.map((id) => lookUpOne(root, id)));
+      const isListed = createIsListed(root, externalIds);
+      return await Promise.all(externalIds.map((id) => lookUpOne(root, id, isListed)));
     },
   };
 }
@@ -153,16 +155,16 @@ function fingerprintOf(facts: { readonly size: bigint; readonly mtimeNs: bigint;
   return `${facts.size}-${facts.mtimeNs}-${facts.ctimeNs}`;
 }
 
-function fullPath(root: string, id: string): Buffer {
-  return Buffer.concat([Buffer.from(root.endsWith('/') ? root : `${root}/`), bytesOf(id)]);
-}
-
-/** If access is denied, the file counts as neither present nor deleted. */
-async function lookUpOne(root: string, path: string): Promise<Entry> {
+/**
+ * What a listing no longer shows is deleted, even if it can be opened. If access is denied, the file counts as neither
+ * present nor deleted.
+ */
+async function lookUpOne(root: string, path: string, isListed: (path: string) => Promise<boolean>): Promise<Entry> {
   const deleted = { state: 'deleted', externalId: path } as const;
   const isOurs = !path.split('/').some((part) => part === '' || part.startsWith('.')) && !path.includes('\0');
   if (!isOurs) return deleted;
   try {
+    if (!(await isListed(path))) return deleted;
     await using file = await openFile(fullPath(root, path), root);
     const facts = await file.stat({ bigint: true });
     return toEntry({ kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) });

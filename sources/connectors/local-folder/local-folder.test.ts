@@ -11,6 +11,7 @@ import type { Connector } from '../connector.ts';
 import { openFolder } from './below-root.ts';
 import { localFolderConfig } from './config.ts';
 import { createLocalFolderConnector } from './connector.ts';
+import { createIsListed } from './listed-names.ts';
 import { bytesOf, toIdPart } from './names.ts';
 import { type Walk, walk } from './walk.ts';
 
@@ -303,6 +304,28 @@ test('a file with a time outside the calendar loses only its time', async () => 
     { externalId: 'a.md', modifiedAt: expect.stringMatching(/^20/) },
     { externalId: 'b.md' },
   ]);
+});
+
+describe('a look-up confirms what a listing shows', () => {
+  const entryOf = async (id: string) => (await connector().lookUp([id], calm))[0]?.state;
+
+  test('a file in a folder that became a link is deleted, and so is one that is reached by another name', async () => {
+    await writeFile(join(root, 'inner', 'b.md'), 'b');
+    expect(await entryOf('inner/b.md')).toBe('present');
+    await rename(join(root, 'inner'), join(root, 'moved'));
+    await symlink(join(root, 'moved'), join(root, 'inner'));
+    expect(await entryOf('inner/b.md')).toBe('deleted');
+    expect(await entryOf('moved/b.md')).toBe('present');
+    expect(await entryOf('a.md')).toBe('present');
+  });
+
+  test('the names on the way must be those in the folders, whatever the file system opens', async () => {
+    await mkdir(join(root, 'Reports', 'May'), { recursive: true });
+    await writeFile(join(root, 'Reports', 'May', 'Tides.md'), 't');
+    const isListed = createIsListed(await realpath(root), ['Reports/May/Tides.md', 'Reports/May/tides.md']);
+    expect(await isListed('Reports/May/Tides.md')).toBe(true);
+    expect(await isListed('Reports/May/tides.md')).toBe(false);
+  });
 });
 
 test('circular links end', async () => {

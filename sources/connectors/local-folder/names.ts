@@ -26,6 +26,11 @@ export function toIdPart(name: Buffer): string {
   return id;
 }
 
+/** @param name with a character for each byte */
+export function toId(name: string): string {
+  return /^[\0-\x7F]*$/.test(name) ? name : toIdPart(Buffer.from(name, 'latin1'));
+}
+
 /** The length in bytes of the character that begins here; 0 if none does, or if it would look like an escape. */
 function lengthOfCharacter(name: Buffer, at: number): number {
   for (const length of [1, 2, 3, 4]) {
@@ -44,6 +49,12 @@ export function bytesOf(id: string): Buffer {
     end = match.index + match[0].length;
   }
   return Buffer.concat([...parts, Buffer.from(id.slice(end))]);
+}
+
+/** @param id empty for the root itself, which is a path of the system and no id */
+export function fullPath(root: string, id: string): Buffer {
+  if (id === '') return Buffer.from(root);
+  return Buffer.concat([Buffer.from(root.endsWith('/') ? root : `${root}/`), bytesOf(id)]);
 }
 
 /** For display: bytes that are not characters become a replacement character. */

@@ -2,7 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { isSyncError } from '../../../domain/errors.ts';
 import { isInside, type OpenFolder, openFolder } from './below-root.ts';
-import { bytesOf, shownAs, toIdPart } from './names.ts';
+import { bytesOf, fullPath, shownAs, toId } from './names.ts';
 
 /** The thing that exists at a path, determined without opening it. */
 export type Found =
@@ -175,7 +175,7 @@ async function firstNames(
   try {
     const ids: string[] = [];
     for (const bytes of await folder.names()) {
-      const id = /^[\0-\x7F]*$/.test(bytes) ? bytes : toIdPart(Buffer.from(bytes, 'latin1'));
+      const id = toId(bytes);
       if (!id.startsWith('.') && isWanted(id)) ids.push(id);
       if (ids.length >= 4 * namesPerPage) keepFirst(ids);
     }
@@ -218,7 +218,7 @@ async function folderTime(folder: OpenFolder, { bytes }: Named): Promise<bigint 
 /** Null if it no longer exists, or could not be read and was noted. */
 async function openOrNote({ root, state }: Under, path: string): Promise<OpenFolder | null> {
   try {
-    return await openFolder(path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]));
+    return await openFolder(fullPath(root, path));
   } catch (error) {
     // The root itself must be readable. A folder below it that disappears during the walk counts as deleted.
     if (path === '') throw error;
