@@ -77,6 +77,8 @@ function outcomeOf(
   // A shared drive has its own log; the user's log reports the drive's files a second time.
   if (home !== scope && followed.has(home)) return 'elsewhere';
   if (!isInScope(config, file)) return 'deleted';
+  // It was shared directly from another drive, unless the account has just become a member of that one.
+  if (home !== scope && !config.includeSharedWithMe) return 'unclear';
   return file.trashed === undefined ? 'unclear' : file.trashed ? 'deleted' : 'present';
 }
 

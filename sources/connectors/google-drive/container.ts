@@ -3,7 +3,7 @@ import { readEach } from '../read-each.ts';
 import { listOf, newWalk, step } from './listing.ts';
 import { folderType, toGap } from './map.ts';
 import { askDrive, type DriveListing, getAccount, getFile } from './requests.ts';
-import { isDriveInScope, isInScope } from './scope.ts';
+import { filesInScope, isDriveInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 import { newTree } from './tree.ts';
 
@@ -27,7 +27,8 @@ export async function listContainer(listing: DriveListing, externalId: string): 
       ? await listDrive(listing, externalId)
       : endWith([toGap(externalId, externalId, refusal)]);
   if (file.driveId === externalId) return await listDrive(listing, externalId);
-  if (file.trashed === true || !isInScope(listing.config, file)) return endWith([{ state: 'deleted', externalId }]);
+  const isDeleted = file.trashed === true || (await filesInScope(listing, [file])).length === 0;
+  if (isDeleted) return endWith([{ state: 'deleted', externalId }]);
   const { entries } = await toEntries([file], listing);
   if (file.mimeType !== folderType) return endWith(entries);
   const page = await step(listing, {

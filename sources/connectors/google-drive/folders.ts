@@ -6,7 +6,7 @@ import { isOfAccount } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
 import { folderType, toEntry, toGap } from './map.ts';
 import { askDrive, type DriveListing, getFile, getRoot } from './requests.ts';
-import { isInScope } from './scope.ts';
+import { filesInScope } from './scope.ts';
 
 /** Drive allows 100 levels of folders. */
 const maxDepth = 100;
@@ -47,8 +47,8 @@ async function askFolder(listing: DriveListing, id: string): Promise<FolderAnswe
   try {
     const file = await getFile(listing, id);
     if (file.driveId === id) return { is: 'drive' };
-    const isListed = file.mimeType === folderType && file.trashed !== true && isInScope(listing.config, file);
-    return isListed ? { is: 'folder', file } : { is: 'nothing' };
+    const isFolder = file.mimeType === folderType && file.trashed !== true;
+    return isFolder && (await filesInScope(listing, [file])).length > 0 ? { is: 'folder', file } : { is: 'nothing' };
   } catch (error) {
     if (!isSyncError(error) || isOfAccount(error)) throw error;
     if (error.kind !== 'not_found') return { is: 'refused', entry: toGap(id, id, error) };

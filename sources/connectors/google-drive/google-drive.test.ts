@@ -211,6 +211,62 @@ test('a shared drive that is lost while the listing begins is skipped, and the l
   await expect(listAll(connectorOf(), { at: 'checkpoint', checkpoint })).resolves.toBeDefined();
 });
 
+describe('what is shared directly from a shared drive of which the account is no member', () => {
+  let other: GoogleAccount;
+  let theirDrive: string;
+  let folder: string;
+  let inFolder: string;
+  let file: string;
+  beforeEach(() => {
+    other = google.state.account(`bo${count}@example.com`);
+    theirDrive = other.addSharedDrive('Theirs');
+    folder = other.addFolder('Plans', theirDrive);
+    inFolder = other.addFile({ name: 'plan.md', parent: folder, content: 'p' });
+    file = other.addFile({ name: 'tides.md', parent: theirDrive, content: 't' });
+    other.addFile({ name: 'private.md', parent: theirDrive });
+    for (const id of [folder, file]) other.share(id, account);
+  });
+  const presentIn = ({ known }: { known: ReadonlyMap<string, Entry> }) =>
+    [...known].flatMap(([id, { state }]) => (state === 'present' ? [id] : [])).toSorted();
+
+  test('is listed, with the contents of its folders; nothing else of the drive is', async () => {
+    const mine = account.addFile({ name: 'mine.md' });
+    const listed = await listAll(connectorOf(), { at: 'start' });
+    expect(presentIn(listed)).toEqual([file, inFolder, mine].toSorted());
+    expect(listed.known.get(folder)).toMatchObject({ state: 'container', name: 'Plans' });
+    other.update(file, 'edited');
+    other.unshare(folder, account);
+    const { known } = await listAll(connectorOf(), { at: 'checkpoint', checkpoint: listed.checkpoint });
+    expect([known.get(file)?.state, known.get(folder)?.state]).toEqual(['present', 'deleted']);
+  });
+
+  test.each([{ includeSharedWithMe: false }, { includeSharedDrives: false }, { sharedDriveIds: ['0Delsewhere'] }])(
+    'is left out with %j',
+    async (config) => {
+      const mine = account.addFile({ name: 'mine.md' });
+      const { known, checkpoint } = await listAll(connectorOf(config), { at: 'start' });
+      expect(presentIn({ known })).toEqual([mine]);
+      other.update(file, 'edited');
+      expect(presentIn(await listAll(connectorOf(config), { at: 'checkpoint', checkpoint }))).toEqual([]);
+      expect(await connectorOf(config).lookUp([file], calm)).toEqual([{ state: 'deleted', externalId: file }]);
+    },
+  );
+
+  test('is listed once if the account becomes a member: with its drive', async () => {
+    google.state.drives.get(theirDrive)?.members.add(account.email);
+    const connector = connectorOf();
+    const shown: string[] = [];
+    for (let position: Position = { at: 'start' }; ;) {
+      const { entries, next } = await connector.listPage(position, calm);
+      shown.push(...entries.flatMap((entry) => (entry.state === 'present' ? [entry.externalId] : [])));
+      if (!next.more) break;
+      position = { at: 'cursor', cursor: next.cursor };
+    }
+    expect(shown).toHaveLength(3);
+    expect(new Set(shown).size).toBe(3);
+  });
+});
+
 test('with files shared by others excluded, a shortcut to one of them adds nothing', async () => {
   const other = google.state.account(`bo${count}@example.com`);
   const theirs = other.addFile({ name: 'theirs.md' });

@@ -28,7 +28,7 @@ import {
   listChanges,
   listFiles,
 } from './requests.ts';
-import { isDriveInScope, isOthers } from './scope.ts';
+import { isDriveInScope, isOfUser, isOthers } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 import { findFolders } from './folders.ts';
 import { newTree, stepTree } from './tree.ts';
@@ -207,7 +207,9 @@ async function stepList(
     ...corpusOf(listing, segment),
     ...(token === null ? {} : { pageToken: token }),
   });
-  const { files, gaps } = readFiles(data.files, isUser ? null : scope);
+  const { files: read, gaps } = readFiles(data.files, isUser ? null : scope);
+  const drives = new Set([...Object.keys(tokens.drives), ...drivesIn(rest)]);
+  const files = isUser ? read.filter((file) => isOfUser(listing.config, drives, file)) : read;
   const { entries, follow } = await toEntries(files, listing);
   const next = data.nextPageToken ?? null;
   const queue =
@@ -228,7 +230,14 @@ async function stepList(
 function corpusOf({ config }: DriveListing, { scope, only }: ListSegment) {
   const what = only === undefined ? 'trashed = false' : `trashed = false and mimeType = '${folderType}'`;
   if (scope !== 'user') return { corpora: 'drive', driveId: scope, includeItemsFromAllDrives: true, q: what };
-  return { corpora: 'user', q: config.includeSharedWithMe ? what : `${what} and 'me' in owners` };
+  if (!config.includeSharedWithMe) return { corpora: 'user', q: `${what} and 'me' in owners` };
+  // Also files in shared drives that were shared directly (docs/vendors/google-drive.md#full-listing).
+  return { corpora: 'user', includeItemsFromAllDrives: config.includeSharedDrives, q: what };
+}
+
+/** The shared drives that are still to be listed. */
+function drivesIn(queue: readonly Segment[]): string[] {
+  return queue.flatMap((segment) => (segment.how === 'tree' || segment.scope === 'user' ? [] : [segment.scope]));
 }
 
 /** Drive lists files and folders in any order, and whether a file is excluded depends on the folders above it. */
@@ -237,11 +246,13 @@ function foldersFirst({ config }: DriveListing, corpus: SharedDrive): ListSegmen
 }
 
 /**
- * The contents of a folder shared by somebody else are in none of the account's lists until the account opens them
- * there.
+ * The contents of a folder shared by somebody else, also from a shared drive, are in none of the account's lists until
+ * the account opens them there.
  */
 function foldersOfOthers(files: readonly DriveFile[]): string[] {
-  return files.filter((file) => file.mimeType === folderType && isOthers(file)).map(({ id }) => id);
+  return files
+    .filter((file) => file.mimeType === folderType && (isOthers(file) || file.driveId !== undefined))
+    .map(({ id }) => id);
 }
 
 function incompleteSearch({ scope, name }: ListSegment): Entry {

@@ -7,7 +7,7 @@ import type { DriveFile } from './answers.ts';
 import { findAncestors } from './folders.ts';
 import { toGap } from './map.ts';
 import { type DriveListing, getAccount, getFile } from './requests.ts';
-import { isInScope } from './scope.ts';
+import { filesInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 
 /** Each id costs one call of five units; a few run concurrently. */
@@ -37,11 +37,14 @@ export async function lookUpFiles(
     (id) => getFile(listing, id),
     () => getAccount(listing),
   );
-  const isThere = (file: DriveFile): boolean => file.trashed !== true && isInScope(listing.config, file);
-  const present = [...read.values()].filter(isThere);
-  const deleted = [...read]
-    .filter(([, file]) => !isThere(file))
-    .map(([externalId]): Entry => ({ state: 'deleted', externalId }));
+  const present = await filesInScope(
+    listing,
+    [...read.values()].filter(({ trashed }) => trashed !== true),
+  );
+  const there = new Set(present.map(({ id }) => id));
+  const deleted = [...read.keys()]
+    .filter((id) => !there.has(id))
+    .map((externalId): Entry => ({ state: 'deleted', externalId }));
   return { present, others: [...deleted, ...[...unread].map(([id, error]) => unreadEntry(id, error))] };
 }
 

@@ -325,7 +325,8 @@ function toWire({ state, email }: Context, file: SimFile): Record<string, unknow
   const target = file.shortcutTo === undefined ? undefined : state.files.get(file.shortcutTo);
   const parent = file.parent === null ? undefined : state.files.get(file.parent);
   const parentVisible =
-    file.driveId !== null || file.owner === email || (parent !== undefined && state.canRead(email, parent));
+    (file.driveId === null ? file.owner === email : state.isMember(email, file.driveId)) ||
+    (parent !== undefined && state.canRead(email, parent));
   return {
     kind: 'drive#file',
     id: file.id,

@@ -1,6 +1,6 @@
 /** Parses the search terms of Drive that a listing may use (docs/vendors/google-drive.md#full-listing) into a predicate. */
 
-import type { GoogleState, SimFile } from './state.ts';
+import type { GoogleAccount, GoogleState, SimFile } from './state.ts';
 
 export type Predicate = (file: SimFile) => boolean;
 
@@ -69,7 +69,7 @@ function parseIn(value: string, tokens: string[], { state, email }: SimulatedCal
     const id = value === 'root' ? state.account(email).rootId : value;
     return (file) => file.parent === id;
   }
-  if (field === 'owners') return (file) => file.owner === (value === 'me' ? email : value);
+  if (field === 'owners') return (file) => file.driveId === null && file.owner === (value === 'me' ? email : value);
   throw new Error(`unknown field ${field}`);
 }
 
@@ -78,7 +78,7 @@ function compare(field: string, operator: string, value: string, { state, email 
     case 'trashed':
       return (file) => state.isTrashed(file) === (value === 'true');
     case 'sharedWithMe':
-      return (file) => (file.owner !== email && file.driveId === null) === (value === 'true');
+      return (file) => isSharedWith(file, state.account(email)) === (value === 'true');
     case 'mimeType':
       return (file) => (file.mimeType === unquote(value)) === (operator === '=');
     case 'name':
@@ -94,6 +94,10 @@ function compare(field: string, operator: string, value: string, { state, email 
     default:
       throw new Error(`unknown field ${field}`);
   }
+}
+
+function isSharedWith(file: SimFile, { email, received }: GoogleAccount): boolean {
+  return received.has(file.id) || (file.owner !== email && file.driveId === null);
 }
 
 function unquote(token: string): string {

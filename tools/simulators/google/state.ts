@@ -140,9 +140,15 @@ export class GoogleState {
   }
 
   canRead(email: string, file: SimFile): boolean {
-    if (file.driveId !== null) return this.drives.get(file.driveId)?.members.has(email) === true;
+    if (file.driveId !== null && this.isMember(email, file.driveId)) return true;
     if (this.byLink.has(file.id)) return true;
+    if (file.driveId !== null)
+      return this.accounts.get(email)?.received.has(file.id) === true || this.#isWithinShared(email, file);
     return this.accounts.get(email)?.corpus.members.has(file.id) === true || this.#isWithinShared(email, file);
+  }
+
+  isMember(email: string, driveId: string): boolean {
+    return this.drives.get(driveId)?.members.has(email) === true;
   }
 
   /**
@@ -166,6 +172,8 @@ export class GoogleState {
 /** One person's Drive and the operations on it. Every operation appears in the change log as in Google's. */
 export class GoogleAccount {
   readonly corpus = new Corpus();
+  /** What others have shared with it directly. */
+  readonly received = new Set<string>();
   readonly email: string;
   readonly rootId: string;
   readonly mailbox: Mailbox;
@@ -272,6 +280,7 @@ export class GoogleAccount {
    * of which the other account's lists and log include only the folder itself.
    */
   share(id: string, other: GoogleAccount): void {
+    other.received.add(id);
     other.corpus.add(id);
     other.corpus.note(id, 'file');
   }
@@ -288,6 +297,7 @@ export class GoogleAccount {
   }
 
   unshare(id: string, other: GoogleAccount): void {
+    other.received.delete(id);
     other.corpus.members.delete(id);
     other.corpus.note(id, 'removed');
   }
@@ -337,14 +347,13 @@ export class GoogleAccount {
   /** What a perfect sync contains: every readable, untrashed file that is not a folder or shortcut. */
   truth(): { readonly id: string; readonly name: string; readonly path: string; readonly md5: string }[] {
     const drives = [...this.#state.drives.values()].filter((drive) => drive.members.has(this.email));
-    return [this.#everything(), ...drives.map((drive) => drive.corpus.members)].flatMap((ids) =>
-      [...ids].flatMap((id) => {
-        const file = this.#state.files.get(id);
-        if (file === undefined || file.mimeType === folderType || file.mimeType === shortcutType) return [];
-        if (this.#state.isTrashed(file)) return [];
-        return [{ id, name: file.name, path: this.#pathOf(file), md5: this.#state.md5Of(file) }];
-      }),
-    );
+    const ids = new Set([...this.#everything(), ...drives.flatMap((drive) => [...drive.corpus.members])]);
+    return [...ids].flatMap((id) => {
+      const file = this.#state.files.get(id);
+      if (file === undefined || file.mimeType === folderType || file.mimeType === shortcutType) return [];
+      if (this.#state.isTrashed(file)) return [];
+      return [{ id, name: file.name, path: this.#pathOf(file), md5: this.#state.md5Of(file) }];
+    });
   }
 
   /** Everything in its lists, and the contents of folders that others have shared with it. */
@@ -410,8 +419,7 @@ export class GoogleAccount {
 
   #changed(file: SimFile): void {
     file.version++;
-    const corpora =
-      file.driveId === null ? [...this.#state.accounts.values()].map((a) => a.corpus) : [this.#corpusOf(file)];
+    const corpora = new Set([...this.#state.accounts.values()].map((each) => each.corpus)).add(this.#corpusOf(file));
     for (const corpus of corpora) if (corpus.members.has(file.id)) corpus.note(file.id, 'file');
   }
 }
