@@ -84,6 +84,7 @@ export async function findMore(listing: SlackListing, walk: Walk, finding: Findi
 async function findListed(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
   const { call, config, signal } = listing;
   const [workspace = '', ...rest] = finding.queue;
+  if (finding.queue.length === 0 && !finding.isQueueWhole) return passOver(walk, finding, [], unlistedChannels());
   const page = await listChannels(call, config, workspace, finding.cursor, signal).catch((error: unknown) => {
     if (isSyncError(error) && error.kind === 'checkpoint_expired') return null;
     if (workspace !== '' && isRefusedByPolicy(error)) return error;

@@ -528,6 +528,14 @@ describe('an organization', () => {
     expect(paths).toEqual(['#general/2026-01-05']);
   });
 
+  test('whose list of workspaces has no readable one is a gap, not a rejected request', async () => {
+    slack.faults.add({
+      path: '/api/auth.teams.list$',
+      then: { rewrite: (body) => ({ ...(body as object), teams: [{}] }) },
+    });
+    expect(await walk({ at: 'start' }, ofOrganization())).toMatchObject({ paths: [], gaps: [{ externalId: null }] });
+  });
+
   /** What Slack answers when the channels of the first workspace are requested. */
   const refuseFirst = (body: object) => {
     const when = (asked: SimulatedCall) => argOf(asked, 'team_id') === 'T0HARBOUR';
