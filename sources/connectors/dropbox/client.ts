@@ -1,11 +1,11 @@
 import { Dropbox, type DropboxResponse } from 'dropbox';
 import type { z } from 'zod';
-import { SyncError } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { type CallSubject, isTokenRefused, dropboxError, scopeOf } from './errors.ts';
 import { account } from './wire.ts';
 
@@ -95,7 +95,7 @@ function createFetch(
       signal: AbortSignal.any([signal, timeout]),
     });
     return isDownload && response.ok
-      ? limitBody(response, maxBytes, tooLarge)
+      ? limitBody(response, maxBytes, () => tooLargeToRead('file', maxBytes))
       : limitAnswer(response, { vendor: 'Dropbox', call: new URL(url).pathname });
   };
 }
@@ -104,8 +104,4 @@ function redirected(url: string, apiBaseUrl: string | undefined): string {
   const origin = origins.find((known) => url.startsWith(`${known}/`));
   if (apiBaseUrl === undefined || origin === undefined) return url;
   return `${apiBaseUrl.replace(/\/$/, '')}${url.slice(origin.length)}`;
-}
-
-function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
 }

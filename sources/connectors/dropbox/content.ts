@@ -1,5 +1,6 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import type { DropboxCall } from './client.ts';
 import { contentHash } from './content-hash.ts';
 import { exportTypes } from './map.ts';
@@ -15,7 +16,7 @@ export async function fetchContent(
   const format = ref.fetchHints?.['format'];
   const bytes = format === undefined ? await download(call, ref, signal) : await exportAs(call, ref, format, signal);
   if (bytes.byteLength > maxBytes) {
-    throw new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
+    throw tooLargeToRead('file', maxBytes);
   }
   return { bytes, mimeType: format === undefined ? 'application/octet-stream' : (exportTypes[format] ?? 'text/plain') };
 }

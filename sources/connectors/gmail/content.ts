@@ -1,6 +1,7 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { unexpectedAnswer } from '../answers.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { attachmentBody, rawMessage, wholeMessage } from './answers.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { GmailCall } from './client.ts';
@@ -98,11 +99,7 @@ function answerLimit(maxBytes: number): number {
 /** @param size the size that the answer states, if any; fewer bytes mean a truncated body */
 function decode(text: string, maxBytes: number, size?: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64url');
-  if (bytes.byteLength > maxBytes)
-    throw new SyncError('too_large', {
-      message: 'The message is larger than the limit for reading.',
-      scope: 'item',
-    });
+  if (bytes.byteLength > maxBytes) throw tooLargeToRead('message', maxBytes);
   if (size !== undefined && size !== bytes.byteLength)
     throw unexpectedAnswer({ vendor: 'Gmail', call: 'content' }, `${bytes.byteLength} bytes of ${size}`);
   return bytes;

@@ -13,7 +13,7 @@ export const gmailService: GoogleService = {
     not_found: 'The message no longer exists.',
     checkpoint_expired: 'Gmail no longer has the changes since the last sync, so everything is listed again.',
   },
-  tooLargeToRead: 'The message is larger than the limit for reading.',
+  content: 'message',
 };
 
 /**

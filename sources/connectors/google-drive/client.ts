@@ -15,7 +15,7 @@ const service: GoogleService = {
     forbidden: 'The account has no permission to read this file.',
     not_found: 'The file no longer exists, or is no longer shared with the account.',
   },
-  tooLargeToRead: 'The file is larger than the limit for reading.',
+  content: 'file',
 };
 
 /** Runs one call of the official client with a valid token; a refused token is replaced once. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { idNotRequestable, isCode, lenient, unexpectedAnswer } from '../answers.ts';
+import { tooLargeToRead } from '../too-large.ts';
 
 /**
  * The subject of a call decides what a 400, 403, 404 or 410 means and what it applies to. A position belongs to a list
@@ -21,8 +22,8 @@ export interface GoogleService {
   readonly scope: string;
   readonly purpose: string;
   readonly words: Readonly<Partial<Record<SyncErrorKind, string>>>;
-  /** The message for a body that exceeds the limit for reading. */
-  readonly tooLargeToRead: string;
+  /** What it calls the items whose content is fetched. */
+  readonly content: 'file' | 'message';
 }
 
 interface GoogleProblem {
@@ -78,7 +79,7 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
   // The client's message for exceeding `maxContentLength`, from the announced length or while reading.
   if (/over (the )?limit/i.test(error.message))
     return subject === 'item'
-      ? tooLargeToRead(service)
+      ? tooLargeToRead(service.content, null)
       : unexpectedAnswer({ vendor: service.name, call: subject }, 'longer than any answer');
   const problem = readProblem(error);
   if (problem.reasons.some((reason) => reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED'))
@@ -99,10 +100,6 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
 }
 
 const waits = new Set<SyncErrorKind>(['rate_limited', 'quota_exhausted', 'unavailable']);
-
-function tooLargeToRead({ tooLargeToRead: message }: GoogleService): SyncError {
-  return new SyncError('too_large', { message, scope: 'item' });
-}
 
 /** Applies to any call: neither a new sign-in nor waiting helps. */
 function apiNotEnabled({ name }: GoogleService): SyncError {

@@ -7,6 +7,7 @@ import { openFile, openFolder } from './below-root.ts';
 import { createIsListed } from './listed-names.ts';
 import { fullPath, shownAs } from './names.ts';
 import { selecting } from '../selection.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { resolveBelowRoots } from './roots.ts';
 import { codeOf, partName, type Found, type Unread, walk } from './walk.ts';
 
@@ -203,11 +204,7 @@ async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSigna
   let total = 0;
   for await (const part of file.createReadStream({ autoClose: false, signal })) {
     total += (part as Buffer).length;
-    if (total > maxBytes) {
-      throw new SyncError('too_large', {
-        message: `The file is larger than ${Math.floor(maxBytes / 1_048_576)} MB, the limit for reading.`,
-      });
-    }
+    if (total > maxBytes) throw tooLargeToRead('file', maxBytes);
     parts.push(part as Buffer);
   }
   if (fingerprintOf(await file.stat({ bigint: true })) !== read) {

@@ -2,8 +2,9 @@
 
 import { isSyncError } from '../../../domain/errors.ts';
 import { listOf, stringOf } from '../loose.ts';
-import { pageSize, tooLarge } from './client.ts';
+import { pageSize } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import type { NotionListing } from './places.ts';
@@ -53,7 +54,7 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
   if (line !== '') {
     crawl.lines.push(`${indent}${line}`, ...(isInList(block) ? [] : ['']));
     crawl.bytes += Buffer.byteLength(line) + indent.length + 2;
-    if (crawl.bytes > crawl.maxBytes) throw tooLarge();
+    if (crawl.bytes > crawl.maxBytes) throw tooLargeToRead('page', crawl.maxBytes);
   }
   // Child pages and databases are separate documents.
   if (!block.has_children || block.type === 'child_page' || block.type === 'child_database') return;
@@ -68,7 +69,7 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
 }
 
 async function listChildren(crawl: Crawl, blockId: string, cursor: string | null) {
-  if (++crawl.calls > maxCalls) throw tooLarge();
+  if (++crawl.calls > maxCalls) throw tooLargeToRead('page', crawl.maxBytes);
   const { call, signal } = crawl.listing;
   const from = cursor === null ? {} : { start_cursor: cursor };
   return await call(subject, blocksPage, signal, (notion) =>

@@ -1,12 +1,13 @@
 import { Client, LogLevel } from '@notionhq/client';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
-import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
+import { type ErrorScope, isSyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withPartLimits } from '../part-limits.ts';
 import { withAccessToken } from '../with-access-token.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 import { user } from './wire.ts';
 
@@ -85,7 +86,7 @@ function notionWith(
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await fetchWith(url, { ...(init as RequestInit), redirect: 'manual', signal: ends });
       return isOfOnePage(url)
-        ? limitBody(response, listBytes + 2 * maxBytes, tooLarge)
+        ? limitBody(response, listBytes + 2 * maxBytes, () => tooLargeToRead('page', maxBytes))
         : limitAnswer(response, { vendor: 'Notion', call: new URL(url).pathname.split('/')[2] ?? '' });
     },
   });
@@ -99,8 +100,4 @@ export async function getUser(call: NotionCall, signal: AbortSignal): Promise<z.
 /** Whether the call reads one page or its blocks, whose size is its author's choice. */
 function isOfOnePage(url: string): boolean {
   return /\/v1\/(blocks|pages)\//.test(url);
-}
-
-export function tooLarge(): SyncError {
-  return new SyncError('too_large', { scope: 'item', message: 'The page is larger than the limit for reading.' });
 }

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { lineOf, readBlocks } from './blocks.ts';
-import { pageSize, tooLarge } from './client.ts';
+import { pageSize } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { blockIdOf, toPlainMarkdown, unknownTags } from './markdown.ts';
@@ -26,7 +27,7 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, maxByte
   const comments = listing.config.includeComments ? await readComments(listing, id) : '';
   const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];
   const bytes = Buffer.from(`${parts.filter((part) => part.trim() !== '').join('\n\n')}\n`);
-  if (bytes.byteLength > maxBytes) throw tooLarge();
+  if (bytes.byteLength > maxBytes) throw tooLargeToRead('page', maxBytes);
   return { bytes, mimeType: 'text/markdown' };
 }
 
@@ -73,7 +74,7 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
   const asked = new Set([id]);
   for (let parts = 0; missing.length > 0; parts++) {
     const part = missing.shift() ?? '';
-    if (parts >= maxParts || text.length > maxBytes) throw tooLarge();
+    if (parts >= maxParts || text.length > maxBytes) throw tooLargeToRead('page', maxBytes);
     const found = asked.has(part) ? null : await orNull(read(part));
     asked.add(part);
     text = putInPlace(text, part, found?.markdown ?? '');

@@ -9,6 +9,7 @@ import type { Content, Entry, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { pageSize } from './client.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
@@ -158,11 +159,7 @@ export async function fetchFile(
     throw notReturned(String(response.status));
   }
   const bytes = await readBody(response, maxBytes, signal, {
-    tooLong: () =>
-      new SyncError('too_large', {
-        scope: 'item',
-        message: `The file is larger than ${Math.floor(maxBytes / 1_048_576)} MB, the limit for reading.`,
-      }),
+    tooLong: () => tooLargeToRead('file', maxBytes),
     cutShort: () => notReturned('a truncated body'),
   });
   return { bytes, mimeType: response.headers.get('content-type') ?? 'application/octet-stream' };

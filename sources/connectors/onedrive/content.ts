@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SyncError, withScope } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import { type GraphCall, userAgent } from './client.ts';
 import { type CallSubject, noAnswer, oddAnswer, graphError } from './errors.ts';
 import { fingerprintOf, isConverted, type OneDrivePlace, readExternalId } from './map.ts';
@@ -38,7 +39,10 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
     await response.body?.cancel();
     throw withScope(oddAnswer('download', 'a web page'), 'item');
   }
-  const bytes = await readBody(response, settings.maxBytes, signal, { tooLong: tooLarge, cutShort: noAnswer });
+  const bytes = await readBody(response, settings.maxBytes, signal, {
+    tooLong: () => tooLargeToRead('file', settings.maxBytes),
+    cutShort: noAnswer,
+  });
   if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
   const mimeType = ref.mimeType ?? 'application/octet-stream';
   if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
@@ -98,10 +102,6 @@ function pdfOnly(bytes: Uint8Array): Uint8Array {
 function isWebPageInstead(response: Response, ref: ItemRef): boolean {
   const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
   return isPage && !/html/i.test(ref.mimeType ?? '') && !/\.(x?html?|mht(ml)?|aspx?)$/i.test(ref.name);
-}
-
-function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
 }
 
 /**

@@ -64,7 +64,7 @@ const messages: Readonly<Record<SyncErrorKind, string>> = {
   forbidden: 'The account has no permission to read this file or folder.',
   not_found: 'The file is no longer there, or no longer shared with the account.',
   checkpoint_expired: 'OneDrive no longer accepts the saved position, so everything is listed again.',
-  too_large: 'The file is larger than what is read of one file.',
+  too_large: 'The file is larger than OneDrive provides for download.',
   unsupported: 'OneDrive does not provide this file for download.',
   unreadable: 'The file cannot be read.',
   invalid_input: 'OneDrive rejected the request as malformed.',

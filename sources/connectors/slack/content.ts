@@ -3,9 +3,10 @@ import { retryAfterMs } from '../../../domain/retry-after.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import type { AccessTokenProvider } from '../connector.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import type { SlackCall } from './client.ts';
 import { isSlackDocument, readId } from './map.ts';
-import { readDay, readThread, tooLarge } from './messages.ts';
+import { readDay, readThread } from './messages.ts';
 import type { Names } from './names.ts';
 import { chainHash, isChainHash, namesNeededBy, renderMessages } from './text.ts';
 import { fileAnswer } from './wire.ts';
@@ -32,7 +33,7 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
   const hash = ('thread' in id.of ? order : order.toReversed()).reduce(chainHash, '');
   const known = await names.all(order.flatMap(namesNeededBy), signal);
   const bytes = Buffer.from(renderMessages(ref.fetchHints?.['label'] ?? '', order, known));
-  if (bytes.byteLength > maxBytes) throw tooLarge();
+  if (bytes.byteLength > maxBytes) throw tooLargeToRead('text', maxBytes);
   // A thread known only from the history has a different kind of fingerprint.
   const isComparable = isChainHash(ref.fingerprint.value);
   return {
@@ -49,7 +50,10 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
   const url = known ?? (await findAddress(reader.call, fileId, signal));
   const mimeType = isDocument ? 'text/html' : (ref.mimeType ?? 'application/octet-stream');
   const response = await openFile(reader, { url, fileId, mimeType }, signal);
-  const bytes = await readBody(response, reader.maxBytes, signal, { tooLong: tooLarge, cutShort });
+  const bytes = await readBody(response, reader.maxBytes, signal, {
+    tooLong: () => tooLargeToRead('file', reader.maxBytes),
+    cutShort,
+  });
   if (isHtml(mimeType) && isLoginPage(bytes)) throw loginPage(200);
   if (!isDocument && ref.size !== null && bytes.byteLength < ref.size) {
     throw new SyncError('unavailable', {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import type { SlackCall } from './client.ts';
 import { type CallSubject, endlessList, withheldMessages } from './errors.ts';
 import { isContent, isWithheld } from './text.ts';
@@ -158,7 +159,7 @@ async function readAll(
     for (const { ts } of fresh) seen.add(ts);
     messages.push(...fresh);
     bytes += fresh.reduce((sum, { written }) => sum + Buffer.byteLength(written), 0);
-    if (bytes > maxBytes) throw tooLarge();
+    if (bytes > maxBytes) throw tooLargeToRead('text', maxBytes);
     if (page.cursor === null) return messages;
     idle = fresh.length === 0 ? idle + 1 : 0;
     if (page.cursor === cursor || idle >= maxIdlePages) throw endlessList(subject, 'nothing new on the next page');
@@ -170,13 +171,6 @@ function waitOf(error: unknown): number | null {
   if (!isSyncError(error) || error.kind !== 'rate_limited') return null;
   const wait = error.retryAfterMs ?? 1000;
   return wait > maxWaitMs ? null : wait;
-}
-
-export function tooLarge(): SyncError {
-  return new SyncError('too_large', {
-    scope: 'item',
-    message: 'The text is larger than the limit for reading one item.',
-  });
 }
 
 /** The error for a partial answer, which must not be taken for a shorter thread or day. */

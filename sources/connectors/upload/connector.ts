@@ -4,6 +4,7 @@ import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } 
 import { deletionsKeptMs, type UploadedFile, type UploadedFiles } from '../../../domain/uploads.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { selecting } from '../selection.ts';
+import { tooLargeToRead } from '../too-large.ts';
 import type { UploadConfig } from './config.ts';
 
 const pageSize = 500;
@@ -144,10 +145,7 @@ async function fetchFile(
   const opened = uuid.test(externalId) ? await uploads.open(externalId) : undefined;
   if (opened === undefined) throw new SyncError('not_found', { message: 'The file was deleted.' });
   const { file, parts } = opened;
-  if (file.size > maxBytes)
-    throw new SyncError('too_large', {
-      message: `The file is larger than ${Math.floor(maxBytes / 1_048_576)} MB, the limit for reading.`,
-    });
+  if (file.size > maxBytes) throw tooLargeToRead('file', maxBytes);
   const [sha256, read] = [createHash('sha256'), [] as Uint8Array[]];
   for await (const part of parts) {
     signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { ComposioSettings } from '../../../platform/config.ts';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { lenient, readableOf, readAnswer } from '../../connectors/answers.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
+import { tooLargeToRead } from '../../connectors/too-large.ts';
 import { composioError } from './errors.ts';
 
 /**
@@ -169,13 +170,10 @@ async function loadSdk(apiKey: string, baseUrl: string): Promise<Sdk> {
     timeout: timeoutMs,
     logLevel: 'off',
     fetch: async (input, init) =>
-      limitBody(await fetch(input, { ...init, redirect: 'error' }), maxAnswerBytes, tooLarge),
+      limitBody(await fetch(input, { ...init, redirect: 'error' }), maxAnswerBytes, () =>
+        tooLargeToRead('answer', maxAnswerBytes),
+      ),
   });
-}
-
-/** The error for a file or an answer that is larger than the limit for reading. */
-export function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
 }
 
 /** Prefers the operator's own application over Composio's, because its scopes are the operator's choice. */

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { SyncError } from '../../../domain/errors.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
+import { tooLargeToRead } from '../../connectors/too-large.ts';
 import { readAccount } from './account-token.ts';
-import { type ComposioClient, isLoopback, type ProxyAnswer, tooLarge } from './client.ts';
+import { type ComposioClient, isLoopback, type ProxyAnswer } from './client.ts';
 
 export interface ProxyFetchOptions {
   readonly composio: ComposioClient;
@@ -90,7 +91,7 @@ function requireWhole({ data }: ProxyAnswer, maxBytes: number): void {
         'Composio’s proxy cannot return this file unchanged. To sync it, switch off "Mask Connected Account Secrets" in the Composio project.',
     });
   }
-  if (Buffer.byteLength(data) > maxBytes) throw tooLarge();
+  if (Buffer.byteLength(data) > maxBytes) throw tooLargeToRead('file', maxBytes);
 }
 
 /**
@@ -103,7 +104,7 @@ async function download(
   init: { readonly status: number; readonly headers: Headers },
   signal: AbortSignal,
 ): Promise<Response> {
-  if (size !== undefined && size > maxBytes) throw tooLarge();
+  if (size !== undefined && size > maxBytes) throw tooLargeToRead('file', maxBytes);
   if (!isSafe(url, composio.baseUrl)) throw unreachable('an address that is not allowed');
   let response: Response;
   try {
@@ -112,7 +113,8 @@ async function download(
     signal.throwIfAborted();
     throw unreachable('no answer from the file store');
   }
-  if (response.ok) return new Response(limitBody(response, maxBytes, tooLarge).body, init);
+  if (response.ok)
+    return new Response(limitBody(response, maxBytes, () => tooLargeToRead('file', maxBytes)).body, init);
   await response.body?.cancel();
   throw unreachable(`the file store answered ${response.status}`);
 }
