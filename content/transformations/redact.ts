@@ -4,9 +4,12 @@ import type { ConfigOf } from './configs.ts';
 import { compilePattern } from './patterns.ts';
 
 const email = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu;
-const card = /(?<!\d)[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)/g;
-const iban = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}/g;
-const minIbanLength = 15;
+const cardStart = /(?<!\d)[2-6]\d{3}/g;
+const cardDigits = { min: 13, max: 19 } as const;
+/** Groups of a card number have at least this many digits, except for the last one; those of a date have two. */
+const minGroup = 3;
+const ibanStart = /(?<![A-Z0-9])[A-Z]{2}\d{2}/g;
+const ibanCharacters = { min: 15, max: 34 } as const;
 
 /**
  * Replaces private data with a word in brackets. The most specific types come first, because a card number must not be
@@ -15,42 +18,98 @@ const minIbanLength = 15;
 export function redact(text: string, config: ConfigOf<'redact'>): string {
   let safe = text;
   if (config.emails) safe = safe.replace(email, '[email]');
-  if (config.ibans) safe = safe.replace(iban, redactIban);
-  if (config.cards) safe = safe.replace(card, (found) => (isCardNumber(found) ? '[card]' : found));
+  if (config.ibans) safe = redactNumbers(safe, ibanStart, endOfIban, '[iban]');
+  if (config.cards) safe = redactNumbers(safe, cardStart, endOfCard, '[card]');
   if (config.phones) safe = redactPhones(safe, config.phoneCountry);
   for (const { pattern, label } of config.patterns) safe = redactPattern(safe, compilePattern(pattern), `[${label}]`);
   return safe;
 }
 
+/**
+ * Examines every possible start, because a date or a word before a number may look like its beginning. What overlaps is
+ * replaced as a whole, because only its check digits say which one is the number, and they are right by chance, too.
+ * @param endOf returns the end of the number that starts there, or null if there is none
+ */
+function redactNumbers(
+  text: string,
+  starts: RegExp,
+  endOf: (text: string, start: number) => number | null,
+  label: string,
+): string {
+  const ranges: [number, number][] = [];
+  for (const { index } of text.matchAll(starts)) {
+    const end = endOf(text, index);
+    const previous = ranges.at(-1);
+    if (end === null) continue;
+    if (previous !== undefined && index < previous[1]) previous[1] = Math.max(previous[1], end);
+    else ranges.push([index, end]);
+  }
+  return replaceRanges(text, ranges, label);
+}
+
+/** The longest number with a correct check digit, because others may follow it. */
+function endOfCard(text: string, start: number): number | null {
+  let end: number | null = null;
+  let digits = '';
+  let group = 0;
+  for (let at = start; at < text.length; at++) {
+    if (isDigit(text[at])) {
+      digits += text[at];
+      group++;
+      if (digits.length > cardDigits.max) break;
+      if (digits.length >= cardDigits.min && !isDigit(text[at + 1]) && isCardNumber(digits)) end = at + 1;
+    } else {
+      const isGap = text[at] === ' ' || text[at] === '-';
+      if (!isGap || group < minGroup || !isDigit(text[at + 1])) break;
+      group = 0;
+    }
+  }
+  return end;
+}
+
+function isDigit(character: string | undefined): boolean {
+  return character !== undefined && character >= '0' && character <= '9';
+}
+
 /** Luhn: every second digit from the right is doubled, and the sum of digits must end in 0. */
-function isCardNumber(found: string): boolean {
-  const digits = found.replace(/\D/g, '').split('').toReversed().map(Number);
-  const sum = digits.reduce((total, digit, i) => {
-    const value = i % 2 === 1 ? digit * 2 : digit;
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+function isCardNumber(digits: string): boolean {
+  const sum = digits
+    .split('')
+    .toReversed()
+    .map(Number)
+    .reduce((total, digit, i) => {
+      const value = i % 2 === 1 ? digit * 2 : digit;
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }
 
-/** Capitalized words may follow, so the longest beginning with correct check digits is the number. */
-function redactIban(found: string): string {
-  for (let end = found.length; end > minIbanLength; end--) {
-    const candidate = found.slice(0, end);
-    if (!candidate.endsWith(' ') && isIban(candidate.replaceAll(' ', ''))) return `[iban]${found.slice(end)}`;
+/**
+ * The longest number with correct check digits (ISO 13616), because capitalized words may follow it: the first four
+ * characters are moved to the end, letters become numbers, and the remainder modulo 97 must be 1.
+ */
+function endOfIban(text: string, start: number): number | null {
+  const first = remainderWith(0, text.slice(start, start + 4));
+  let end: number | null = null;
+  let remainder = 0;
+  let count = 4;
+  for (let at = start + 4; count < ibanCharacters.max; at++) {
+    if (text[at] === ' ' && text[at - 1] !== ' ') continue;
+    if (!/[A-Z0-9]/.test(text[at] ?? '')) break;
+    remainder = remainderWith(remainder, text[at] ?? '');
+    count++;
+    // The first four characters are six digits.
+    if (count >= ibanCharacters.min && (remainder * 1_000_000 + first) % 97 === 1) end = at + 1;
   }
-  return found;
+  return end;
 }
 
-/**
- * ISO 13616: the first four characters are moved to the end, letters become numbers, and the remainder modulo 97 must
- * be 1.
- */
-function isIban(compact: string): boolean {
-  if (compact.length < minIbanLength) return false;
-  const digits = `${compact.slice(4)}${compact.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
-    String(Number.parseInt(letter, 36)),
-  );
-  return BigInt(digits) % 97n === 1n;
+/** The remainder modulo 97 of a number to which these characters are appended. */
+function remainderWith(remainder: number, characters: string): number {
+  return characters.split('').reduce((so, character) => {
+    const value = Number.parseInt(character, 36);
+    return (so * (value > 9 ? 100 : 10) + value) % 97;
+  }, remainder);
 }
 
 function redactPhones(text: string, country: string | undefined): string {

@@ -82,9 +82,18 @@ describe('redact', () => {
     ['a card number with its check digit', 'card 4111 1111 1111 1111.', 'card [card].'],
     ['an account number', 'IBAN DE89 3704 0044 0532 0130 00 PLEASE', 'IBAN [iban] PLEASE'],
   ])('%s', (_name, text, expected) => expect(textOf(text, 'redact', all)).toBe(expected));
+  test.each([
+    ['a card number before its month', '4111 1111 1111 1111 12/27', '[card] 12/27'],
+    ['a card number after a date', '2024-05-01 4111 1111 1111 1111', '2024-05-01 [card]'],
+    ['a card number after a year', '2024 5555-5555-5555-4444 paid', '2024 [card] paid'],
+    ['two card numbers in a row', '4111111111111111 378282246310005', '[card] [card]'],
+    ['an account number after a word like one', 'RE12 IBAN DE89 3704 0044 0532 0130 00', 'RE12 IBAN [iban]'],
+    ['two account numbers in a row', 'DE89370400440532013000 GB29 NWBK 6016 1331 9268 19', '[iban] [iban]'],
+  ])('%s', (_name, text, expected) => expect(textOf(text, 'redact', { cards: true, ibans: true })).toBe(expected));
 
   test('keeps numbers with wrong check digits, and dates', () => {
-    const text = 'order 4111 1111 1111 1112, DE89 3704 0044 0532 0130 02, 2026-01-31';
+    const text =
+      'order 4111 1111 1111 1112, DE89 3704 0044 0532 0130 02, 2026-01-31, 2024-05-01 2024-05-02 2024-05-03 2024-05-04';
     expect(textOf(text, 'redact', { cards: true, ibans: true })).toBe(text);
   });
   test('own patterns, at the right position even after characters outside the basic plane', () => {
@@ -197,7 +206,9 @@ describe('hostile rules and texts take time linear in the text', () => {
     ['a megabyte of spaces inside', 'normalize', {}, `x${' '.repeat(1_000_000)}x`],
     ['a megabyte of brackets', 'strip_boilerplate', {}, '[a]('.repeat(250_000)],
     ['a million digits', 'redact', { cards: true, ibans: true, emails: true }, '1'.repeat(1_000_000)],
+    ['groups of digits', 'redact', { cards: true }, '4111 '.repeat(200_000)],
     ['capitals and digits', 'redact', { ibans: true }, 'AB12'.repeat(100_000)],
+    ['groups of capitals and digits', 'redact', { ibans: true }, 'AB12 '.repeat(100_000)],
     ['almost an address', 'redact', { emails: true }, 'a.'.repeat(250_000)],
     ['almost front matter', 'extract_fields', { frontMatter: true }, `---\n${'a: b\n'.repeat(100_000)}`],
   ])('%s', (_name, type, config, text) => {
