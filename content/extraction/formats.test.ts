@@ -18,6 +18,7 @@ import {
 } from '../../test/harness/documents.ts';
 import { legible } from './extract/pdf-scans.ts';
 import { joinPages } from './extract/pdf-pages.ts';
+import { extractPicture } from './extract/picture.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
 
 const { read, textOf, refusalOf } = fileReader();
@@ -593,6 +594,7 @@ describe('mail', () => {
     const { text, metadata } = await read('a.mbox', one(1) + one(2));
     expect(metadata).toMatchObject({ mails: 2 });
     expect(text).toMatch(/# Mail 1[^]*Words of 1\.[^]*# Mail 2[^]*Words of 2\./);
+    expect(metadata).not.toHaveProperty('truncated');
   });
 
   test('a page saved as one file', async () => {
@@ -745,5 +747,60 @@ describe('the content counts, not the name', () => {
       'word/_rels/document.xml.rels': makeRelations([['header', 'gone.xml']]),
     });
     expect(await textOf('a.docx', bytes)).toBe('High water');
+  });
+});
+
+describe('what is too long says that it is cut', () => {
+  test('a PDF whose pages become shorter when they are joined', async () => {
+    const comment = `a${' '.repeat(5_000_000)}b`;
+    const objects = [
+      '<</Type/Catalog/Pages 2 0 R>>',
+      '<</Type/Pages/Count 2/Kids[3 0 R 4 0 R]>>',
+      '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[5 0 R]>>',
+      '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[6 0 R]>>',
+      `<</Type/Annot/Subtype/FreeText/Rect[50 600 200 660]/Contents(${comment})>>`,
+      '<</Type/Annot/Subtype/FreeText/Rect[50 600 200 660]/Contents(The last page)>>',
+    ];
+    expect(await read('a.pdf', toPdf(objects, 1))).toMatchObject({ text: 'a b', metadata: { truncated: true } });
+  });
+
+  test('a sheet of more than 200,000 rows', async () => {
+    const sheet = (rows: number): Uint8Array => {
+      const made = utils.book_new();
+      const cells = utils.aoa_to_sheet([['Ship'], ['Marit']]);
+      cells[`A${rows}`] = { t: 's', v: 'Ana' };
+      cells['!ref'] = `A1:A${rows}`;
+      utils.book_append_sheet(made, cells, 'Dues');
+      return new Uint8Array(write(made, { type: 'array', bookType: 'xlsx' }) as ArrayBuffer);
+    };
+    expect(await read('a.xlsx', sheet(200_001))).toMatchObject({
+      text: expect.not.stringContaining('Ana'),
+      metadata: { truncated: true },
+    });
+    const whole = await read('a.xlsx', sheet(200_000));
+    expect(whole.text).toContain('Ana');
+    expect(whole.metadata).not.toHaveProperty('truncated');
+  }, 30_000);
+
+  test('a mailbox of more than 2,000 mails', async () => {
+    const mail = 'From a@example.com Mon Jan  5 10:00:00 2026\nSubject: Tides\n\nHigh water.\n\n';
+    expect(await read('a.mbox', mail.repeat(2001))).toMatchObject({ metadata: { mails: 2000, truncated: true } });
+  });
+
+  test('a fax of more than 1,000 pages', () => {
+    const fax = Buffer.alloc(8 + 1001 * 6);
+    fax.write('II*\0', 'latin1');
+    for (let at = 4; at < fax.length - 6; at = at === 4 ? 10 : at + 6) fax.writeUInt32LE(at === 4 ? 8 : at + 4, at);
+    expect(extractPicture(fax, [])).toMatchObject({ metadata: { pages: 1000, truncated: true } });
+  });
+
+  test('printed pages of Windows, more than 10,000', async () => {
+    const names = Array.from({ length: 10_001 }, (_, i) => `<PageContent Source="/${i}.fpage"/>`);
+    const file = makeArchive({
+      'a.fdseq': '<a><DocumentReference Source="/a.fdoc"/></a>',
+      'a.fdoc': `<a>${names.join('')}</a>`,
+      '0.fpage': '<a><Glyphs UnicodeString="High water"/></a>',
+    });
+    expect(await read('a.xps', file)).toMatchObject({ metadata: { pages: 10_000, truncated: true } });
   });
 });

@@ -52,14 +52,17 @@ export async function extractMhtml(bytes: Uint8Array): Promise<ExtractedText> {
 /** Reads a mailbox: one mail after another, each below its subject. */
 export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> {
   const source = new TextDecoder('latin1').decode(bytes);
-  const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)].slice(0, maxMails);
+  const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)];
   const texts: string[] = [];
-  for (const [i, start] of starts.entries()) {
+  for (const [i, start] of starts.slice(0, maxMails).entries()) {
     const from = start.index + start[0].length;
     const mail = await readMail(bytes.subarray(from, starts[i + 1]?.index ?? bytes.byteLength), 0);
     texts.push(`# ${mail.title ?? `Mail ${i + 1}`}\n\n${mail.text}`);
   }
-  return { text: texts.join('\n\n'), metadata: { mails: texts.length } };
+  return {
+    text: texts.join('\n\n'),
+    metadata: { mails: texts.length, ...(texts.length < starts.length ? { truncated: true } : {}) },
+  };
 }
 
 /**

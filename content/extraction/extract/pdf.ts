@@ -128,7 +128,13 @@ function readDocument(
   if (withoutText === texts.length && scannedPages.length === 0) throw noText(scanned.length > 0, recognized !== null);
   return {
     text: joinPages(texts, bookmarksOf(pdfium, document)),
-    metadata: { pages: count, ...(withoutText === 0 ? {} : { pagesWithoutText: withoutText }), ...metadata },
+    metadata: {
+      pages: count,
+      ...(withoutText === 0 ? {} : { pagesWithoutText: withoutText }),
+      ...metadata,
+      // Joining the pages may shorten what was read to less than the limit.
+      ...(pages.length < count ? { truncated: true } : {}),
+    },
     ...(scannedPages.length === 0 ? {} : { scannedPages }),
   };
 }

@@ -17,7 +17,8 @@ const maxPages = 1000;
  */
 export function extractPicture(bytes: Uint8Array, recognized: readonly RecognizedPage[] | null): ExtractedText {
   if (recognized === null) throw new SyncError('unsupported', picturesNotRead);
-  const pages = tiffPages(bytes).length || 1;
+  const all = tiffPages(bytes).length || 1;
+  const pages = Math.min(all, maxPages);
   const { texts, scannedPages, metadata } = mergeRecognized(
     Array.from({ length: pages }, () => ''),
     Array.from({ length: pages }, (_page, i) => i),
@@ -27,7 +28,7 @@ export function extractPicture(bytes: Uint8Array, recognized: readonly Recognize
     throw new SyncError('unreadable', { code: 'no_text', message: 'Text recognition found no text in this image.' });
   return {
     text: texts.join('\n\n\f'),
-    metadata: { ...(pages === 1 ? {} : { pages }), ...metadata },
+    metadata: { ...(pages === 1 ? {} : { pages }), ...metadata, ...(pages < all ? { truncated: true } : {}) },
     ...(scannedPages.length === 0 ? {} : { scannedPages }),
   };
 }
@@ -42,7 +43,7 @@ export function pageOfPicture(bytes: Uint8Array, page: number): Uint8Array {
   return single;
 }
 
-/** Returns the positions of a TIFF's page directories in order; empty if it is not a TIFF. */
+/** Returns the positions of a TIFF's page directories in order, one more than are read; empty if it is not a TIFF. */
 function tiffPages(bytes: Uint8Array): number[] {
   const view = viewOf(bytes);
   if (view.byteLength < 8 || !isTiff(bytes)) return [];
@@ -54,7 +55,7 @@ function tiffPages(bytes: Uint8Array): number[] {
     seen.add(at);
     found.push(at);
     const next = at + 2 + view.getUint16(at, little) * 12;
-    if (found.length === maxPages || next + 4 > view.byteLength) break;
+    if (found.length > maxPages || next + 4 > view.byteLength) break;
     at = view.getUint32(next, little);
   }
   return found;

@@ -37,12 +37,17 @@ export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
     if (sheet === undefined) return [];
     return [[`# ${name}`, sheetText(sheet), drawings.get(name) ?? ''].filter((part) => part !== '').join('\n\n')];
   });
-  return { text: texts.join('\n\n'), metadata: { sheets: book.SheetNames.length } };
+  const isCut = Object.values(book.Sheets).some((sheet) => (sheet['!data']?.[maxRows]?.length ?? 0) > 0);
+  return {
+    text: texts.join('\n\n'),
+    metadata: { sheets: book.SheetNames.length, ...(isCut ? { truncated: true } : {}) },
+  };
 }
 
+/** Reads one row more than the limit, which shows that there are more. */
 function readBook(bytes: Uint8Array): WorkBook {
   try {
-    return read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
+    return read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows + 1 });
   } catch (error) {
     if (Error.isError(error) && /password|encrypt/i.test(error.message)) throw encrypted();
     throw error;
@@ -90,7 +95,7 @@ function fillMerged(sheet: WorkSheet, cells: string[][]): void {
 }
 
 function sheetText(sheet: WorkSheet): string {
-  const rows = sheet['!data'] ?? [];
+  const rows = (sheet['!data'] ?? []).slice(0, maxRows);
   const comments: string[] = [];
   const cells: string[][] = [];
   for (let at = 0; at < rows.length; at++) {

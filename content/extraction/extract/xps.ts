@@ -12,14 +12,15 @@ export function extractXps(bytes: Uint8Array): ExtractedText {
   const sequence = archive.names.find((name) => /\.fdseq$/i.test(name)) ?? '';
   const documents = sourcesIn(archive, sequence, 'DocumentReference');
   const parts = documents.flatMap((document) => sourcesIn(archive, document, 'PageContent'));
-  const pages = [...new Set(parts)].slice(0, maxPages);
+  const all = new Set(parts);
+  const pages = [...all].slice(0, maxPages);
   if (pages.length === 0) throw new RangeError('no pages');
   return {
     text: joinPages(
       pages.map((page) => pageText(archive, page)),
       [],
     ),
-    metadata: { pages: pages.length },
+    metadata: { pages: pages.length, ...(pages.length < all.size ? { truncated: true } : {}) },
   };
 }
 
