@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { makeArchive, makeDocx, makePptx, words } from '../../test/harness/documents.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
+import { applyTransformations } from '../transformations/registry.ts';
 import { extractDocument } from './extract-document.ts';
 
 const { read, textOf, refusalOf } = fileReader({ readsArchives: true });
@@ -570,6 +571,34 @@ describe('mail with attachments', () => {
     });
     expect(text).toContain('Attachments: dues.csv');
     expect(text).not.toContain('Marit');
+  });
+
+  test('they stay when a transformation removes the signature and earlier messages above them', async () => {
+    const part = (type: string, ...lines: readonly string[]): string =>
+      ['--B', `Content-Type: ${type}`, 'Content-Disposition: attachment', '', ...lines].join('\r\n');
+    const answer = '<p>At noon.</p><p>-- <br>Bo</p><p>From: Ana<br>Sent: Monday<br><br>When?</p><h2>Tides</h2>';
+    const parts = [
+      ['--B', 'Content-Type: text/html', '', answer].join('\r\n'),
+      part('message/rfc822', 'From: c@example.com', '', 'Plan.', '', 'On Tue, 6 Jan 2026, Bo wrote:', '> Which?'),
+      part('text/calendar', 'BEGIN:VEVENT', 'LOCATION:Pier', 'END:VEVENT'),
+      csv,
+    ];
+    const document = await read('Dues.eml', mail(...parts));
+    const facts = {
+      sourceType: 'gmail',
+      itemType: 'email',
+      name: 'Dues.eml',
+      path: 'Dues.eml',
+      mimeType: null,
+      size: null,
+      modifiedAt: null,
+    } as const;
+    const rule = { name: 'own', type: 'strip_boilerplate', config: {} } as const;
+    const result = applyTransformations(document, facts, [rule]);
+    const text = 'document' in result ? result.document.text : '';
+    expect(document.text).toMatch(/## Signature[^]*## Earlier messages[^]*When\?[^]*#### Tides/);
+    for (const gone of ['Signature\n\nBo', 'When?', 'Tides']) expect(text).not.toContain(gone);
+    for (const kept of ['At noon.', 'Plan.', '> Which?', 'Pier', 'ship: Marit | due: 40']) expect(text).toContain(kept);
   });
 
   test('one that cannot be read leaves the mail readable', async () => {

@@ -25,10 +25,10 @@ export function normalize(text: string, config: ConfigOf<'normalize'>): string {
 
 export function stripBoilerplate(text: string, isMail: boolean, config: ConfigOf<'strip_boilerplate'>): string {
   let own = text;
+  // Attachments follow below headings of the same level.
   if (isMail) {
-    if (config.mailQuotes) own = own.replace(/(^|\n)## Earlier messages\n[^]*$/u, '$1');
-    if (config.signatures)
-      own = own.replace(/(^|\n)## Signature\n[^]*?(?=\n## (?:Earlier messages|Forwarded message)\n|$(?![^]))/u, '$1');
+    if (config.mailQuotes) own = own.replace(/(^|\n)## Earlier messages\n[^]*?(?=\n## |$)/u, '$1');
+    if (config.signatures) own = own.replace(/(^|\n)## Signature\n[^]*?(?=\n## |$)/u, '$1');
   }
   return (config.navigation ? stripNavigation(own) : own).trim();
 }

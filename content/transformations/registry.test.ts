@@ -61,6 +61,9 @@ describe('strip_boilerplate', () => {
   test('keeps such headings in other documents and keeps forwarded messages', () => {
     expect(textOf(mail, 'strip_boilerplate', {})).toBe(mail);
     const forwarded = 'See below.\n\n## Signature\n\nAna\n\n## Forwarded message\n\nThe plan.';
+    expect(textOf(`${mail}\n\n## Plan.csv\n\nPier`, 'strip_boilerplate', {}, { format: 'email' })).toMatch(
+      /^Yes, at noon\.\s+## Plan\.csv\n\nPier$/,
+    );
     expect(textOf(forwarded, 'strip_boilerplate', {}, { format: 'email' })).toMatch(
       /See below\.\s+## Forwarded message\n\nThe plan\./,
     );

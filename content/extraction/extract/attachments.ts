@@ -2,6 +2,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import { formatOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
+import { lowerHeadings } from './lower-headings.ts';
 import { readFormat } from './read-format.ts';
 
 export interface AttachedFile {
@@ -48,7 +49,7 @@ function headingOf(name: string): string {
   return name.replaceAll(/\s+/gu, ' ').slice(0, maxName).toWellFormed();
 }
 
-/** Moves the document's own headings below its name, and drops its pages, which are not the mail's. */
+/** Drops the document's pages, which are not the mail's. */
 function below(text: string): string {
-  return text.replaceAll('\f', '\n\n').replaceAll(/^(#{1,4}[ \t])/gm, '##$1');
+  return lowerHeadings(text.replaceAll('\f', '\n\n'));
 }

@@ -4,6 +4,7 @@ import { extractCalendar } from './calendar.ts';
 import { markQuotedReplies } from './quoted-replies.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
+import { lowerHeadings } from './lower-headings.ts';
 import { mailHead } from './mail-head.ts';
 import { readAttachments } from './attachments.ts';
 import { signedContent } from './signed-data.ts';
@@ -92,8 +93,12 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
     Attachments: attachments.join(', '),
   });
   const body = bestBody(mail) || (opened.length === 0 ? sealed(mail) || rawBody(bytes, mail) : '');
+  // Quoted text above an attachment ends at its heading. If there is no body, the first one is the mail itself.
+  const attached = opened.map((part, i) =>
+    (i === 0 && body === '') || part.startsWith('## ') ? part : asSection(part),
+  );
   return {
-    text: [head, markQuotedReplies(body), ...opened].filter((part) => part !== '').join('\n\n'),
+    text: [head, markQuotedReplies(body), ...attached].filter((part) => part !== '').join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
     metadata: { attachments: mail.attachments.length, ...factsOf(mail) },
   };
@@ -147,13 +152,13 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
   for (const attachment of attachments) {
     const bytes = bytesOf(attachment);
     const type = attachment.mimeType.toLowerCase();
-    if (type === 'message/rfc822') parts.push(`## Attached message\n\n${await textOfAttached(bytes, depth + 1)}`);
+    if (type === 'message/rfc822') parts.push(asSection(await textOfAttached(bytes, depth + 1), 'Attached message'));
     else if (
       type === 'text/rfc822-headers' ||
       type === 'message/delivery-status' ||
       type === 'message/disposition-notification'
     )
-      parts.push(`## Report\n\n${decodeText(bytes).slice(0, maxReport).trim()}`);
+      parts.push(asSection(decodeText(bytes).slice(0, maxReport).trim(), 'Report'));
     else if (type === 'text/calendar' || type === 'application/ics')
       parts.push(extractCalendar(decodeText(bytes)).text);
     else if (type.endsWith('pkcs7-mime')) {
@@ -162,6 +167,10 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
     } else if (isTnef(attachment)) parts.push(openTnef(bytes).text);
   }
   return [...new Set(parts)].filter((part) => part.trim() !== '');
+}
+
+function asSection(text: string, title = 'Attachment'): string {
+  return `## ${title}\n\n${lowerHeadings(text)}`;
 }
 
 function isTnef({ mimeType, filename }: Attachment): boolean {

@@ -1,7 +1,9 @@
 /**
  * A mail's text contains the author's own text, a signature, and often all earlier messages. Everything is kept; the
- * last two are marked.
+ * last two are marked. Each ends at the next heading of their level, which is that of an attachment.
  */
+
+import { lowerHeadings } from './lower-headings.ts';
 
 /** A signature has fewer lines than this; anything longer is text after a line of two dashes. */
 const maxSignature = 15;
@@ -38,7 +40,7 @@ export function markQuotedReplies(body: string): string {
 
 function section(title: string, lines: readonly string[]): string {
   const text = lines.join('\n').trim();
-  return text === '' ? '' : `## ${title}\n\n${text}`;
+  return text === '' ? '' : `## ${title}\n\n${lowerHeadings(text)}`;
 }
 
 /** Authors who answer below the quotation sign at the very end. Returns the end of the text before that signature. */
