@@ -112,6 +112,14 @@ describe('encodings', () => {
 });
 
 describe('HTML as browsers read it', () => {
+  test('a link around an empty block, or around one with text', async () => {
+    const link = (before: string, block: string): string =>
+      `<div>${before} <a href="https://x.org/"> <div>${block}</div>Home</a></div>`;
+    expect(await textOf('a.html', link('', ''))).toBe('[Home](https://x.org/)');
+    expect(await textOf('a.html', link('Go to', ''))).toBe('Go to\n\nHome');
+    expect(await textOf('a.html', link('', 'Pier'))).toBe('Pier\n\nHome');
+  });
+
   test.each([
     ['no html element', '<head><title>T</title></head><body><p>High water.</p></body>'],
     ['a header before the body', '<!DOCTYPE html><html><header></header><body><p>High water.</p></body></html>'],

@@ -129,6 +129,8 @@ class Writer {
   readonly #blocks: string[] = [];
   readonly #lists: { readonly isOrdered: boolean; number: number }[] = [];
   #line = '';
+  /** The number of lines that have ended, also of those without text. */
+  #lines = 0;
   #prefix = '';
   #quotations = 0;
   #code = 0;
@@ -204,9 +206,11 @@ class Writer {
   }
 
   openLink(href: string | null): () => void {
-    const at = this.#line.length;
+    const opened = { line: this.#lines, at: this.#line.length };
     const count = this.#blocks.length;
     return () => {
+      // Of a line that began inside the link, all is its text.
+      const at = opened.line === this.#lines ? opened.at : 0;
       const text = this.#line.slice(at).trim();
       const isShown = count === this.#blocks.length && text !== '' && href !== null && href.length <= maxLink;
       if (!isShown || !/^(https?|mailto):/i.test(href) || this.#code > 0) return;
@@ -224,6 +228,7 @@ class Writer {
     const lines = this.#line.split('\n').map((line) => line.trim());
     const text = lines.join('\n').trim();
     this.#line = '';
+    this.#lines++;
     if (text === '') return;
     const isItem = /^\s*(-|\d+\.) $/.test(this.#prefix);
     const shown = this.#quotations > 0 ? `> ${text.replaceAll('\n', '\n> ')}` : text;
