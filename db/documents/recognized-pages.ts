@@ -45,10 +45,19 @@ export async function keepRecognizedPage(
     .execute();
 }
 
-/** A trigger deletes the pages of a document with it; these never became part of one. */
+/**
+ * Deletes what was recognized in documents whose text was redacted, because it still contains what redaction removed.
+ * Reading them again recognizes them again.
+ */
+export async function forgetRedactedPages(trx: UserTransaction, contentHashes: readonly string[]): Promise<void> {
+  if (contentHashes.length === 0) return;
+  await trx.deleteFrom('recognisedPages').where('contentHash', 'in', contentHashes).execute();
+}
+
+/** A trigger deletes the pages of a document with it; these never became part of one that may keep them. */
 export async function forgetUnusedPages(trx: UserTransaction): Promise<void> {
   await sql`
     delete from recognised_pages r where r.created_at < now() - ${unusedFor} and not exists (
       select from documents d where d.user_id = r.user_id and d.content_hash = r.content_hash
-        and d.metadata ? 'recognisedPages')`.execute(trx);
+        and d.metadata ? 'recognisedPages' and d.original <> 'nowhere')`.execute(trx);
 }

@@ -11,6 +11,7 @@ import type { Note } from '../../domain/storable.ts';
 import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
+import { forgetRedactedPages } from './recognized-pages.ts';
 import { userTag } from './word-index.ts';
 import { deleteDocuments } from '../items/removal.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
@@ -199,10 +200,11 @@ export async function switchGenerations(
       chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, search = x.words, pipeline_version = ${pipelineVersion}, updated_at = now()
     from x where d.id = x.id and d.id = any(${documentIds}::uuid[])
     returning d.id`.execute(trx);
-  await keepOriginals(
+  const live = versions.filter(({ document }) => documentIds.includes(document.id));
+  await keepOriginals(trx, key, live);
+  await forgetRedactedPages(
     trx,
-    key,
-    versions.filter(({ document }) => documentIds.includes(document.id)),
+    live.filter(isRedactedScan).map(({ extracted }) => extracted.contentHash),
   );
   const kept = [...documentIds, ...skipped.map(({ document }) => document.id)];
   await deleteDocuments(trx, key, await findFormerMembers(trx, documentIds, kept));
@@ -354,6 +356,10 @@ async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: read
     select id, ${key.userId}, text, metadata
     from json_to_recordset(${toJson(kept)}::json) as x(id uuid, text text, metadata jsonb)
     on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
+}
+
+function isRedactedScan({ extracted: { originalPlace, metadata } }: DocumentVersion): boolean {
+  return originalPlace === 'nowhere' && 'recognisedPages' in metadata;
 }
 
 /** Deletes versions that cannot become live, with their chunks. The live version of the same document stays. */

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createByteBudget } from '../../activities/support/byte-budget.ts';
 import type { TextRecognition } from '../../activities/support/dependencies.ts';
-import { asUser } from '../../db/access/as-user.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { createTransformation, deleteTransformation } from '../../db/documents/transformations.ts';
 import { listJobItems } from '../../db/jobs/job-queries.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -142,6 +143,37 @@ test('the recognized text is deleted with the last document that used it', async
   source.put('scan', 'Typed by now.');
   await sync(dataSourceId);
   expect(await keptPages()).toBe(before);
+});
+
+test('the recognized text is deleted as soon as redaction removed some of it', async () => {
+  const asOwner = async <T>(run: (trx: UserTransaction) => Promise<T>): Promise<T> =>
+    await asUser(steps.database.db, steps.userId, run);
+  const rule = {
+    userId: steps.userId,
+    name: 'no pages',
+    sourceType: null,
+    transformationType: 'redact',
+    config: { patterns: [{ pattern: 'page \\d', label: 'page' }] },
+    isActive: true,
+  } as const;
+  const dataSourceId = await steps.createSource();
+  const before = await keptPages();
+  const scan = scanOf(1);
+  const first = await asOwner((trx) => createTransformation(trx, rule, 10));
+  source.put('redacted', scan);
+  await sync(dataSourceId);
+  expect(await documents()).toContainEqual(expect.objectContaining({ text: 'Words of [page].' }));
+  expect([recognized, await keptPages()]).toEqual([[0], before]);
+  // Without the rule, the text is needed again.
+  await asOwner((trx) => deleteTransformation(trx, first?.id ?? ''));
+  source.put('whole', scan);
+  await sync(dataSourceId);
+  expect([recognized, await keptPages()]).toEqual([[0, 0], before + 1]);
+  const second = await asOwner((trx) => createTransformation(trx, rule, 10));
+  source.put('redacted too', scan);
+  await sync(dataSourceId);
+  await asOwner((trx) => deleteTransformation(trx, second?.id ?? ''));
+  expect([recognized, await keptPages()]).toEqual([[0, 0], before]);
 });
 
 test('a crash in the middle costs only the page that was being read', async () => {
