@@ -1,3 +1,5 @@
+import { trimText } from '../transformations/trim-text.ts';
+
 /**
  * Maximum number of characters per document; the rest is cut off and the metadata says so. About 1.2 million tokens.
  */
@@ -22,7 +24,7 @@ export function normalizeText(text: string): string {
     .map((line) => line.slice(0, endOfWords(line)))
     .join('\n')
     .replace(/\n{4,}/g, '\n\n\n');
-  return trimmed(clean);
+  return trimText(clean);
 }
 
 /**
@@ -31,19 +33,6 @@ export function normalizeText(text: string): string {
  */
 function streamSafe(marks: string): string {
   return marks.replace(/\p{M}{30}/gu, '$&\u034F');
-}
-
-/** Trims spaces at both ends but keeps form feeds, because they define the page on which the text begins. */
-function trimmed(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character !== '\f' && character?.trim() === '';
 }
 
 /** A regular expression for trailing spaces would examine each run of spaces inside a line once per space. */

@@ -4,6 +4,7 @@
  */
 
 import type { ConfigOf } from './configs.ts';
+import { trimText } from './trim-text.ts';
 
 /** Zero-width characters, direction marks and soft hyphens, which are invisible and prevent matches in searches. */
 const invisible = /[\u00AD\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/gu;
@@ -20,7 +21,7 @@ export function normalize(text: string, config: ConfigOf<'normalize'>): string {
   // Leading spaces have a meaning: lists, code.
   if (config.spaces)
     clean = clean.replace(/^[ \t]+|[^\n]+/gmu, (part) => (part.trim() === '' ? part : part.replace(spaces, ' ')));
-  return clean.trim();
+  return trimText(clean);
 }
 
 export function stripBoilerplate(text: string, isMail: boolean, config: ConfigOf<'strip_boilerplate'>): string {
@@ -30,7 +31,7 @@ export function stripBoilerplate(text: string, isMail: boolean, config: ConfigOf
     if (config.mailQuotes) own = own.replace(/(^|\n)## Earlier messages\n[^]*?(?=\n## |$)/u, '$1');
     if (config.signatures) own = own.replace(/(^|\n)## Signature\n[^]*?(?=\n## |$)/u, '$1');
   }
-  return (config.navigation ? stripNavigation(own) : own).trim();
+  return trimText(config.navigation ? stripNavigation(own) : own);
 }
 
 function stripNavigation(text: string): string {
@@ -43,7 +44,8 @@ function stripNavigation(text: string): string {
   };
   for (const line of lines) {
     if (line.length <= 5000 && linkLine.test(line)) run.push(line);
-    else if (run.length > 0 && line.trim() === '') run.push(line);
+    // A form feed begins a page and must stay.
+    else if (run.length > 0 && line.trim() === '' && !line.includes('\f')) run.push(line);
     else {
       endRun();
       kept.push(line);

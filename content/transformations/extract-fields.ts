@@ -1,6 +1,7 @@
 import type { Metadata, ReadDocument } from '../../domain/transformations.ts';
 import type { ConfigOf } from './configs.ts';
 import { compilePattern } from './patterns.ts';
+import { trimText } from './trim-text.ts';
 
 const maxFields = 50;
 const maxField = 500;
@@ -19,7 +20,7 @@ export function extractFields(document: ReadDocument, config: ConfigOf<'extract_
     ...config.patterns.flatMap((pattern) => namedGroups(document.text, pattern)),
   ];
   const text =
-    head !== undefined && config.removeFrontMatter ? document.text.slice(head[0].length).trim() : document.text;
+    head !== undefined && config.removeFrontMatter ? trimText(document.text.slice(head[0].length)) : document.text;
   return { ...document, text, metadata: { ...fieldsOf(found), ...document.metadata } };
 }
 

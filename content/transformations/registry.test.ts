@@ -75,6 +75,15 @@ describe('strip_boilerplate', () => {
   });
 });
 
+test.each<[TransformationType, object, string]>([
+  ['normalize', {}, ' \f\f Page  three \f '],
+  ['strip_boilerplate', {}, '\n\f\fPage three\n\f'],
+  ['strip_boilerplate', {}, '[a](/a)\n[b](/b)\n[c](/c)\n\f\n\n\fPage three\n\n\f'],
+  ['extract_fields', { frontMatter: true }, '---\na: b\n---\n\f\fPage three\f'],
+])('%s keeps form feeds, which count the pages: %j %j', (type, config, text) => {
+  expect(textOf(text, type, config).replaceAll(/[ \n]/g, '')).toBe('\f\fPagethree\f');
+});
+
 describe('redact', () => {
   const all = { emails: true, phones: true, cards: true, ibans: true, phoneCountry: 'DE' };
   test.each([
