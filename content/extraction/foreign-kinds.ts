@@ -5,6 +5,8 @@ interface ForeignKind {
   readonly name?: RegExp;
   /** Matches the beginning of the content, as `visibleStart` shows it. */
   readonly start?: RegExp;
+  /** Whether the content is text; all other kinds have control characters after the letters of their mark. */
+  readonly isText?: true;
   /** Matches the name of a part, for files that Microsoft's programs keep in one container (CFB). */
   readonly part?: RegExp;
   readonly message: string;
@@ -72,6 +74,7 @@ const foreignKinds: readonly ForeignKind[] = [
   { name: /\.chm$/, start: /^ITSF/, message: 'Compiled help files cannot be read.' },
   {
     name: /postscript|\.eps$/,
+    isText: true,
     start: /^(%!PS|\u00C5\u00D0\u00D3\u00C6|␛%-12345X)/,
     message: saveAs('Print files (PostScript, PCL)'),
   },
@@ -96,7 +99,9 @@ export function reasonByName(mimeType: string, name: string): string | undefined
 
 /** @param start the beginning of the content, as `visibleStart` shows it */
 export function reasonByContent(start: string): string | undefined {
-  return foreignKinds.find((kind) => kind.start?.test(start) === true)?.message;
+  const hasControls = /[␀-␈␎-␚␜-␟]/u.test(start);
+  return foreignKinds.find((kind) => kind.start?.test(start) === true && (hasControls || kind.isText === true))
+    ?.message;
 }
 
 /** @param parts the names in a container of Microsoft's programs */
