@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CFB, utils, write } from '@e965/xlsx';
-import { strToU8 } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, test } from '@jest/globals';
 import {
   makeArchive,
@@ -732,6 +732,52 @@ describe('the content counts, not the name', () => {
   });
 
   test.each([
+    ...['a.md', 'a.txt', 'a.py', 'a.html', 'a.csv', 'a.tex'].map((name) => [name, 'See %PDF-1.7\nin the manual.']),
+    ['a.json', '{"start": "%PDF-1.7", "in": "the manual"}'],
+    ['a.eml', 'From: a@example.com\nSubject: %PDF-1.7\n\nIt is in the manual.'],
+  ])('%s may mention how a PDF begins', async (name, content) => {
+    expect(await textOf(name, content)).toContain('the manual');
+  });
+
+  test('a PDF after white space, and one in a print job; an archive that contains one', async () => {
+    const pdf = Buffer.from(makePdf([['High water']]));
+    expect(await textOf('a.txt', Buffer.concat([Buffer.from('\uFEFF\r\n'), pdf]))).toBe('High water');
+    expect(await textOf('a.pdf', Buffer.concat([Buffer.from('@PJL ENTER LANGUAGE=PDF\r\n'), pdf]))).toBe('High water');
+    const archive = zipSync({ 'a.pdf': [pdf, { level: 0 }] });
+    expect(await refusalOf('a.zip', archive)).toMatchObject({ message: expect.stringMatching(/Archives/) });
+  });
+
+  test.each([
+    'ID3 tags are read by players',
+    'OggS is the mark of a page.',
+    'fLaC, four letters.',
+    'MThd begins a song.',
+    'RIFF, or WAVE files',
+    'Rar! they cried.',
+    'LZIP is a program.',
+    'GIF89a is a format.',
+    'BM is short for Bergmeister; it is a title.',
+    '8BPS, says the header',
+    '!BDN is its mark',
+    'ITSF help',
+    'AT&TFORM is how it begins',
+    '#!AMR is a mark',
+    'FORM? An AIFF file',
+    'the ftypisom box',
+    'wxyzStandard Jet DB is its mark',
+    'SQLite format 3 is a format.',
+    'HWP Document File V3 is a format.',
+  ])('a text may begin like a file of another kind: %s', async (text) => {
+    expect(await textOf('a.md', text)).toBe(text);
+  });
+
+  test.each([
+    [
+      'a recording named .txt',
+      'a.txt',
+      Buffer.from('ID3\u0003\0\0\0\0\u000fvTIT2\0\0\0\u0005\0\0\0Tide', 'latin1'),
+      /Audio/,
+    ],
     ['a picture named .md', 'a.md', Buffer.from('89504e470d0a1a0a0000000d', 'hex'), /Images/],
     ['an archive named .txt', 'a.txt', makeArchive({ 'a.txt': 'x' }), /Archives/],
     [

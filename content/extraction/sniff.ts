@@ -5,6 +5,7 @@ import { SyncError } from '../../domain/errors.ts';
 import { byteTable, countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
 import { openArchive } from './extract/archive.ts';
 import { compressionOf } from './extract/compressed.ts';
+import { isPicture } from './extract/picture.ts';
 import { isSigned } from './extract/signed-data.ts';
 import { isTar } from './extract/tar.ts';
 import { isBinaryPropertyList } from './extract/property-list.ts';
@@ -12,17 +13,12 @@ import { cannotBeRead, reasonByContent, reasonByParts, visibleStart } from './fo
 import { damaged, encrypted, type Format } from './media-types.ts';
 
 const sampleBytes = 8192;
-const pictures: readonly (readonly number[])[] = [
-  [0x89, 0x50, 0x4e, 0x47],
-  [0xff, 0xd8, 0xff],
-  [0x47, 0x49, 0x46, 0x38],
-  [0x49, 0x49, 0x2a, 0x00],
-  [0x4d, 0x4d, 0x00, 0x2a],
-];
+/** A byte order mark and white space are no content. */
+const pdfStart = /^(\u00EF\u00BB\u00BF)?\s*%PDF-/;
+/** Programs put something else before a PDF, but texts, mails and archives may contain one, too, or only mention it. */
+const pdfWithin = 1024;
 /** {7B5C52E4-D88C-4DA7-AEB1-5378D02996D3} ([MS-ONESTORE] 2.3.1). */
 const oneNoteSection = Buffer.from('e4525c7b8cd8a74daeb15378d02996d3', 'hex');
-/** Sizes of the second header of a Windows bitmap; a text may also begin with BM. */
-const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
 /** Formats that are recognized by a name inside the archive. */
 const archives: readonly (readonly [part: RegExp, format: Format])[] = [
   [/^word\//i, 'docx'],
@@ -81,18 +77,18 @@ const starts: readonly (readonly [start: RegExp, format: Format])[] = [
  */
 export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
-  // A mail may contain a PDF in its first lines.
-  if (start.slice(0, stated === 'email' ? 5 : 1024).includes('%PDF-')) return 'pdf';
+  if (pdfStart.test(start)) return 'pdf';
   if (compressionOf(bytes) !== null || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   const visible = visibleStart(bytes);
   const known = starts.find(([mark]) => mark.test(visible));
   if (known !== undefined) return known[1];
-  if (isPicture(bytes, start)) return 'picture';
+  if (isPicture(bytes)) return 'picture';
   if (isBinaryPropertyList(bytes)) return 'property-list';
   if (oneNoteSection.equals(bytes.subarray(0, oneNoteSection.length))) return 'onenote';
   if (stated === 'signed' || isSigned(bytes)) return 'signed';
+  if (!textFormats.has(stated) && start.slice(0, pdfWithin).includes('%PDF-')) return 'pdf';
   const reason = reasonByContent(visible);
   if (reason !== undefined) throw unsupported(reason);
   if (textFormats.has(stated)) return textFormat(bytes, start, stated);
@@ -144,14 +140,6 @@ function compoundNames(bytes: Uint8Array): string[] {
   } catch {
     return [];
   }
-}
-
-function isPicture(bytes: Uint8Array, start: string): boolean {
-  return (
-    pictures.some((magic) => magic.every((byte, i) => bytes[i] === byte)) ||
-    (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') ||
-    (start.startsWith('BM') && bitmapHeads.has(bytes[14] ?? 0) && start.slice(15, 18) === '\0\0\0')
-  );
 }
 
 const lineEnd = 0x0d;

@@ -11,6 +11,26 @@ import { mergeRecognized } from './recognized.ts';
 /** Maximum number of pages; a longer fax is truncated. */
 const maxPages = 1000;
 
+const pictures: readonly (readonly number[])[] = [
+  [0x89, 0x50, 0x4e, 0x47],
+  [0xff, 0xd8, 0xff],
+  [0x49, 0x49, 0x2a, 0x00],
+  [0x4d, 0x4d, 0x00, 0x2a],
+];
+/** Sizes of the second header of a Windows bitmap; a text may also begin with BM. */
+const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
+
+export function isPicture(bytes: Uint8Array): boolean {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 18));
+  return (
+    pictures.some((magic) => magic.every((byte, i) => bytes[i] === byte)) ||
+    // A text may begin with these letters, but not with sizes, which contain control characters.
+    (/^GIF8[79]a/.test(start) && bytes.subarray(6, 13).some((byte) => byte < 9)) ||
+    (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') ||
+    (start.startsWith('BM') && bitmapHeads.has(bytes[14] ?? 0) && start.slice(15, 18) === '\0\0\0')
+  );
+}
+
 /**
  * @param recognized the pages recognized so far; null if text recognition is off
  * @throws SyncError `unsupported` without text recognition; `unreadable`: `no_text`

@@ -1,6 +1,6 @@
 import type { RecognizedPage } from '../../../domain/reading.ts';
 import { drawPage } from '../extract/pdf-scans.ts';
-import { pageOfPicture } from '../extract/picture.ts';
+import { isPicture, pageOfPicture } from '../extract/picture.ts';
 import { recognize } from './tesseract.ts';
 
 export interface RecognitionInput {
@@ -16,7 +16,6 @@ export interface RecognitionInput {
  * @throws SyncError `unreadable`, `too_large`
  */
 export async function recognizePage({ bytes, page, languages }: RecognitionInput): Promise<RecognizedPage> {
-  const isPdf = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).includes('%PDF-');
-  const picture = isPdf ? await drawPage(bytes, page) : pageOfPicture(bytes, page);
+  const picture = isPicture(bytes) ? pageOfPicture(bytes, page) : await drawPage(bytes, page);
   return { page, ...(await recognize(picture, languages)) };
 }
