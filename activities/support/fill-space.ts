@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Claim,
   claimEmbeddings,
   findUnembedded,
   noteCut,
   noteUnused,
   releaseClaims,
+  renewClaims,
 } from '../../db/vectors/vector-records.ts';
 import type { SyncError } from '../../domain/errors.ts';
 import { hasSameModel, type VectorSpace } from '../../domain/vectors.ts';
@@ -16,6 +18,8 @@ import { followVectorChanges } from './follow-vector-changes.ts';
 /** Longer than the slowest embedding call. After a crash, other claimants wait this long at most. */
 const claimSeconds = 120;
 const claimPollMs = 200;
+/** All texts of a batch are claimed at once, and a slow model takes longer for them than a claim lasts. */
+const renewAfterMs = 10_000;
 
 export interface SpaceToFill {
   readonly userId: string;
@@ -81,7 +85,7 @@ async function writeMissing(
 ): Promise<void> {
   const { userId, to } = work;
   const { asUser, signal } = context;
-  const claim = { by: work.claimant, forSeconds: claimSeconds };
+  const claim = claimOf(work);
   let missing: readonly string[] = work.textHashes;
   while (missing.length > 0) {
     signal.throwIfAborted();
@@ -96,13 +100,18 @@ async function writeMissing(
   }
 }
 
+function claimOf({ claimant }: SpaceToFill): Claim {
+  return { by: claimant, forSeconds: claimSeconds };
+}
+
 async function write(
   deps: ActivityDependencies,
-  { userId, to, from, textsOf }: SpaceToFill,
+  work: SpaceToFill,
   textHashes: readonly string[],
   { asUser, signal }: ActivityContext,
 ): Promise<RefusedTexts> {
   if (textHashes.length === 0) return new Map();
+  const { userId, to, from, textsOf } = work;
   const index = deps.vectors.indexOf(to);
   const done = new Set(await index.resume(userId, textHashes, signal));
   const left = textHashes.filter((hash) => !done.has(hash));
@@ -112,10 +121,16 @@ async function write(
   for (const { textHash } of carried) done.add(textHash);
   const texts = await textsOf(textHashes.filter((hash) => !done.has(hash)));
   const embedder = deps.embedderOf(to);
+  const waiting = new Set(texts.map(({ textHash }) => textHash));
+  let renewedAt = performance.now();
   const refused = await embedTexts(embedder, texts, signal, async (records) => {
     const cut = records.filter((record) => record.cutTokens !== null);
     if (cut.length > 0) await asUser((trx) => noteCut(trx, to, cut));
     await index.upsert(userId, records, signal);
+    for (const { textHash } of records) waiting.delete(textHash);
+    if (waiting.size === 0 || performance.now() - renewedAt < renewAfterMs) return;
+    renewedAt = performance.now();
+    await asUser((trx) => renewClaims(trx, to, claimOf(work), [...waiting]));
   });
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
   if (tokens > 0) deps.metrics.tokensEmbedded(embedder.model, tokens);

@@ -64,6 +64,24 @@ export async function claimEmbeddings(
   return new Set(rows.map((row) => row.textHash));
 }
 
+/** Renews the claims that this claimant still has. Rows are locked in order, as by `claimEmbeddings`. */
+export async function renewClaims(
+  trx: UserTransaction,
+  space: VectorSpace,
+  claim: Claim,
+  textHashes: readonly string[],
+): Promise<void> {
+  await sql`
+    with mine as (
+      select e.text_hash from embeddings e
+      where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.claimed_by = ${claim.by}::uuid
+        and e.stored_at is null
+      order by e.text_hash for update
+    )
+    update embeddings e set claimed_until = now() + make_interval(secs => ${claim.forSeconds})
+    from mine where ${inSpace(space)} and e.text_hash = mine.text_hash`.execute(trx);
+}
+
 /** Releases what this claimant could not embed, so that nobody waits for it. */
 export async function releaseClaims(trx: UserTransaction, space: VectorSpace, by: string): Promise<void> {
   await sql`

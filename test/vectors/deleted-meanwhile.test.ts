@@ -1,7 +1,7 @@
-/** A document that is deleted while its text is being embedded (pitfall 11). */
+/** What happens to texts while they are being embedded: their document is deleted (pitfall 11), their claims expire. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { transactionsOf } from '../../activities/support/activity.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
@@ -9,7 +9,7 @@ import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space
 import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
-import { deleteUnusedHere } from '../../db/vectors/vector-records.ts';
+import { claimEmbeddings, deleteUnusedHere } from '../../db/vectors/vector-records.ts';
 import { openSpaces } from '../../db/vectors/vector-spaces.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { CallLimits } from '../../content/embeddings/call-limits.ts';
@@ -83,6 +83,30 @@ onRealDatabase('keeps the vector of a text that another document gets while it i
   released.resolve();
   await Promise.all([holder, deleting]);
   expect(await index.read(userId, [hashOf(text)], signal)).toHaveLength(1);
+});
+
+test('claims of texts that wait for a slow model are renewed, so that no other batch embeds them again', async () => {
+  const userId = randomUUID();
+  const texts = ['first text', 'second text', 'third text'];
+  await asUser(database.db, userId, async (trx) => await openSpaces(trx, userId, space));
+  for (const text of texts) await storeDocument(userId, text);
+  const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+  const takenByAnother: number[] = [];
+  const deps = dependencies(async () => {
+    await asUser(database.db, userId, async (trx) => {
+      const claim = { by: randomUUID(), forSeconds: 60 };
+      takenByAnother.push((await claimEmbeddings(trx, { ...space, userId }, claim, texts.map(hashOf))).size);
+      // The call takes longer than a claim lasts.
+      await trx
+        .updateTable('embeddings')
+        .set({ claimedUntil: new Date(0) })
+        .execute();
+    });
+    now.mockReturnValue(performance.now() + 130_000);
+  });
+  const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
+  await fillSpace(deps, spaceToFill(userId, texts), context).finally(() => now.mockRestore());
+  expect(takenByAnother).toEqual([0, 0, 0]);
 });
 
 function spaceToFill(userId: string, texts: readonly string[]): SpaceToFill {
