@@ -49,10 +49,14 @@ export function extractHtml(html: string): ExtractedText {
  */
 function withEndTags(html: string): string {
   if (!/^\s*<\?xml|xmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml/.test(html.slice(0, 2000))) return html;
-  const unmarked = html.replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, (_all, text: string) =>
-    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
-  );
-  return unmarked.replaceAll(
+  // Behind the last end of character data, each of its beginnings would be compared with everything that follows.
+  const end = html.lastIndexOf(']]>') + ']]>'.length;
+  const unmarked = html
+    .slice(0, end)
+    .replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, (_all, text: string) =>
+      text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
+    );
+  return `${unmarked}${html.slice(end)}`.replaceAll(
     /<(title|script|style|textarea|iframe|noscript|a|b|i|em|strong|span|p|div|td|th|li|h[1-6])(\s[^<>]*)?\/>/gi,
     '<$1$2></$1>',
   );
@@ -199,7 +203,7 @@ class Writer {
     this.#code++;
     return () => {
       this.#code--;
-      const code = this.#line.replace(/^\n|\s+$/g, '');
+      const code = this.#line.replace(/^\n/, '').trimEnd();
       this.#line = '';
       this.block(code.trim() === '' ? '' : `\`\`\`\n${code}\n\`\`\``);
     };

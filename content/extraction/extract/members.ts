@@ -161,7 +161,7 @@ function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
 
 /** Returns the name stored by gzip (RFC 1952, section 2.3), or the file's own without its last extension. */
 function nameWithin(bytes: Uint8Array, file: string): string {
-  const own = /([^/]+?)\.(gz|zst|z|bz2|xz)$/i.exec(file)?.[1] ?? 'content';
+  const own = /(?:^|\/)([^/]+?)\.(gz|zst|z|bz2|xz)$/i.exec(file)?.[1] ?? 'content';
   if (compressionOf(bytes) !== 'gzip') return own;
   const [hasExtra, hasName] = [4, 8].map((bit) => ((bytes[3] ?? 0) & bit) !== 0);
   if (hasName !== true || hasExtra === true) return own;

@@ -8,10 +8,11 @@ import { lowerHeadings } from './lower-headings.ts';
 /** A signature has fewer lines than this; anything longer is text after a line of two dashes. */
 const maxSignature = 15;
 
+/** Any number of dashes: `\W*` matches all but two of them, because two repeats of dashes would take quadratic time. */
 const separator =
-  /^\W*-{2,}\s*(original message|ursprüngliche nachricht|message d.origine|mensaje original|messaggio originale)\s*-{2,}\W*$/i;
+  /^\W*--\s*(original message|ursprüngliche nachricht|message d.origine|mensaje original|messaggio originale)\s*--\W*$/i;
 const forward =
-  /^\W*(-{2,}\s*(forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message:)/i;
+  /^\W*(--\s*(forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message:)/i;
 /** "On Monday, Bo wrote:" in the most common languages of mail programs. */
 const attribution =
   /^(on|am|le|el|il|op|den|em|w dniu)\b.{3,400}(wrote|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu|napisał).{0,100}:\s*$/i;

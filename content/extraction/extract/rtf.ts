@@ -62,7 +62,7 @@ export function extractRtf(bytes: Uint8Array): ExtractedText {
   const source = new TextDecoder('latin1').decode(bytes);
   return {
     text: toText(source, fontEncodings(source))
-      .replaceAll(/\n+ \| /g, ' | ')
+      .replaceAll(/(?<!\n)\n+ \| /g, ' | ')
       .replaceAll(/ \| *\n/g, '\n')
       .replaceAll(/\n{3,}/g, '\n\n'),
   };

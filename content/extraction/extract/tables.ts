@@ -23,7 +23,7 @@ const namedRowGrowth = 3;
 const shortNames = 40;
 const maxTitles = 5;
 
-const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
+const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
 const plainNumber = /^-?\d{1,15}(\.\d{1,10})?$/;
 
@@ -170,7 +170,11 @@ function endsPart(line: string): boolean {
 /** Column names are words; a year counts as one. */
 function isHeader(row: readonly string[]): boolean {
   const cells = row.filter((cell) => cell !== '');
-  return cells.length > 0 && cells.every((cell) => !numeric.test(cell) || year.test(cell)) && !cells.every(isYear);
+  return cells.length > 0 && cells.every((cell) => !isNumeric(cell) || year.test(cell)) && !cells.every(isYear);
+}
+
+function isNumeric(cell: string): boolean {
+  return numeric.test(cell) && /\d/.test(cell);
 }
 
 function isYear(cell: string): boolean {
@@ -183,6 +187,9 @@ function filled(row: readonly string[]): number {
 
 /** Reduces each cell to one line and drops empty cells at the end. */
 function trimRow(row: readonly string[]): string[] {
-  const cells = row.map((cell) => cell.trim().replace(/[\t ]*[\r\n]+[\t ]*/g, ' '));
+  const cells = row.map((cell) => {
+    const lines = cell.trim().split(/[\r\n]+/);
+    return lines.map((line) => line.trim()).join(' ');
+  });
   return cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1);
 }

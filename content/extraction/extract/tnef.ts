@@ -145,5 +145,7 @@ function text(value: Buffer): string {
 }
 
 function utf16(value: Buffer): string {
-  return value.toString('utf16le').replace(/\0+$/, '').trim();
+  const whole = value.toString('utf16le');
+  const end = whole.indexOf('\0');
+  return (end < 0 ? whole : whole.slice(0, end)).trim();
 }
