@@ -34,7 +34,8 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   );
   const document = documentOf(extracted, { format, contentHash, name: input.name });
   const { scannedPages, members } = extracted;
-  if (document.text === '' && scannedPages === undefined)
+  // Pages without text still have form feeds between them.
+  if (document.text.trim() === '' && scannedPages === undefined)
     throw new SyncError('unreadable', { code: 'no_text', message: 'The file contains no text.' });
   return {
     ...document,

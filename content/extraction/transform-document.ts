@@ -85,7 +85,7 @@ async function transformOne(
   if ('excluded' in result) return result;
   const { title, contentHash, metadata } = result.document;
   const text = transformations.length === 0 ? result.document.text : normalizeText(result.document.text);
-  if (text === '') {
+  if (text.trim() === '') {
     throw new SyncError('unreadable', {
       code: transformationCodes.noText,
       message: 'No text is left after your transformations.',
