@@ -3,7 +3,7 @@
 import { type BookType, CFB, utils, write } from '@e965/xlsx';
 import { describe, expect, test } from '@jest/globals';
 import iconv from 'iconv-lite';
-import { makeArchive, makeDocx, makePptx, words } from '../../test/harness/documents.ts';
+import { makeArchive, makeDocx, makePptx, makeRelations, words } from '../../test/harness/documents.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
 
 const { read, textOf, refusalOf } = fileReader();
@@ -99,6 +99,12 @@ describe('drawings and printed pages', () => {
       text: '{High} water\nat noon\n\n\fSecond page',
       metadata: { pages: 2 },
     });
+    const pictures = makeArchive({
+      'a.fdseq': '<s><DocumentReference Source="/a.fdoc"/></s>',
+      'a.fdoc': '<d><PageContent Source="1.fpage"/><PageContent Source="2.fpage"/></d>',
+      '1.fpage': '<FixedPage/>',
+    });
+    expect(await refusalOf('a.xps', pictures)).toMatchObject({ code: 'no_text' });
   });
 });
 
@@ -244,6 +250,46 @@ describe('a part that a file names many times is read once', () => {
     ],
   ])('%s', async (name, parts) => {
     expect((await textOf(name, makeArchive(parts))).match(/High water/g)).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'a.docx',
+      {
+        '_rels/.rels': relations('officeDocument', 'word/document.xml'),
+        'word/document.xml': `<w:d xmlns:w="w">${words('Low tide')}</w:d>`,
+        'word/_rels/document.xml.rels': makeRelations([
+          ['image', 'media/50%.png'],
+          ['image', 'http://[gone'],
+          ['header', '100% sure.xml'],
+          ['footer', 'h%C3%A4fen.xml'],
+        ]),
+        'word/100% sure.xml': `<w:h xmlns:w="w">${words('High')}</w:h>`,
+        'word/häfen.xml': `<w:h xmlns:w="w">${words('water')}</w:h>`,
+      },
+      'High\n\nLow tide\n\nwater',
+    ],
+    [
+      'a.xps',
+      {
+        'a.fdseq': '<s><DocumentReference Source="/a.fdoc"/></s>',
+        'a.fdoc': '<d><PageContent Source="http://[gone"/><PageContent Source="50%.fpage"/></d>',
+        '50%.fpage': '<FixedPage><Glyphs UnicodeString="High water"/></FixedPage>',
+      },
+      'High water',
+    ],
+    [
+      'a.epub',
+      {
+        'META-INF/container.xml': '<c><rootfile full-path="a.opf"/></c>',
+        'a.opf':
+          '<p><item id="a" href="http://[gone"/><item id="b" href="50%.xhtml"/><itemref idref="a"/><itemref idref="b"/></p>',
+        '50%.xhtml': '<p>High water</p>',
+      },
+      'High water',
+    ],
+  ])('%s: a malformed reference leaves the rest readable', async (name, parts, text) => {
+    expect(await textOf(name, makeArchive(parts))).toBe(text);
   });
 });
 

@@ -2,7 +2,7 @@ import { decodeText } from '../decode.ts';
 import { openArchive } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
-import { walkXml } from './xml.ts';
+import { partAt, walkXml } from './xml.ts';
 
 /** Reads the chapters in reading order. */
 export function extractEpub(bytes: Uint8Array): ExtractedText {
@@ -33,7 +33,8 @@ export function extractEpub(bytes: Uint8Array): ExtractedText {
   // Each part is read once, however often it is named.
   const parts = new Set(order.flatMap((id) => hrefs.get(id) ?? []));
   const chapters = [...parts].flatMap((href) => {
-    const part = archive.read(partAt(packagePart, href));
+    const name = partAt(packagePart, href);
+    const part = name === null ? undefined : archive.read(name);
     return part === undefined ? [] : [extractHtml(decodeText(part)).text];
   });
   if (chapters.length === 0) throw new RangeError('no chapters');
@@ -42,8 +43,4 @@ export function extractEpub(bytes: Uint8Array): ExtractedText {
     ...(title.trim() === '' ? {} : { title: title.trim() }),
     metadata: { chapters: chapters.length },
   };
-}
-
-function partAt(packagePart: string, href: string): string {
-  return decodeURIComponent(new URL(href, `zip:///${packagePart}`).pathname.slice(1));
 }

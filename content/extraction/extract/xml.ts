@@ -54,6 +54,21 @@ export interface Relation {
   readonly target: string;
 }
 
+/**
+ * The name in the archive of the part to which a part refers. Programs also write names as they are, so a percent sign
+ * may be one.
+ * @returns null if it names nothing
+ */
+export function partAt(part: string, reference: string): string | null {
+  const name = URL.parse(reference, `zip:///${part}`)?.pathname.slice(1);
+  if (name === undefined) return null;
+  try {
+    return decodeURIComponent(name.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    return name;
+  }
+}
+
 /** Returns the parts that a part of an Office file refers to. @param part its name, such as `ppt/slides/slide1.xml` */
 export function relationsOf(read: (name: string) => Uint8Array | undefined, part: string): Relation[] {
   const folder = part.slice(0, part.lastIndexOf('/') + 1);
@@ -61,8 +76,8 @@ export function relationsOf(read: (name: string) => Uint8Array | undefined, part
   walkXml(read(`${folder}_rels/${part.slice(folder.length)}.rels`), {
     open: (name, { Id, Type, Target, TargetMode }) => {
       if (name !== 'Relationship' || Id === undefined || Target === undefined || TargetMode === 'External') return;
-      const target = new URL(Target, `zip:///${folder}`).pathname.slice(1);
-      relations.push({ id: Id, type: (Type ?? '').split('/').at(-1) ?? '', target: decodeURIComponent(target) });
+      const target = partAt(folder, Target);
+      if (target !== null) relations.push({ id: Id, type: (Type ?? '').split('/').at(-1) ?? '', target });
     },
   });
   return relations;

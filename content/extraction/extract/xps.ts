@@ -3,7 +3,7 @@
 import { type Archive, openArchive } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { joinPages } from './pdf-pages.ts';
-import { walkXml } from './xml.ts';
+import { partAt, walkXml } from './xml.ts';
 
 const maxPages = 10_000;
 
@@ -30,7 +30,8 @@ function sourcesIn(archive: Archive, part: string, element: string): string[] {
   walkXml(archive.read(part), {
     open: (name, { Source }) => {
       if (name !== element || Source === undefined) return;
-      sources.add(decodeURIComponent(new URL(Source, `zip:///${part}`).pathname.slice(1)));
+      const source = partAt(part, Source);
+      if (source !== null) sources.add(source);
     },
   });
   return [...sources];
