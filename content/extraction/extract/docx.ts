@@ -69,8 +69,14 @@ function mainPart(archive: Archive): string {
 function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number> {
   const levels = new Map<string, number>();
   let style = '';
+  let unread = 0;
   walkXml(xml, {
+    close: (name) => {
+      if (unseen.has(name)) unread--;
+    },
     open: (name, { styleId, val }) => {
+      if (unseen.has(name)) unread++;
+      if (unread > 0) return;
       if (name === 'style') style = styleId ?? '';
       const named = name === 'name' ? /^heading (\d)$/i.exec(val ?? '') : null;
       if (named?.[1] !== undefined) levels.set(style, Number(named[1]));
@@ -235,8 +241,20 @@ class BodyReader {
   }
 }
 
-/** The older form of a drawing, and the place from which text was moved. */
-const unseen = new Set(['Fallback', 'moveFrom']);
+/** The properties before a tracked change of them, and the style of a list before it. */
+const former = [
+  'pPrChange',
+  'rPrChange',
+  'sectPrChange',
+  'tblPrChange',
+  'tblPrExChange',
+  'tblGridChange',
+  'trPrChange',
+  'tcPrChange',
+  'numberingChange',
+];
+/** Also the older form of a drawing, and the place from which text was moved. */
+const unseen = new Set(['Fallback', 'moveFrom', ...former]);
 
 const characters: Readonly<Record<string, string>> = { tab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
 
