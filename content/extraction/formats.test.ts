@@ -17,6 +17,7 @@ import {
   words,
 } from '../../test/harness/documents.ts';
 import { legible } from './extract/pdf-scans.ts';
+import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
 import { extractPicture } from './extract/picture.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
@@ -200,6 +201,12 @@ describe('tables of characters', () => {
     expect((await textOf('a.csv', csv)).length).toBeLessThan(3 * csv.length);
   });
 
+  test('JSON with one string of millions of characters', () => {
+    for (const long of ['x'.repeat(8_000_000), '\\n'.repeat(4_000_000)])
+      expect(readableJson(`{"a":"${long}","b":1}`).endsWith('",\n "b": 1\n}')).toBe(true);
+    expect(readableJson('{"a":"\\"","b":"')).toMatch(/^\{\n "a": "{3},\n "b": "$/);
+  });
+
   test('JSON keeps its numbers as written', async () => {
     const text = await textOf('a.json', '{"id": 12345678901234567890, "price": 1.10, "dup": 1, "dup": 2}');
     for (const part of ['12345678901234567890', '1.10', '"dup": 1', '"dup": 2']) expect(text).toContain(part);
@@ -302,6 +309,22 @@ describe('Word', () => {
     expect(await textOf('a.docx', bytes)).toBe(
       '# Rules\n\n  - item\n\nFirst line\n\nSecond line\n\nTotal\n\nDay | Time\nDay: Mon | Time: 09:00\n\nsnake_case [note] *star*',
     );
+  });
+
+  test('a tracked change of the format keeps the new one', async () => {
+    const style = (name: string): string => `<w:pStyle w:val="${name}"/>`;
+    const was = (properties: string): string => `<w:pPrChange><w:pPr>${properties}</w:pPr></w:pPrChange>`;
+    const paragraph = (properties: string, text: string): string =>
+      `<w:p><w:pPr>${properties}</w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+    const cell = (properties: string, text: string): string =>
+      `<w:tc><w:tcPr>${properties}</w:tcPr>${words(text)}</w:tc>`;
+    const span = '<w:gridSpan w:val="2"/><w:tcPrChange><w:tcPr><w:gridSpan w:val="3"/></w:tcPr></w:tcPrChange>';
+    const table = `<w:tbl><w:tr>${cell('', 'Ship')}${cell('', 'Pier')}${cell('', 'Due')}</w:tr><w:tr>${cell(span, 'Marit')}${cell('', '40')}</w:tr></w:tbl>`;
+    const bytes = makeArchive({
+      'word/document.xml': `<w:document xmlns:w="w"><w:body>${paragraph(`${style('H')}${was(`${style('N')}<w:numPr/>`)}`, 'Rules')}${paragraph(`${style('N')}${was(style('H'))}`, 'Text')}${table}</w:body></w:document>`,
+      'word/styles.xml': `<w:styles xmlns:w="w"><w:style w:styleId="H"><w:pPr><w:outlineLvl w:val="0"/>${was('<w:outlineLvl w:val="3"/>')}</w:pPr></w:style></w:styles>`,
+    });
+    expect(await textOf('a.docx', bytes)).toBe('# Rules\n\nText\n\nShip | Pier | Due\nShip: Marit | Due: 40');
   });
 
   test('a protected file says so', async () => {

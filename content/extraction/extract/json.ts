@@ -44,11 +44,10 @@ function unescaped(text: string, lineEnd: string): string {
  * names may repeat, and invalid JSON is still text.
  */
 function indentJson(text: string): string {
-  const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},:]|[^\s"[\]{},:]+/g);
   const parts: string[] = [];
   let depth = 0;
   let opened = false;
-  for (const [token] of tokens) {
+  for (const token of tokensOf(text)) {
     const opens = token === '{' || token === '[';
     const closes = token === '}' || token === ']';
     if (closes) depth = Math.max(0, depth - 1);
@@ -59,6 +58,23 @@ function indentJson(text: string): string {
     opened = opens;
   }
   return parts.join('');
+}
+
+/** A single expression for strings would exceed its stack at a few million characters. */
+function* tokensOf(text: string): Generator<string> {
+  const start = /["[\]{},:]|[^\s"[\]{},:]+/g;
+  for (let found = start.exec(text); found !== null; found = start.exec(text)) {
+    if (found[0] === '"') start.lastIndex = endOfString(text, found.index);
+    yield text.slice(found.index, start.lastIndex);
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === '\\') at++;
+  }
+  return text.length;
 }
 
 function lineAt(depth: number): string {
