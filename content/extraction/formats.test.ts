@@ -371,6 +371,14 @@ describe('PDF', () => {
     expect(pages[2]).toMatch(/page C of the harbour rules\./);
   });
 
+  test('numbers that count something else than the pages stay; page numbers behind a cover do not', () => {
+    const invoice = (i: number): string => `Invoice ${1001 + i}\nShip ${'ABCD'[i]}\nBerth\nDue\n${2001 + i}`;
+    const invoices = joinPages([0, 1, 2, 3].map(invoice), []);
+    for (const number of [1001, 1002, 1003, 1004, 2001, 2002, 2003, 2004]) expect(invoices).toContain(String(number));
+    const book = ['Cover', 'Contents', ...[1, 2, 3, 4].map((i) => `Tides\nShip ${'ABCD'[i - 1]}\nBerth\nDue\n${i}`)];
+    expect(joinPages(book, [])).not.toMatch(/\d/);
+  });
+
   test('bookmarks are its headings', async () => {
     const pdf = makePdf(
       [

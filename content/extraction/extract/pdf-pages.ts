@@ -17,6 +17,8 @@ const maxHead = 120;
 /** A running head occurs on at least this many pages, and on a large share of them. */
 const minPages = 3;
 const minShare = 0.3;
+/** Page numbers differ from the page's own number by what precedes the first one; others count invoices or tickets. */
+const maxOffset = 50;
 /** A line of at least this share of the page's usual line length continues in the next line. */
 const fullLine = 0.7;
 const minForParagraph = 30;
@@ -33,7 +35,7 @@ export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark
     const own = page.filter((line, at) => {
       const key = isEdge(page, at) ? headKey(line, i) : null;
       if (key === null || !heads.has(key)) return true;
-      const isFirst = !seen.has(key) && !/^#\d+$/.test(key);
+      const isFirst = !seen.has(key) && !/^#-?\d+$/.test(key);
       seen.add(key);
       return isFirst;
     });
@@ -60,12 +62,17 @@ function isEdge(page: readonly string[], at: number): boolean {
   return at < edgeLines || at >= page.length - edgeLines;
 }
 
-/** Returns the line without its page number, and if there is a number, its difference from the page's. */
+/**
+ * Returns the line without its page number, and if there is a number, its difference from the page's.
+ * @returns null if it is no running head
+ */
 function headKey(line: string, page: number): string | null {
   if (line.length > maxHead) return null;
   const number = /^(\d{1,5})\b|\b(\d{1,5})$/.exec(line);
   if (number === null) return line;
-  return `${line.slice(0, number.index)}#${Number(number[0]) - page}${line.slice(number.index + number[0].length)}`;
+  const offset = Number(number[0]) - page;
+  if (Math.abs(offset) > maxOffset) return null;
+  return `${line.slice(0, number.index)}#${offset}${line.slice(number.index + number[0].length)}`;
 }
 
 function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
