@@ -872,6 +872,23 @@ describe('what is too long says that it is cut', () => {
     expect(await read('a.mbox', mail.repeat(2001))).toMatchObject({ metadata: { mails: 2000, truncated: true } });
   });
 
+  test('a mail with more than 50 attached documents', async () => {
+    const mail = (files: number): string =>
+      [
+        'From: a@example.com',
+        'Content-Type: multipart/mixed; boundary=B',
+        '',
+        ...Array.from({ length: files }, (_, i) =>
+          ['--B', 'Content-Type: text/plain', `Content-Disposition: attachment; filename=${i}.txt`, '', 'Tide'].join(
+            '\n',
+          ),
+        ),
+        '--B--',
+      ].join('\n');
+    expect(await read('a.eml', mail(51))).toMatchObject({ metadata: { truncated: true } });
+    expect((await read('a.eml', mail(50))).metadata).not.toHaveProperty('truncated');
+  });
+
   test('a fax of more than 1,000 pages', () => {
     const fax = Buffer.alloc(8 + 1001 * 6);
     fax.write('II*\0', 'latin1');

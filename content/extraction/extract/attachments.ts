@@ -2,6 +2,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import { formatOf } from '../media-types.ts';
 import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
+import type { ExtractedText } from './extracted-text.ts';
 import { lowerHeadings } from './lower-headings.ts';
 import { readFormat } from './read-format.ts';
 
@@ -16,31 +17,41 @@ const maxName = 200;
 /** Kinds that are part of the mail itself, and those that take too long or need limits of their own. */
 const notRead: ReadonlySet<string> = new Set(['email', 'outlook', 'mailbox', 'calendar', 'picture', 'archive', 'tnef']);
 
-/** Returns the text of each attached document below its name; one that cannot be read is left out. */
-export async function readAttachments(files: readonly AttachedFile[]): Promise<string[]> {
-  const texts: string[] = [];
-  let length = 0;
-  for (const file of files.slice(0, maxAttachments)) {
-    const text = file.name === '' || length > maxTextLength ? '' : await textOf(file);
-    length += text.length;
-    if (text !== '') texts.push(`## ${headingOf(file.name)}\n\n${below(text)}`);
-  }
-  return texts;
+interface AttachedTexts {
+  /** The text of each attached document below its name. */
+  readonly texts: readonly string[];
+  readonly metadata: NonNullable<ExtractedText['metadata']>;
 }
 
-async function textOf({ name, mimeType, read }: AttachedFile): Promise<string> {
+/** Reads attached documents; one that cannot be read is left out. */
+export async function readAttachments(files: readonly AttachedFile[]): Promise<AttachedTexts> {
+  const texts: string[] = [];
+  let length = 0;
+  let isCut = files.length > maxAttachments;
+  for (const file of files.slice(0, maxAttachments)) {
+    const { text, metadata } = file.name === '' || length > maxTextLength ? nothing : await readOne(file);
+    isCut ||= metadata?.['truncated'] === true;
+    length += text.length;
+    if (text.trim() !== '') texts.push(`## ${headingOf(file.name)}\n\n${below(text.trim())}`);
+  }
+  return { texts, metadata: isCut ? { truncated: true } : {} };
+}
+
+const nothing: ExtractedText = { text: '' };
+
+async function readOne({ name, mimeType, read }: AttachedFile): Promise<ExtractedText> {
   const stated = formatOf(mimeType, name);
-  if (stated === null || notRead.has(stated)) return '';
+  if (stated === null || notRead.has(stated)) return nothing;
   try {
     const bytes = read();
     const format = confirmFormat(bytes, stated);
-    if (notRead.has(format)) return '';
+    if (notRead.has(format)) return nothing;
     // What is attached to an attached PDF is left out, so that files within files come to an end.
-    if (format === 'pdf') return (await (await import('./pdf.ts')).extractPdf(bytes)).text.trim();
-    return (await readFormat(format, bytes, null, name)).text.trim();
+    if (format === 'pdf') return await (await import('./pdf.ts')).extractPdf(bytes);
+    return await readFormat(format, bytes, null, name);
   } catch (error) {
     // A damaged attachment is the sender's fault, and the mail can be read without it.
-    if (isSyncError(error) || Error.isError(error)) return '';
+    if (isSyncError(error) || Error.isError(error)) return nothing;
     throw error;
   }
 }

@@ -33,7 +33,8 @@ export async function extractEmail(bytes: Uint8Array, name: string): Promise<Ext
     if (isTnef(attachment)) return openTnef(bytesOf(attachment)).files;
     return [{ name: attachment.filename ?? '', mimeType: attachment.mimeType, read: () => bytesOf(attachment) }];
   });
-  return { ...mail, text: [mail.text, ...(await readAttachments(files))].join('\n\n') };
+  const { texts, metadata } = await readAttachments(files);
+  return { ...mail, text: [mail.text, ...texts].join('\n\n'), metadata: { ...mail.metadata, ...metadata } };
 }
 
 /** Apple Mail writes the mail's length above it. */

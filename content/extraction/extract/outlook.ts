@@ -31,10 +31,11 @@ export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> 
     mimeType: null,
     read: () => reader.getAttachment(attachment).content,
   }));
+  const attached = await readAttachments(files);
   return {
-    text: [head, markQuotedReplies(bodyOf(mail)), ...(await readAttachments(files))].join('\n\n'),
+    text: [head, markQuotedReplies(bodyOf(mail)), ...attached.texts].join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
-    metadata: { attachments: mail.attachments?.length ?? 0 },
+    metadata: { attachments: mail.attachments?.length ?? 0, ...attached.metadata },
   };
 }
 

@@ -53,10 +53,14 @@ export async function extractPdfWithFiles(
     const attached = filesOf(pdfium, document);
     return { files: attached, extracted: readBeside(attached, () => readDocument(pdfium, document, recognized)) };
   });
-  const texts = await readAttachments(files);
+  const { texts, metadata } = await readAttachments(files);
   if (isSyncError(extracted) && texts.length === 0) throw extracted;
-  if (isSyncError(extracted)) return { text: texts.join('\n\n') };
-  return { ...extracted, text: [extracted.text, ...texts].filter((text) => text !== '').join('\n\n') };
+  if (isSyncError(extracted)) return { text: texts.join('\n\n'), metadata };
+  return {
+    ...extracted,
+    text: [extracted.text, ...texts].filter((text) => text !== '').join('\n\n'),
+    metadata: { ...extracted.metadata, ...metadata },
+  };
 }
 
 /** @returns the error if the pages have no text, but there are files */

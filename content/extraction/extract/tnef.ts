@@ -47,7 +47,8 @@ interface Message {
 /** Reads a file of its own: the message, and its attachments below their names. */
 export async function extractTnef(bytes: Uint8Array): Promise<ExtractedText> {
   const { text: message, files } = openTnef(bytes);
-  return { text: [message, ...(await readAttachments(files))].join('\n\n') };
+  const { texts, metadata } = await readAttachments(files);
+  return { text: [message, ...texts].join('\n\n'), metadata };
 }
 
 /** Returns the subject, the text and the names of the attachments, as far as they can be read, and the attachments. */
