@@ -16,6 +16,8 @@ export interface RecognitionInput {
  * @throws SyncError `unreadable`, `too_large`
  */
 export async function recognizePage({ bytes, page, languages }: RecognitionInput): Promise<RecognizedPage> {
-  const picture = isPicture(bytes) ? pageOfPicture(bytes, page) : await drawPage(bytes, page);
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024));
+  const isPdf = start.includes('%PDF-') && !isPicture(bytes);
+  const picture = isPdf ? await drawPage(bytes, page) : pageOfPicture(bytes, page);
   return { page, ...(await recognize(picture, languages)) };
 }
