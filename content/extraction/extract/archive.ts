@@ -5,9 +5,8 @@
 import { inflateRawSync } from 'node:zlib';
 import { decodeText } from '../decode.ts';
 import { tooLarge, unpackBzip2, unpackZstd, withLimit } from './compressed.ts';
+import { maxUnpacked } from './reading-limits.ts';
 
-/** Maximum unpacked size in bytes of all parts read of one file. It stops zip bombs. */
-const maxUnpacked = 200 * 1024 * 1024;
 const maxParts = 20_000;
 const signatures = { end: 0x06054b50, endLarge: 0x06064b50, entry: 0x02014b50, local: 0x04034b50 } as const;
 /** APPNOTE 4.3.14 and 4.5.3: archives with more than 4 GB or 65,535 parts, or written as if they had. */

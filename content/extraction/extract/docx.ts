@@ -6,10 +6,8 @@ import { extractHtml } from './html.ts';
 import { decodeText } from '../decode.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { relationsOf, targetsOf, walkXml } from './xml.ts';
+import { maxCell, maxSpan } from './reading-limits.ts';
 
-/** Cells of data tables are short; a longer cell belongs to a layout table. */
-const maxCell = 600;
-const maxSpan = 50;
 const maxListDepth = 8;
 
 /** Reads the body, headers and footers once, notes, comments, text boxes, equations and charts. */

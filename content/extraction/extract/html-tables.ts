@@ -2,15 +2,12 @@
 
 import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes } from 'parse5';
 import { type Table, toTable } from './tables.ts';
+import { maxCell, maxSpan } from './reading-limits.ts';
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
-/** Cells of data tables are short. */
-const maxCell = 600;
-/** Limits a column span, because a table may claim that a cell spans a million columns. */
-const maxSpan = 50;
 const structure = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'dl', 'form', 'pre', 'blockquote', 'hr']);
 
 /** Finds layout tables: those that contain tables or headings, have one column or one row, or are declared as such. */

@@ -10,9 +10,8 @@ import { openArchive } from './archive.ts';
 import { withLimit } from './compressed.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { walkXml } from './xml.ts';
+import { maxUnpacked } from './reading-limits.ts';
 
-/** Unpacked size in bytes of all sections. */
-const maxUnpacked = 200 * 1024 * 1024;
 const flagsAt = 36;
 const flags = { compressed: 1, password: 2, distribution: 4 } as const;
 /** A record's header is its tag in ten bits, its level in ten, and its length in twelve, of which all set mean four more bytes. */

@@ -8,9 +8,8 @@
 import { uncompress } from 'snappyjs';
 import { type Archive, openArchive } from './archive.ts';
 import { Message, VarintReader } from './protobuf.ts';
+import { maxUnpacked } from './reading-limits.ts';
 
-/** Number of bytes that may be unpacked in all. */
-const maxUnpacked = 200 * 1024 * 1024;
 const blockHeader = 4;
 
 export interface IworkObject {

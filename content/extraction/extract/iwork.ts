@@ -12,10 +12,9 @@ import { tableText } from './iwork-tables.ts';
 import { extractPdf } from './pdf.ts';
 import type { Message } from './protobuf.ts';
 import { walkXml } from './xml.ts';
+import { maxUnpacked } from './reading-limits.ts';
 
 const previews = /(^|\/)(QuickLook\/)?Preview\.pdf$/i;
-/** Unpacked size in bytes of the part that is a document of 2009. */
-const maxOldDocument = 200 * 1024 * 1024;
 /** Numbers of the types of objects that contain text or lead to it. Slides and sheets share numbers below 10. */
 const types = {
   showOrSheet: 2,
@@ -61,7 +60,7 @@ function readOld({ names, read }: Archive): ExtractedText | null {
   const name = names.find((one) => /(^|\/)(index\.(apxl|xml)|presentation\.apxl)(\.gz)?$/.test(one));
   const part = name === undefined ? undefined : read(name);
   if (name === undefined || part === undefined) return null;
-  const xml = name.endsWith('.gz') ? withLimit(() => gunzipSync(part, { maxOutputLength: maxOldDocument })) : part;
+  const xml = name.endsWith('.gz') ? withLimit(() => gunzipSync(part, { maxOutputLength: maxUnpacked })) : part;
   return { text: textOfOld(xml) };
 }
 

@@ -11,12 +11,12 @@ import type { ExtractedMember, ExtractedText } from './extracted-text.ts';
 import { memberPath } from './member-path.ts';
 import { readFormat } from './read-format.ts';
 import { isTar, readTar } from './tar.ts';
+import { maxUnpacked } from './reading-limits.ts';
 
 /**
- * Limits over all archives within one file: the unpacked bytes, the number of members examined, and the depth of nested
- * archives. The texts of all members together have the limit of one document.
+ * Limits over all archives within one file, beside the unpacked bytes: the number of members examined, and the depth of
+ * nested archives. The texts of all members together have the limit of one document.
  */
-const maxUnpacked = 200 * 1024 * 1024;
 const maxMembers = 2000;
 const maxDepth = 3;
 /** Files that file managers and version control add to people's files. */
