@@ -1,6 +1,6 @@
 /** A job's report: its counts, which add up, and the ledger behind them. */
 
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { asUser } from '../db/access/as-user.ts';
 import { type Job, listJobItems } from '../db/jobs/job-queries.ts';
@@ -35,8 +35,12 @@ export function csvReport(deps: ApiDependencies, userId: string, job: Job): Read
     for (const gap of serializeJob(job, deps.config, null).gaps) yield gapRow(gap);
     yield { ...emptyRow, outcome: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
   };
-  return Readable.from(rows()).pipe(csv);
+  // A pipe would not pass on the error of a read that fails, and nothing else handles it: it would end the process.
+  return pipeline(Readable.from(rows()), csv, ignoreEnd);
 }
+
+/** Whoever reads the stream learns how it ended. */
+function ignoreEnd(): void {}
 
 /** The report for programs. */
 export function jsonReport(deps: ApiDependencies, userId: string, job: Job): Readable {

@@ -3,12 +3,19 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { parse } from 'csv-parse/sync';
 import { parse as parseYaml } from 'yaml';
+import type { ApiDependencies } from '../../api/dependencies.ts';
+import { csvReport, jsonReport } from '../../api/job-report.ts';
+import { found } from '../../api/problem.ts';
+import { openDatabase } from '../../db/access/database.ts';
+import { findJobDetail } from '../../db/jobs/job-queries.ts';
 import { createSyncMetrics } from '../../platform/sync-metrics.ts';
+import { freePort } from '../../tools/local/ports.ts';
 import type { Fault, FaultEffect } from '../../tools/simulators/kit/faults.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
@@ -214,6 +221,19 @@ describe('a report', () => {
     expect(rows.find((row) => row['path']?.includes('HYPERLINK'))?.['path']).toMatch(/^My Drive/);
     expect(rows.find((row) => row['outcome'] === 'skipped')).toMatchObject({ errorCode: 'unsupported_type' });
   }, 60_000);
+
+  test.each(Object.entries({ csvReport, jsonReport }))(
+    '%s ends with an error if the database is lost',
+    async (_, report) => {
+      addFiles(1);
+      const { id } = await sync();
+      const job = found(await headwater.as(user, async (trx) => await findJobDetail(trx, id)), 'job');
+      await using lost = openDatabase(`postgres://nobody@127.0.0.1:${await freePort()}/lost`, 1);
+      const stream = report({ config: headwater.config, db: lost } as unknown as ApiDependencies, user, job);
+      await expect(readAll(stream)).rejects.toThrow(/ECONNREFUSED/);
+    },
+    60_000,
+  );
 
   test('is available after the end of the job, to its owner only', async () => {
     addFiles(1);

@@ -68,6 +68,8 @@ function pass(asked: IncomingMessage, answer: ServerResponse, { host, port }: Hi
       'x-frame-options': 'DENY',
       'cross-origin-resource-policy': 'same-origin',
     });
+    // Without this, an answer that breaks off would leave the browser waiting for the rest.
+    answered.once('error', () => answer.destroy());
     answered.pipe(answer);
   });
   onward.once('error', () => {
