@@ -7,6 +7,8 @@ export function createOpenAnswers(max: number) {
   return {
     /** @throws Problem 429 if the user has too many open */
     open(userId: string, response: ServerResponse): void {
+      // A client that has left already, while its request was checked, is not announced again.
+      if (response.destroyed) return;
       const open = answers.get(userId) ?? 0;
       if (open >= max) throw tooManyConcurrent();
       answers.set(userId, open + 1);
