@@ -30,6 +30,11 @@ export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
 export const flag = z.stringbool().meta({ type: 'boolean' });
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const cursor = z.string().max(500).optional().describe('`nextCursor` of the previous page');
+/**
+ * Of a list that is ordered by a text: the longest is the title of a document, 1,000 characters of which JSON may write
+ * each as six bytes; an item’s id has at most 2,000 bytes.
+ */
+export const textCursor = z.string().max(10_000).optional().describe('`nextCursor` of the previous page');
 export const startWarning = z.string().nullable().describe('why the job does not begin yet, as far as is known');
 export const nextCursor = z.string().nullable().describe('null after the last page');
 

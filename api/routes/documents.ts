@@ -48,8 +48,7 @@ const listRoutes: FastifyPluginAsyncZod = async (app) => {
         order: z.enum(['created', 'changed', 'title', 'modified', 'tokens']).default('created'),
         total: schemas.flag.default(false).describe('with the number of all documents that match'),
         limit: schemas.limit,
-        // It may hold a title.
-        cursor: z.string().max(6000).optional().describe('`nextCursor` of the previous page'),
+        cursor: schemas.textCursor,
       }),
       response: {
         200: z.object({

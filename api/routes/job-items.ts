@@ -31,7 +31,7 @@ const itemRoutes =
           outcome: z.enum(outcomes).optional(),
           planned: z.enum(plannedActions).optional().describe('for a plan: what a sync would do with the item'),
           limit: schemas.limit,
-          cursor: schemas.cursor,
+          cursor: schemas.textCursor,
         }),
         response: { 200: z.object({ items: z.array(schemas.jobItem), nextCursor: schemas.nextCursor }) },
       },
@@ -49,7 +49,7 @@ const itemRoutes =
       schema: {
         summary: 'List what a held job would remove',
         params,
-        querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.cursor }),
+        querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.textCursor }),
         response: { 200: z.object({ items: z.array(schemas.unseenItem), nextCursor: schemas.nextCursor }) },
       },
       handler: async ({ userId, read, params: { jobId }, query: { limit, cursor } }) => {

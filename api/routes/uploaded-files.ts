@@ -38,8 +38,7 @@ const listRoutes =
         querystring: z.strictObject({
           text: z.string().min(1).max(200).optional().describe('part of the path'),
           limit: schemas.limit,
-          // It holds a path.
-          cursor: z.string().max(6000).optional().describe('`nextCursor` of the previous page'),
+          cursor: schemas.textCursor,
         }),
         response: {
           200: z.object({
