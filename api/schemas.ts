@@ -449,10 +449,14 @@ export const scheduledSync = z.object({
   scheduleType: z.enum(scheduleTypes),
   scheduleConfig: z.record(z.string(), z.unknown()),
   isActive: z.boolean(),
-  nextRunAt: time.nullable().describe('from Temporal; null while it is inactive'),
+  nextRunAt: time
+    .nullable()
+    .describe(
+      'from Temporal; null while it or its source is inactive, the source needs a sign-in, or an operator has paused it in Temporal',
+    ),
   lastRunAt: time.nullable(),
   skippedRuns: z.number().describe('runs that were skipped because an earlier one was still running'),
-  nextRuns: z.array(time).describe('the next five, before jitter'),
+  nextRuns: z.array(time).describe('the next five, before jitter; none while `nextRunAt` is null'),
   createdAt: time,
   updatedAt: time,
 });

@@ -222,15 +222,15 @@ function runsOf(schedule: Schedule): string[] {
 
 async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<typeof schemas.scheduledSync>> {
   const state = await stateOf(deps, row);
-  const runs = row.isActive ? runsOf({ type: row.scheduleType, ...row.scheduleConfig } as Schedule) : [];
+  const schedule = { type: row.scheduleType, ...row.scheduleConfig } as Schedule;
+  const runs = row.isWanted && !state.isPausedByOperator ? runsOf(schedule) : [];
   return {
     id: row.id,
     dataSourceId: row.dataSourceId,
     scheduleType: row.scheduleType,
     scheduleConfig: row.scheduleConfig,
     isActive: row.isActive,
-    // Temporal may not answer, or with a state from before the row's: a schedule just switched on can still look paused.
-    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? runs[0] ?? null) : null,
+    nextRunAt: nextOf(schedule, runs, state.nextRunAt),
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
     nextRuns: runs,
@@ -239,9 +239,22 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
   };
 }
 
+/**
+ * The time that Temporal chose within the jitter of the next run. Temporal may not answer, or with a state from before the
+ * row's, in which a schedule just switched on still looks paused, and one just changed would run at another time.
+ */
+function nextOf(schedule: Schedule, [first]: readonly string[], chosen: Date | null): string | null {
+  if (first === undefined) return null;
+  if (chosen === null || chosen < new Date()) return first;
+  const jitterMs = schedule.jitterMinutes * 60_000;
+  const [run] = nextRuns(schedule, 1, new Date(chosen.getTime() - jitterMs - 1));
+  const isOfThis = run !== undefined && run <= chosen && chosen.getTime() <= Date.parse(first) + jitterMs;
+  return isOfThis ? chosen.toISOString() : first;
+}
+
 /** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
-  const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
+  const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, isPausedByOperator: false, skippedRuns: 0 };
   try {
     const state = await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
       describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),

@@ -3274,9 +3274,9 @@ export interface ScheduledSync {
   isActive: boolean;
   /** UTC, ISO 8601 */
   lastRunAt: string | null;
-  /** from Temporal; null while it is inactive */
+  /** from Temporal; null while it or its source is inactive, the source needs a sign-in, or an operator has paused it in Temporal */
   nextRunAt: string | null;
-  /** the next five, before jitter */
+  /** the next five, before jitter; none while `nextRunAt` is null */
   nextRuns: string[];
   scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
@@ -4281,7 +4281,7 @@ export interface ListDocumentChangesQuery {
 export interface ListDocumentsQuery {
   /**
    * `nextCursor` of the previous page
-   * @maxLength 6000
+   * @maxLength 10000
    */
   cursor?: string | undefined;
   /** @format uuid */
@@ -4313,7 +4313,7 @@ export interface ListDocumentsQuery {
 export interface ListJobItemsQuery {
   /**
    * `nextCursor` of the previous page
-   * @maxLength 500
+   * @maxLength 10000
    */
   cursor?: string | undefined;
   /**
@@ -4329,7 +4329,7 @@ export interface ListJobItemsQuery {
 export interface ListJobRemovalsQuery {
   /**
    * `nextCursor` of the previous page
-   * @maxLength 500
+   * @maxLength 10000
    */
   cursor?: string | undefined;
   /**
@@ -4381,7 +4381,7 @@ export interface ListSourceTypeChoicesQuery {
 export interface ListUploadedFilesQuery {
   /**
    * `nextCursor` of the previous page
-   * @maxLength 6000
+   * @maxLength 10000
    */
   cursor?: string | undefined;
   /**

@@ -26,6 +26,9 @@ const columns = [
   'isActive',
   'createdAt',
   'updatedAt',
+  // Without a sign-in every run would fail, so the schedules are paused until there is one.
+  sql<boolean>`is_active and exists (select from data_sources s
+    where s.id = scheduled_syncs.data_source_id and s.is_active and not s.needs_sign_in)`.as('isWanted'),
 ] as const;
 
 export type ScheduledSync = Awaited<ReturnType<typeof listScheduledSyncs>>[number];
@@ -102,12 +105,10 @@ export async function findWantedSchedules(
 ): Promise<WantedSchedule[]> {
   const sources = await trx
     .selectFrom('dataSources')
-    .select(['id', 'syncFrequency', 'needsSignIn'])
-    // Without a sign-in every run would fail, so the schedules are paused until there is one.
+    .select(['id', 'syncFrequency'])
     .select(sql<boolean>`is_active and not needs_sign_in`.as('isActive'))
     .$if(dataSourceId !== undefined, (query) => query.where('id', '=', dataSourceId ?? ''))
     .execute();
-  const active = new Map(sources.map((source) => [source.id, source.isActive]));
   const frequencies = sources.flatMap((source): WantedSchedule[] => {
     const schedule = scheduleOf(source.syncFrequency);
     const scheduleId = scheduleIds.frequency(source.id);
@@ -115,10 +116,10 @@ export async function findWantedSchedules(
     return schedule === null ? [] : [{ ...own, schedule }];
   });
   const rows = await listScheduledSyncs(trx, dataSourceId);
-  return [...frequencies, ...rows.map((row) => toWanted(row, userId, active.get(row.dataSourceId) === true))];
+  return [...frequencies, ...rows.map((row) => toWanted(row, userId))];
 }
 
-function toWanted(row: ScheduledSync, userId: string, sourceIsActive: boolean): WantedSchedule {
+function toWanted(row: ScheduledSync, userId: string): WantedSchedule {
   return {
     scheduleId: scheduleIds.scheduledSync(row.id),
     rowId: row.id,
@@ -126,7 +127,7 @@ function toWanted(row: ScheduledSync, userId: string, sourceIsActive: boolean): 
     dataSourceId: row.dataSourceId,
     // Validated when it was written.
     schedule: { type: row.scheduleType, ...row.scheduleConfig } as Schedule,
-    isActive: row.isActive && sourceIsActive,
+    isActive: row.isWanted,
   };
 }
 

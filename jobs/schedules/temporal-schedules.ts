@@ -11,6 +11,7 @@ import { PayloadUnreadableError } from '../../domain/errors.ts';
 
 export interface ScheduleState {
   readonly nextRunAt: Date | null;
+  readonly isPausedByOperator: boolean;
   readonly lastRunAt: Date | null;
   /** Runs that were skipped because an earlier one of this schedule was still running. */
   readonly skippedRuns: number;
@@ -47,14 +48,17 @@ async function updateSchedule(
 ): Promise<boolean> {
   try {
     await client.schedule.getHandle(scheduleId).update(({ state: now }) => {
-      const byOperator = now.paused && !ourNotes.includes(now.note ?? '');
-      return { ...wanted, state: byOperator ? { paused: true, note: now.note ?? '' } : wanted.state };
+      return { ...wanted, state: isPausedByOperator(now) ? { paused: true, note: now.note ?? '' } : wanted.state };
     });
     return true;
   } catch (error) {
     if (error instanceof PayloadUnreadableError) return false;
     throw error;
   }
+}
+
+function isPausedByOperator({ paused, note }: { readonly paused: boolean; readonly note?: string }): boolean {
+  return paused && !ourNotes.includes(note ?? '');
 }
 
 /** Returns what a schedule starts, and where; null if there is no such schedule or it cannot be decrypted. */
@@ -87,6 +91,7 @@ export async function describeSchedule(client: Client, scheduleId: string): Prom
     const { info, state } = await client.schedule.getHandle(scheduleId).describe();
     return {
       nextRunAt: state.paused ? null : (info.nextActionTimes[0] ?? null),
+      isPausedByOperator: isPausedByOperator(state),
       lastRunAt: info.recentActions.at(-1)?.takenAt ?? null,
       skippedRuns: info.numActionsSkippedOverlap,
     };

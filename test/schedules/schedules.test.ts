@@ -74,6 +74,41 @@ describe('a scheduled sync', () => {
     expect(nextRunAt).toBe(nextRuns[0]);
   });
 
+  test('announces no run while its source is inactive or needs a sign-in', async () => {
+    const { id } = (await add()).body.scheduledSync;
+    for (const change of [{ isActive: false }, { isActive: true, needsSignIn: true }]) {
+      await headwater.as(
+        user,
+        async (trx) => await trx.updateTable('dataSources').set(change).where('id', '=', dataSourceId).execute(),
+      );
+      expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [] });
+    }
+  });
+
+  test('announces no run while an operator has paused it in Temporal', async () => {
+    const { id } = (await add()).body.scheduledSync;
+    const handle = headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`);
+    await handle.pause('vendor maintenance');
+    expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [] });
+    await handle.unpause();
+    expect((await listed(id)).nextRunAt).not.toBeNull();
+  });
+
+  test.each([
+    ['later', { scheduleType: 'weekly', scheduleConfig: { weekday: 'friday', hour: 7, jitterMinutes: 0 } }],
+    ['sooner', { scheduleType: 'interval', scheduleConfig: { everyMinutes: 5, jitterMinutes: 0 } }],
+  ])('changed to run %s shows the new run even if Temporal still answers as before', async (_, changed) => {
+    const { id } = (await add()).body.scheduledSync;
+    const before = await describeIt(`scheduled-sync/${id}`);
+    const handle = headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`);
+    const asking = jest
+      .spyOn(headwater.temporal.schedule, 'getHandle')
+      .mockReturnValue(Object.assign(Object.create(handle), { describe: async () => await Promise.resolve(before) }));
+    const { body } = await api.call('PUT', '/api/scheduled-syncs', { body: { id, ...changed } });
+    asking.mockRestore();
+    expect(body.scheduledSync.nextRunAt).toBe(body.scheduledSync.nextRuns[0]);
+  });
+
   test('follows its row: changed, disabled, enabled, deleted', async () => {
     const { id } = (await add()).body.scheduledSync;
     const change = async (body: object) =>

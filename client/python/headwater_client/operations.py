@@ -403,12 +403,12 @@ class ScheduledSync(TypedDict):
     scheduleConfig: dict[str, Any]
     isActive: bool
     nextRunAt: str | None
-    """from Temporal; null while it is inactive"""
+    """from Temporal; null while it or its source is inactive, the source needs a sign-in, or an operator has paused it in Temporal"""
     lastRunAt: str | None
     skippedRuns: float
     """runs that were skipped because an earlier one was still running"""
     nextRuns: list[str]
-    """the next five, before jitter"""
+    """the next five, before jitter; none while `nextRunAt` is null"""
     createdAt: str
     """UTC, ISO 8601"""
     updatedAt: str
