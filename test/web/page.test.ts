@@ -549,6 +549,24 @@ test('a mailbox’s labels are chosen from the account; an unread part and a mis
   await fetch(`${served.url}/api/data-sources/sync?jobId=${jobId}`, { method: 'DELETE' });
 }, 180_000);
 
+test('the page of a running sync follows it again after its events were refused', async () => {
+  const account = headwater.google.state.account('mia@example.com');
+  account.addFile({ name: 'Buoys.md', content: 'Green buoys lie to starboard.' });
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  const listed = Promise.withResolvers<void>();
+  headwater.google.faults.add({ path: '^/drive/v3/files$', times: 1, then: { until: listed.promise } });
+  const { job } = await post('/api/data-sources/sync', { dataSourceId });
+  await using page = await open('/');
+  const refused = page.tab.waitForResponse(/\/events$/);
+  // As a proxy answers while the server starts again.
+  await page.tab.route(/\/events$/, async (route) => await route.fulfill({ status: 503 }), { times: 1 });
+  await page.tab.goto(`${served.url}/jobs/${job.id}`);
+  await refused;
+  await page.see('Running');
+  listed.resolve();
+  await page.see('Completed');
+}, 120_000);
+
 test('a sync that no worker can begin says so, and what to do', async () => {
   const dataSourceId = await headwater.createDrive(localUser, 'hal@example.com');
   await using unserved = await servePage({ ...headwater, taskQueue: `unserved-${dataSourceId}` });

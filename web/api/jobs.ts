@@ -62,8 +62,12 @@ export function useJob(id: string, everyMs: number | false = 3000) {
   });
 }
 
+/** The pause before the events are asked for again, in milliseconds. */
+const refusedPauseMs = 5000;
+
 /**
- * Follows a running job, once a second until it ends. The browser reconnects automatically.
+ * Follows a running job, once a second until it ends. The browser reconnects by itself if the connection breaks, but gives
+ * up at the first answer that is an error: a proxy’s while the server starts again, too many open streams.
  * @returns why the server cannot look at the job just now, or null
  */
 export function useJobEvents(id: string, enabled: boolean): string | null {
@@ -71,21 +75,31 @@ export function useJobEvents(id: string, enabled: boolean): string | null {
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     if (!enabled) return undefined;
-    const events = new EventSource(`${syncs}/${id}/events`);
-    events.addEventListener('problem', ({ data }: MessageEvent<string>) =>
-      setProblem((JSON.parse(data) as { detail: string }).detail),
-    );
-    // If the server is gone too, the request fails and shows it.
-    events.addEventListener('error', () => void client.invalidateQueries({ queryKey: ['job', id] }));
-    events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
-      const { job } = JSON.parse(data) as { job: api.Job };
-      setProblem(null);
-      client.setQueryData(['job', id], job);
-      if (isRunning(job)) return;
-      events.close();
-      for (const key of ['sources', 'jobs', 'documents', 'items']) void client.invalidateQueries({ queryKey: [key] });
-    });
-    return () => events.close();
+    let stop = (): void => {};
+    const follow = (): void => {
+      const events = new EventSource(`${syncs}/${id}/events`);
+      stop = () => events.close();
+      events.addEventListener('problem', ({ data }: MessageEvent<string>) =>
+        setProblem((JSON.parse(data) as { detail: string }).detail),
+      );
+      events.addEventListener('error', () => {
+        // If the server is gone too, the request fails and shows it.
+        void client.invalidateQueries({ queryKey: ['job', id] });
+        if (events.readyState !== EventSource.CLOSED) return;
+        const timer = setTimeout(follow, refusedPauseMs);
+        stop = () => clearTimeout(timer);
+      });
+      events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
+        const { job } = JSON.parse(data) as { job: api.Job };
+        setProblem(null);
+        client.setQueryData(['job', id], job);
+        if (isRunning(job)) return;
+        events.close();
+        for (const key of ['sources', 'jobs', 'documents', 'items']) void client.invalidateQueries({ queryKey: [key] });
+      });
+    };
+    follow();
+    return () => stop();
   }, [client, id, enabled]);
   return enabled ? problem : null;
 }

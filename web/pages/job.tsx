@@ -17,7 +17,7 @@ import { count, duration, plural, shortTime } from '../format.ts';
 
 export function JobPage({ id }: { readonly id: string }) {
   const { data: job, isPending, error, refetch } = useJob(id, false);
-  const liveProblem = useJobEvents(id, isRunning(job));
+  const liveProblem = useJobEvents(id, isRunning(job) && !isNotFound(error));
   const { source } = useSource(job?.dataSourceId ?? '');
   if (isNotFound(error)) return <NotFound what="Sync" to="/jobs" list="All syncs" />;
   const title = job === undefined ? 'Sync' : titleOf(job, source?.name);
