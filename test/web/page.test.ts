@@ -620,6 +620,33 @@ async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise
   expect(page.complaints()).toEqual([]);
 }
 
+test('a page of a list that cannot be loaded is asked for once, until its reader tries again', async () => {
+  const dataSourceId = await headwater.createSource(localUser, 'google_drive');
+  await addDocuments(dataSourceId, 250);
+  await using page = await open('/');
+  let asked = 0;
+  const isNext = (url: URL): boolean => url.pathname === '/api/documents' && url.searchParams.has('cursor');
+  await page.tab.route(isNext, async (route) => {
+    asked++;
+    await route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      json: { code: 'internal', detail: 'x' },
+    });
+  });
+  await page.tab.goto(`${served.url}/sources/${dataSourceId}?tab=documents`);
+  const table = page.tab.getByRole('table', { name: 'Documents' });
+  await table.waitFor();
+  await page.tab.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+  await page.see('Could not load more');
+  const before = asked;
+  await page.tab.evaluate('new Promise((done) => setTimeout(done, 1000))');
+  expect(asked).toBe(before);
+  await page.tab.unrouteAll();
+  await page.click('button', 'Try again');
+  await table.and(page.tab.locator('[aria-rowcount="251"]')).waitFor();
+}, 120_000);
+
 test('ten thousand documents scroll to the end with one screen of rows at a time', async () => {
   const dataSourceId = await headwater.createSource(localUser, 'google_drive');
   await addDocuments(dataSourceId, 10_000);

@@ -66,10 +66,12 @@ function Table<T>({
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages;
+  // A page that could not be loaded is not asked for again and again, but when the reader says so.
+  const mayLoad = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
   useEffect(() => {
-    if (last >= rows.length - 40 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (last >= rows.length - 40 && mayLoad) void fetchNextPage();
+  }, [last, rows.length, mayLoad, fetchNextPage]);
   const template = {
     '--columns': columns.map((column) => column.width).join(' '),
     '--narrow-columns': columns
@@ -128,6 +130,9 @@ function Table<T>({
         <Center p="xs" role="status" aria-label="Loading more">
           <Loader size="xs" />
         </Center>
+      )}
+      {isFetchNextPageError && (
+        <ProblemAlert error={pages.error} retry={() => void fetchNextPage()} title="Could not load more" />
       )}
     </Paper>
   );
