@@ -355,6 +355,23 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await page.see(/^Next runs/);
   await page.click('button', 'Save');
   await page.see('Every 2 hours');
+  // What the form does not show stays as it was.
+  const {
+    scheduledSyncs: [added],
+  } = await (await fetch(`${served.url}/api/scheduled-syncs`)).json();
+  const hidden = { jitterMinutes: 17, catchUpMinutes: 1440 };
+  await fetch(`${served.url}/api/scheduled-syncs/${added.id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ scheduleConfig: { ...added.scheduleConfig, ...hidden } }),
+  });
+  await page.tab.reload();
+  await page.click('button', 'Edit');
+  await page.tab.getByLabel('Every (minutes)').fill('180');
+  await page.click('button', 'Save');
+  await page.see('Every 3 hours');
+  const edited = await (await fetch(`${served.url}/api/scheduled-syncs/${added.id}`)).json();
+  expect(edited.scheduledSync.scheduleConfig).toMatchObject({ everyMinutes: 180, ...hidden });
   // Runs are shown in the zone in which the schedule was written.
   const scheduleConfig = { hour: 3, timeZone: 'Asia/Tokyo' };
   const { scheduledSync } = await post('/api/scheduled-syncs', { dataSourceId, scheduleType: 'daily', scheduleConfig });
@@ -363,7 +380,7 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await fetch(`${served.url}/api/scheduled-syncs/${scheduledSync.id}`, { method: 'DELETE' });
   await page.tab.reload();
   await page.click('button', 'Delete');
-  await page.see(/no longer synced every 2 hours/);
+  await page.see(/no longer synced every 3 hours/);
   await page.tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.see('No schedules yet');
 

@@ -55,6 +55,12 @@ function configOf(kind: Kind, { every, time, weekday, expression, timeZone }: Fi
   }
 }
 
+/** What the API accepts and the form does not show, so that saving keeps it. */
+function hiddenOf(schedule: ScheduledSync | null): Record<string, unknown> {
+  const { jitterMinutes, catchUpMinutes } = schedule?.scheduleConfig ?? {};
+  return { jitterMinutes, catchUpMinutes };
+}
+
 /** “Every 30 minutes”, “Every 2 hours”. */
 function everyLabel(minutes: number): string {
   if (minutes % 60 === 0) return minutes === 60 ? 'Every hour' : `Every ${count(minutes / 60)} hours`;
@@ -97,7 +103,7 @@ export function ScheduleForm({
   const [fields, setFields] = useState(fieldsOf(schedule));
   const create = useCreateSchedule();
   const update = useUpdateSchedule();
-  const scheduleConfig = configOf(scheduleType, fields);
+  const scheduleConfig = { ...hiddenOf(schedule), ...configOf(scheduleType, fields) };
   const preview = useSchedulePreview({ scheduleType, scheduleConfig });
   const set = (change: Partial<Fields>): void => setFields({ ...fields, ...change });
   const submit = (event: FormEvent): void => {
