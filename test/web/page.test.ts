@@ -584,6 +584,36 @@ test('the page of a running sync follows it again after its events were refused'
   await page.see('Completed');
 }, 120_000);
 
+test('a sync that is started in the command palette opens, and a refusal says why', async () => {
+  const account = headwater.google.state.account('pia@example.com');
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  await headwater.as(
+    localUser,
+    async (trx) =>
+      await trx.updateTable('dataSources').set({ name: 'Pia’s Drive' }).where('id', '=', dataSourceId).execute(),
+  );
+  await using page = await open('/');
+  const run = async (label: string): Promise<void> => {
+    await page.tab.getByRole('heading', { level: 1 }).waitFor();
+    await page.tab.keyboard.press('Control+k');
+    await page.tab.getByRole('combobox', { name: 'Search or run a command' }).fill(label);
+    await page.tab.getByRole('option', { name: label, exact: true }).waitFor();
+    await page.tab.keyboard.press('Enter');
+  };
+  await run('Sync Pia’s Drive');
+  await page.tab.waitForURL(/\/jobs\/[\w-]+$/);
+  await page.see('Completed');
+  await run('Plan a sync of Pia’s Drive');
+  await page.tab.waitForURL(/\/plan\?job=/);
+  await page.tab.goto(served.url);
+  const json = { code: 'already_running', detail: 'A sync of this source is already running.' };
+  const refused = { status: 409, contentType: 'application/problem+json', json };
+  await page.tab.route('**/api/data-sources/sync', async (route) => await route.fulfill(refused));
+  await run('Sync Pia’s Drive');
+  await page.see('Could not start the sync');
+  await page.see(json.detail);
+}, 120_000);
+
 test('a sync that no worker can begin says so, and what to do', async () => {
   const dataSourceId = await headwater.createDrive(localUser, 'hal@example.com');
   await using unserved = await servePage({ ...headwater, taskQueue: `unserved-${dataSourceId}` });

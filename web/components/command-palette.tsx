@@ -1,21 +1,31 @@
 /** Everything by keyboard: pages, actions, sources, syncs and documents in one list that typing narrows. */
 
-import { Combobox, Group, Kbd, Modal, Box, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
+import { Box, Combobox, Group, Kbd, Loader, Modal, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { type Command, type CommandGroup, useCommands } from './commands.ts';
+import { type Command, type CommandGroup, type Start, useCommands, useStart } from './commands.ts';
 import { ProblemAlert } from './status-views.tsx';
 
 /** Waits for a pause in typing before documents are searched, in milliseconds. */
 const typingPauseMs = 200;
 
 export function CommandPalette({ isOpen, close }: { readonly isOpen: boolean; readonly close: () => void }) {
+  const [, go] = useLocation();
+  const { start, reset, isPending, error } = useStart((to) => {
+    close();
+    go(to);
+  });
+  const leave = (): void => {
+    close();
+    // What is not answered yet still opens.
+    if (!isPending) reset();
+  };
   return (
     <Modal
       opened={isOpen}
-      onClose={close}
+      onClose={leave}
       withCloseButton={false}
       padding={0}
       size={620}
@@ -23,16 +33,18 @@ export function CommandPalette({ isOpen, close }: { readonly isOpen: boolean; re
       transitionProps={{ duration: 80 }}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
     >
-      <Palette close={close} />
+      <Palette close={leave} start={start} />
+      {isPending && <Starting />}
+      <ProblemAlert error={error} title="Could not start the sync" />
     </Modal>
   );
 }
 
-function Palette({ close }: { readonly close: () => void }) {
+function Palette({ close, start }: { readonly close: () => void; readonly start: Start }) {
   const [text, setText] = useState('');
   const [settled] = useDebouncedValue(text.trim(), typingPauseMs);
   const [, go] = useLocation();
-  const { groups, isSearching, error } = useCommands(text.trim(), settled, go);
+  const { groups, isSearching, error } = useCommands(text.trim(), settled, go, start);
   const combobox = useCombobox({ opened: true });
   const commands = groups.flatMap((group) => group.commands);
   const shown = commands.map(({ id }) => id).join(' ');
@@ -42,8 +54,9 @@ function Palette({ close }: { readonly close: () => void }) {
     // oxlint-disable-next-line react/exhaustive-deps -- the store is another object at each rendering
   }, [shown]);
   const submit = (id: string): void => {
-    commands.find((command) => command.id === id)?.run();
-    close();
+    const command = commands.find((one) => one.id === id);
+    command?.run();
+    if (command?.waits !== true) close();
   };
   return (
     <Combobox store={combobox} onOptionSubmit={submit}>
@@ -75,6 +88,15 @@ function Palette({ close }: { readonly close: () => void }) {
         </Combobox.Options>
       </Box>
     </Combobox>
+  );
+}
+
+function Starting() {
+  return (
+    <Group gap="xs" p="sm" role="status">
+      <Loader size="xs" />
+      <Text size="sm">Starting…</Text>
+    </Group>
   );
 }
 

@@ -10,7 +10,7 @@ import {
   IconSettings,
 } from '@tabler/icons-react';
 import { useFoundDocuments } from '../api/documents.ts';
-import { usePlanSync, useRecentJobs, useStartSync } from '../api/jobs.ts';
+import { useRecentJobs, useStartSync } from '../api/jobs.ts';
 import { useSources } from '../api/sources.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { places } from '../places.ts';
@@ -23,6 +23,8 @@ export interface Command {
   readonly detail?: string;
   readonly icon: typeof IconSearch;
   readonly run: () => void;
+  /** The palette stays open until the API has answered, and says why if it refused. */
+  readonly waits?: true;
 }
 
 export interface CommandGroup {
@@ -32,6 +34,20 @@ export interface CommandGroup {
 
 type Go = (to: string) => void;
 
+/** Starts a sync or a plan of a source, and opens it. */
+export type Start = (source: DataSource, what: 'sync' | 'plan') => void;
+
+/** For a component that outlives the palette, which its reader may close before the answer comes. */
+export function useStart(open: Go) {
+  const { mutate, ...state } = useStartSync();
+  const start: Start = ({ id: dataSourceId }, what) =>
+    mutate(
+      { dataSourceId, dryRun: what === 'plan' },
+      { onSuccess: ({ id }) => open(what === 'plan' ? `/sources/${dataSourceId}/plan?job=${id}` : `/jobs/${id}`) },
+    );
+  return { ...state, start };
+}
+
 const maxShown = 6;
 /** Longest text that the API searches for. */
 const maxTyped = 200;
@@ -40,18 +56,11 @@ const maxTyped = 200;
  * The commands that match what is typed. Documents are searched by the API, once typing has paused; everything else is
  * known here. @param settled what was typed at the last pause
  */
-export function useCommands(typed: string, settled: string, go: Go) {
+export function useCommands(typed: string, settled: string, go: Go, start: Start) {
   const sources = useSources().data ?? [];
   const jobs = useRecentJobs().data ?? [];
   const documents = useFoundDocuments(settled.slice(0, maxTyped), maxShown);
-  const start = useStartSync();
-  const plan = usePlanSync();
   const found = typed === '' || settled !== typed ? [] : (documents.data ?? []);
-  const sync = (source: DataSource): void =>
-    start.mutate(
-      { dataSourceId: source.id },
-      { onSuccess: ({ id }) => go(`/jobs/${id}`), onError: () => go(`/sources/${source.id}`) },
-    );
   const groups: CommandGroup[] = [
     {
       title: 'Sources',
@@ -67,9 +76,11 @@ export function useCommands(typed: string, settled: string, go: Go) {
         ...sources
           .filter(isReady)
           .flatMap((source) => [
-            command(`sync ${source.id}`, `Sync ${source.name}`, IconRefresh, () => sync(source)),
-            command(`plan ${source.id}`, `Plan a sync of ${source.name}`, IconListSearch, () =>
-              plan.mutate({ dataSourceId: source.id }),
+            waiting(command(`sync ${source.id}`, `Sync ${source.name}`, IconRefresh, () => start(source, 'sync'))),
+            waiting(
+              command(`plan ${source.id}`, `Plan a sync of ${source.name}`, IconListSearch, () =>
+                start(source, 'plan'),
+              ),
             ),
           ]),
         ...sources.map((source) =>
@@ -113,6 +124,10 @@ export function useCommands(typed: string, settled: string, go: Go) {
 
 function command(id: string, label: string, icon: Command['icon'], run: () => void): Command {
   return { id, label, icon, run };
+}
+
+function waiting(slow: Command): Command {
+  return { ...slow, waits: true };
 }
 
 function actions(go: Go): Command[] {
