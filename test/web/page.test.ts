@@ -612,6 +612,14 @@ test('a sync that is started in the command palette opens, and a refusal says wh
   await run('Sync Pia’s Drive');
   await page.see('Could not start the sync');
   await page.see(json.detail);
+
+  await headwater.as(
+    localUser,
+    async (trx) =>
+      await trx.updateTable('dataSources').set({ isActive: false }).where('id', '=', dataSourceId).execute(),
+  );
+  await page.tab.goto(`${served.url}/sources/${dataSourceId}`);
+  await page.see('Inactive');
 }, 120_000);
 
 test('a sync that no worker can begin says so, and what to do', async () => {

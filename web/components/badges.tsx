@@ -40,7 +40,7 @@ export function SourceBadge({ source, job }: { readonly source: DataSource; read
 function sourceLook(source: DataSource): Look {
   if (source.needsSignIn) return ['Needs sign-in', 'yellow'];
   if (source.connectionStatus === 'disconnected') return ['Not connected', 'gray'];
-  if (!source.isActive) return ['Disabled', 'gray'];
+  if (!source.isActive) return ['Inactive', 'gray'];
   if (source.lastSyncStatus === 'failed' || source.connectionStatus === 'error') return ['Failed', 'red'];
   if (source.lastSyncStatus === 'cancelled') return ['Cancelled', 'gray'];
   if (source.lastSyncAt === null) return ['Not synced yet', 'gray'];
