@@ -536,6 +536,11 @@ test('a mailbox’s labels are chosen from the account; an unread part and a mis
   await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').check();
   await page.click('button', 'Save');
   await until(async () => JSON.stringify(await configOf()).includes('"labels":["Harbour office"]'));
+  // They can also be chosen while a sync runs.
+  await setStatus(dataSourceId, 'syncing');
+  await page.tab.reload();
+  await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').waitFor();
+  await setStatus(dataSourceId, 'connected');
 
   const refused = account.mailbox.add({ subject: 'Refused', text: 'x' }, { labels: [label] });
   headwater.google.faults.add({ path: `/messages/${refused}$`, then: { status: 500 } });
@@ -823,6 +828,14 @@ async function documentNamed(title: string): Promise<string> {
         .executeTakeFirstOrThrow(),
   );
   return id;
+}
+
+async function setStatus(dataSourceId: string, connectionStatus: 'connected' | 'syncing'): Promise<void> {
+  await headwater.as(
+    localUser,
+    async (trx) =>
+      await trx.updateTable('dataSources').set({ connectionStatus }).where('id', '=', dataSourceId).execute(),
+  );
 }
 
 async function countJobs(): Promise<number> {

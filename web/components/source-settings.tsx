@@ -33,12 +33,9 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   const [isActive, setActive] = useState(source.isActive);
   const [changeNotificationsEnabled, setChangeNotifications] = useState(source.changeNotificationsEnabled);
   const update = useUpdateSource();
-  const chooseFrom =
-    type.signIn === null
-      ? { sourceType: source.sourceType }
-      : source.connectionStatus === 'connected'
-        ? { id: source.id }
-        : null;
+  // The account is asked for its choices, also while a sync runs or after one has failed.
+  const hasAccount = source.connectionStatus !== 'disconnected' && !source.needsSignIn;
+  const chooseFrom = type.signIn === null ? { sourceType: source.sourceType } : hasAccount ? { id: source.id } : null;
   const plan = usePlanSync();
   const hasSynced = source.lastSyncAt !== null && source.connectionStatus !== 'disconnected';
   const showSaved = (): void => void notifications.show({ message: 'Saved' });
