@@ -287,6 +287,7 @@ export const vectorStatus = z.object({
   move: z
     .object({
       state: z.enum(['offered', 'running']),
+      canStart: z.boolean().describe('whether this call’s caller may start it; otherwise an operator does'),
       isCopy: z.boolean().describe('with the same model, vectors are copied and nothing is embedded'),
       texts: z.number().describe('your texts that have no vector there yet'),
       tokens: z.number().describe('estimate'),

@@ -96,11 +96,16 @@ export const authPlugin = fastifyPlugin(
  * @throws Problem 403
  */
 export function requireAdmin(config: Config, request: FastifyRequest): void {
+  if (isOperator(config, request)) return;
+  throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');
+}
+
+/** Whether a request may do what only operators may. */
+export function isOperator(config: Config, request: FastifyRequest): boolean {
   const { adminToken } = config.auth;
   const given = request.headers['x-admin-token'] ?? bearerOf(request);
-  if (adminToken === undefined && isLocal(config.auth)) return;
-  if (typeof given === 'string' && isAdminToken(config, given)) return;
-  throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');
+  if (adminToken === undefined && isLocal(config.auth)) return true;
+  return typeof given === 'string' && isAdminToken(config, given);
 }
 
 /** Compared in constant time. */

@@ -7,7 +7,7 @@ import { sumTextsWithout } from '../../db/documents/stored-texts.ts';
 import { findOpenSpaces } from '../../db/vectors/vector-spaces.ts';
 import { hasSameModel, isSameSpace } from '../../domain/vectors.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { requireAdmin } from '../plugins/auth.ts';
+import { isOperator, requireAdmin } from '../plugins/auth.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
@@ -58,7 +58,7 @@ export const vectorRoutes =
         description: 'If the installation is configured with others, also what moving your vectors there takes.',
         response: { 200: schemas.vectorStatus },
       },
-      handler: ({ read }) => read((trx) => findStatus(trx, deps.embedding)),
+      handler: (request) => request.read((trx) => findStatus(trx, deps.embedding, isOperator(deps.config, request))),
     });
 
     app.get('/api/vectors/:operation', {
@@ -76,7 +76,7 @@ export const vectorRoutes =
   };
 
 /** Counts texts only while there is something to move. */
-async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embedding']) {
+async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embedding'], canStart: boolean) {
   const { dollarsPerMillionTokens, tokensPerSecond, finer, ...configured } = embedding;
   const { live = null, building } = await findOpenSpaces(trx);
   const isMoved = live === null || isSameSpace(live, configured);
@@ -93,7 +93,7 @@ async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embe
   return {
     live,
     configured,
-    move: { state: isRunning ? 'running' : 'offered', isCopy, texts, tokens, ...cost },
+    move: { state: isRunning ? 'running' : 'offered', canStart, isCopy, texts, tokens, ...cost },
     finer,
   } as const;
 }

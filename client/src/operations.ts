@@ -4037,6 +4037,8 @@ export interface VectorStatus {
   } | null;
   /** what moving your vectors to the configured store and model takes; null if they are there */
   move: {
+    /** whether this call’s caller may start it; otherwise an operator does */
+    canStart: boolean;
     /** estimate */
     dollars: number;
     /** with the same model, vectors are copied and nothing is embedded */

@@ -142,7 +142,7 @@ test('moves to another model from the stored texts alone, with a crash in the mi
   expect((await api.call('GET', '/api/vectors')).body).toMatchObject({ move: null, finer: null });
   await restartWith({ embedding: { ...headwater.config.embedding, model: large } });
   const { move } = (await api.call('GET', '/api/vectors')).body;
-  expect(move).toMatchObject({ state: 'offered', isCopy: false, texts: files + 1, seconds: null });
+  expect(move).toMatchObject({ state: 'offered', canStart: true, isCopy: false, texts: files + 1, seconds: null });
   expect(move.dollars).toBeCloseTo((move.tokens / 1_000_000) * 0.13, 12);
   headwater.openai.faults.add({ path: '^/v1/embeddings$', times: 1, then: { status: 500 } });
   await api.call('POST', '/api/vectors/move', { body: {} });
@@ -171,7 +171,9 @@ test('can be used from the command line', async () => {
 
 test('is for operators: without the admin token nobody can start or see it', async () => {
   const auth = { ...headwater.config.auth, adminToken: 'an admin token of length' };
-  await using guarded = await startApiOf(headwater, { auth });
+  const embedding = { ...headwater.config.embedding, model: small };
+  await using guarded = await startApiOf(headwater, { auth, embedding });
+  expect((await guarded.call('GET', '/api/vectors')).body.move).toMatchObject({ state: 'offered', canStart: false });
   for (const [method, path] of [
     ['POST', '/api/vectors/verify'],
     ['POST', '/api/vectors/move'],

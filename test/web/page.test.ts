@@ -627,6 +627,21 @@ test('a sync that is started in the command palette opens, and a refusal says wh
   await page.see('Inactive');
 }, 120_000);
 
+test('the move of all vectors is offered to operators; others read who starts it', async () => {
+  const space = { store: 'pgvector', model: 'old', dimensions: 64 };
+  const move = { state: 'offered', isCopy: false, texts: 3, tokens: 40, dollars: 0, seconds: 1 };
+  await headwater.createSource(localUser, 'google_drive');
+  await using page = await open('/');
+  for (const canStart of [true, false]) {
+    const json = { live: space, configured: { ...space, model: 'new' }, move: { ...move, canStart }, finer: null };
+    await page.tab.route('**/api/vectors', async (route) => await route.fulfill({ json }));
+    await page.tab.goto(`${served.url}/overview`);
+    await page.see('Searches still use old');
+    expect(await page.tab.getByRole('button', { name: 'Move' }).count()).toBe(canStart ? 1 : 0);
+    expect(await page.tab.getByText('headwater vectors move').count()).toBe(canStart ? 0 : 1);
+  }
+}, 60_000);
+
 test('a sync that no worker can begin says so, and what to do', async () => {
   const dataSourceId = await headwater.createDrive(localUser, 'hal@example.com');
   await using unserved = await servePage({ ...headwater, taskQueue: `unserved-${dataSourceId}` });

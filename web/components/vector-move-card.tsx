@@ -1,4 +1,4 @@
-import { Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, Code, Group, Stack, Text, Title } from '@mantine/core';
 import type { VectorStatus } from '../api/types.ts';
 import { useMoveVectors } from '../api/vectors.ts';
 import { count, duration, money, plural } from '../format.ts';
@@ -10,7 +10,10 @@ interface MoveProps {
   readonly move: NonNullable<VectorStatus['move']>;
 }
 
-/** Offers the move to the configured model or store, with its cost first, and shows how far it is. */
+/**
+ * Offers the move to the configured model or store, with its cost first, and shows how far it is. It is all users’ move, so
+ * others than an operator read who starts it.
+ */
 export function VectorMoveCard({ status: { configured }, from, move }: MoveProps) {
   const start = useMoveVectors();
   const [was, is] = move.isCopy ? [from.store, configured.store] : [from.model, configured.model];
@@ -27,8 +30,13 @@ export function VectorMoveCard({ status: { configured }, from, move }: MoveProps
               ? `${plural(move.texts, 'text')} left. Searches use ${was} until all are done.`
               : `The installation is set to ${is}. ${costOf(move)}`}
           </Text>
+          {!isRunning && !move.canStart && (
+            <Text size="sm" c="dimmed">
+              An operator starts it: <Code>headwater vectors move</Code>
+            </Text>
+          )}
         </div>
-        {!isRunning && (
+        {!isRunning && move.canStart && (
           <ConfirmButton
             label="Move"
             verb="Move"

@@ -639,6 +639,8 @@ class VectorStatusConfigured(TypedDict):
 
 class VectorStatusMove(TypedDict):
     state: Literal["offered", "running"]
+    canStart: bool
+    """whether this call’s caller may start it; otherwise an operator does"""
     isCopy: bool
     """with the same model, vectors are copied and nothing is embedded"""
     texts: float
