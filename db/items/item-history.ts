@@ -47,25 +47,31 @@ export interface RecordedHistory {
   readonly events: readonly ItemEvent[];
 }
 
-/** Finds the item by its id at the source, or by its path. */
+/** Finds the item by its id at the source, or by its path. A file in an archive has the history of the archive’s item. */
 export async function findRecordedHistory(
   trx: UserTransaction,
   dataSourceId: string,
   key: { readonly externalId: string } | { readonly path: string },
 ): Promise<RecordedHistory> {
-  const matches =
-    'externalId' in key
-      ? sql`i.external_id = ${key.externalId}`
-      : sql`i.external_path = ${key.path.replace(/^\//, '')}`;
+  const column = 'externalId' in key ? sql`i.external_id` : sql`i.external_path`;
+  const asked = 'externalId' in key ? key.externalId : key.path.replace(/^\//, '');
+  const isInArchive = sql`${column} = any(${archivesIn(asked)}::text[]) and exists (select from documents m
+    where m.archive_id = i.local_document_id and ${column} || '!/' || m.member_path = ${asked})`;
   const { rows } = await sql<KnownItem>`
     select i.external_id, i.name, i.external_path as path, i.sync_status, i.local_document_id as document_id,
       i.last_error_code as error_code, i.last_error_message as error_message, i.notes, i.attempts, i.next_attempt_at,
       i.created_at as found_at, i.last_seen_job_id, i.last_synced_at, d.live_generation is not null as is_live
     from sync_items i left join documents d on d.id = i.local_document_id
-    where i.data_source_id = ${dataSourceId} and ${matches} limit 1`.execute(trx);
+    where i.data_source_id = ${dataSourceId} and (${column} = ${asked} or ${isInArchive})
+    order by ${column} = ${asked} desc limit 1`.execute(trx);
   const item = rows[0] ?? null;
-  const externalId = 'externalId' in key ? key.externalId : (item?.externalId ?? null);
+  const externalId = item?.externalId ?? ('externalId' in key ? key.externalId : null);
   return { item, events: externalId === null ? [] : await findEvents(trx, dataSourceId, externalId) };
+}
+
+/** What the archive may be called in `<archive>!/<path>`: both may contain the separator. */
+function archivesIn(asked: string): string[] {
+  return [...asked.matchAll(/!\//g)].map(({ index }) => asked.slice(0, index));
 }
 
 async function findEvents(trx: UserTransaction, dataSourceId: string, externalId: string): Promise<ItemEvent[]> {

@@ -10,6 +10,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { openFeed, readChanges } from '../../db/documents/changes.ts';
 import { countRows } from '../../db/documents/deletion.ts';
 import { listDocuments } from '../../db/documents/document-queries.ts';
+import { findRecordedHistory } from '../../db/items/item-history.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import { readConfig } from '../../platform/config.ts';
 import { type Attempt, startSteps, type Steps } from '../harness/steps.ts';
@@ -97,6 +98,20 @@ test('an archive is one item with a document for the list of its files, and one 
     ]),
   );
   expect(await sync()).toMatchObject({ found: 1, unchanged: 1 });
+});
+
+test('a file has the history of its archive, by its id and by its path', async () => {
+  // An archive's own name may look like a file in one.
+  put(files, 'Board!/2026.zip');
+  await sync();
+  const historyOf = async (key: Parameters<typeof findRecordedHistory>[2]) =>
+    await asUser(steps.database.db, steps.userId, async (trx) => await findRecordedHistory(trx, dataSourceId, key));
+  const own = await historyOf({ externalId: 'board' });
+  expect(own).toMatchObject({ item: { externalId: 'board', isLive: true }, events: [{ outcome: 'created' }] });
+  expect(await historyOf({ externalId: 'board!/minutes/may.md' })).toEqual(own);
+  const member = (await documents()).find(({ externalId }) => externalId === 'board!/tide.txt');
+  expect(await historyOf({ path: member?.path ?? '' })).toEqual(own);
+  expect(await historyOf({ externalId: 'board!/missing.md' })).toEqual({ item: null, events: [] });
 });
 
 test('a changed archive keeps the documents of the files that stay, and those that left it are deleted', async () => {

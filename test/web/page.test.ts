@@ -1,6 +1,7 @@
 /** The page as a person uses it: a real browser, API, worker, database and Temporal, and a simulated Google. */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { strToU8, zipSync } from 'fflate';
 import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
 import { localUser } from '../../api/plugins/auth.ts';
@@ -38,6 +39,7 @@ beforeAll(async () => {
     COMPOSIO_BASE_URL: `http://127.0.0.1:${port}`,
     // Uploaded files are synced as soon as none has followed for this long.
     CHANGE_NOTIFICATION_QUIET_SECONDS: '1',
+    READ_ARCHIVES: 'true',
   };
   [headwater, browser] = await Promise.all([startHeadwater({ env }), startBrowser()]);
   composio = await startComposio(port, toolkitsOf(headwater.config.vendors));
@@ -625,6 +627,25 @@ test('a sync that is started in the command palette opens, and a refusal says wh
   );
   await page.tab.goto(`${served.url}/sources/${dataSourceId}`);
   await page.see('Inactive');
+}, 120_000);
+
+test('a file in an archive has the archive’s history, and is deleted with the archive only', async () => {
+  const account = headwater.google.state.account('zoe@example.com');
+  const zip = zipSync({ 'tide.txt': strToU8('High water at noon.') });
+  account.addFile({ name: 'Board.zip', mimeType: 'application/zip', content: zip });
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  await using page = await open(`/documents/${await documentNamed('Board.zip > tide.txt')}`);
+  await page.see('Last sync that changed it');
+  expect(await page.tab.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+  await page.click('button', 'History');
+  await page.click('button', 'Sync this item');
+  await page.see('Completed');
+  await page.tab.goto(`${served.url}/documents/${await documentNamed('Board.zip > tide.txt')}`);
+  await page.click('link', 'Open the archive');
+  await page.tab.getByRole('heading', { level: 1, name: 'Board.zip', exact: true }).waitFor();
+  expect(await page.tab.getByRole('button', { name: 'Delete' }).count()).toBe(1);
+  expect(page.complaints()).toEqual([]);
 }, 120_000);
 
 test('the move of all vectors is offered to operators; others read who starts it', async () => {

@@ -57,7 +57,8 @@ export function ItemHistory({
                 Open at the source
               </Button>
             )}
-            <SyncOne dataSourceId={dataSourceId} externalId={item.externalId} />
+            {/* Of a file in an archive, the archive is the item. */}
+            <SyncOne dataSourceId={dataSourceId} externalId={history.data.item?.externalId ?? item.externalId} />
           </Group>
           <Timeline bulletSize={14} lineWidth={2} active={history.data.events.length}>
             {history.data.events.map((event) => (

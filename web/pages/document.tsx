@@ -164,9 +164,7 @@ function JobLinks({ id }: { readonly id: string }) {
 
 function Actions({ document }: { readonly document: FullDocument }) {
   const [isHistoryOpen, setHistoryOpen] = useState(false);
-  const remove = useDeleteDocument();
-  const [, go] = useLocation();
-  const { dataSourceId, externalId, title, sourceUrl } = document;
+  const { dataSourceId, externalId, title, sourceUrl, archiveId } = document;
   return (
     <>
       {sourceUrl !== null && /^https?:/.test(sourceUrl) && (
@@ -193,16 +191,31 @@ function Actions({ document }: { readonly document: FullDocument }) {
           />
         </>
       )}
-      <ConfirmButton
-        question="Delete this document?"
-        action={remove}
-        onConfirm={() => remove.mutate(document.id, { onSuccess: () => go('/documents') })}
-      >
-        <Text size="sm">
-          The document is deleted from Headwater, not from the source. Its item is skipped by later syncs until you sync
-          it by hand.
-        </Text>
-      </ConfirmButton>
+      {archiveId === null ? (
+        <DeleteButton id={document.id} />
+      ) : (
+        <Button component={Link} href={`/documents/${archiveId}`} variant="default">
+          Open the archive
+        </Button>
+      )}
     </>
+  );
+}
+
+/** Not for a file in an archive, which comes and goes with the archive. */
+function DeleteButton({ id }: { readonly id: string }) {
+  const remove = useDeleteDocument();
+  const [, go] = useLocation();
+  return (
+    <ConfirmButton
+      question="Delete this document?"
+      action={remove}
+      onConfirm={() => remove.mutate(id, { onSuccess: () => go('/documents') })}
+    >
+      <Text size="sm">
+        The document is deleted from Headwater, not from the source. Its item is skipped by later syncs until you sync
+        it by hand.
+      </Text>
+    </ConfirmButton>
   );
 }
