@@ -15,6 +15,8 @@ interface Arguments {
 }
 
 const newline = 10;
+/** How each line of an export begins. */
+const beginning = '{"type":"';
 
 /** `headwater export`: every document with its chunks, as lines of JSON or as a Parquet file. */
 export function addExportCommand(program: Command, { api, find }: Terminal): void {
@@ -48,8 +50,14 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
         program.error(`error: ${output ?? ''} is an export ${wordsFor(earlier)}. ${sameOrElsewhere}`, { exitCode: 2 });
       };
       if (output === undefined) await writeLines(linesFrom(cursor), toStandardOutput);
-      else if (format === 'ndjson') await continueLines(output, linesFrom, cursor, refuseOthers);
-      else if (!(await isFolder(output))) await writeWhole(await parquetFrom(cursor), output);
+      else if (format === 'ndjson') {
+        await using file = await open(output, 'a+');
+        if (!(await isExport(file)))
+          program.error(`error: ${output} exists and is no export in lines of JSON. Write to another file.`, {
+            exitCode: 2,
+          });
+        await continueLines(file, output, linesFrom, cursor, refuseOthers);
+      } else if (!(await isFolder(output))) await writeWhole(await parquetFrom(cursor), output);
       else {
         const last = await findLastPart(output);
         refuseOthers(last?.end.options ?? null);
@@ -66,12 +74,12 @@ function wordsFor({ dataSourceId, vectors }: ExportOptions): string {
 
 /** Writes lines to a file, after what an earlier export has left there. */
 async function continueLines(
+  file: FileHandle,
   output: string,
   linesFrom: (cursor: string | undefined) => AsyncIterable<ExportLine>,
   cursor: string | undefined,
   refuseOthers: (earlier: ExportOptions | null) => void,
 ): Promise<void> {
-  await using file = await open(output, 'a+');
   const last = await findLastLine(file);
   refuseOthers(last?.options ?? null);
   const from = cursor ?? last?.cursor;
@@ -115,6 +123,12 @@ interface LastLine {
   readonly cursor: string | undefined;
   /** The options are in the last line of a whole export; null in files of earlier versions. */
   readonly options: ExportOptions | null;
+}
+
+/** Whether it is empty or begins as an export does, also one that broke off in its first line. */
+async function isExport(file: FileHandle): Promise<boolean> {
+  const head = (await readAt(file, 0, beginning.length)).toString();
+  return beginning.startsWith(head);
 }
 
 /** Cuts a line that was not finished off the file. @returns the last complete line, null if there is none */

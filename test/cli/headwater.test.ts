@@ -93,6 +93,15 @@ test('from an empty list to a search result', async () => {
   expect((await readFile(file, 'utf8')).split('\n')[1]).toBe(exported.out.split('\n')[1]);
   const report = (await run('report', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
+  // A file of something else stays as it is.
+  const other = join(folder, 'photo.png');
+  expect(await run('export', '--output', other)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/photo\.png exists and is no export in lines of JSON\. Write to another file/),
+  });
+  expect(await readFile(other, 'utf8')).toBe('x');
+  await writeFile(file, '{"ty');
+  expect((await run(...continued)).err).toMatch(/copy\.ndjson: 2 lines/);
     expect(report).toMatch(line);
   expect((await run('history', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
   expect((await run('history', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
