@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { ApiClient } from './api-client.ts';
 import { parseCount } from './arguments.ts';
@@ -83,12 +83,14 @@ function addFileList(files: Command, { api, output, find }: Terminal): void {
 /** A folder keeps its own name, as when it is dropped on the page. */
 async function filesAt(path: string): Promise<FoundFile[]> {
   if (!(await stat(path)).isDirectory()) return [{ file: path, path: basename(path) }];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  // "." and ".." have the name of the folder that they are.
+  const root = resolve(path);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries.flatMap((entry) => {
     const file = join(entry.parentPath, entry.name);
-    const inside = file.slice(join(path, sep).length).split(sep);
+    const inside = relative(root, file).split(sep);
     const isWanted = entry.isFile() && !inside.some((part) => part.startsWith('.'));
-    return isWanted ? [{ file, path: [basename(join(path)), ...inside].join('/') }] : [];
+    return isWanted ? [{ file, path: [basename(root), ...inside].filter(Boolean).join('/') }] : [];
   });
 }
 
@@ -104,7 +106,7 @@ async function uploadAll(
     try {
       const answer = await api.uploadFile(id, await openAsBlob(file), `${into}${path}`);
       summary[answer.outcome]++;
-      warning = answer.warning;
+      warning = answer.warning ?? warning;
     } catch (error) {
       summary.failed.push({ path: file, message: Error.isError(error) ? error.message : String(error) });
     }

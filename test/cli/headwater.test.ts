@@ -42,9 +42,11 @@ const command = ['--disable-warning=ExperimentalWarning', join(import.meta.dirna
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 const environment = () => ({ PATH, NODE_COMPILE_CACHE, HEADWATER_URL: url, NO_COLOR: '1' });
 
-async function run(...args: string[]): Promise<Ended> {
+const run = async (...args: string[]): Promise<Ended> => await runIn(process.cwd(), ...args);
+
+async function runIn(cwd: string, ...args: string[]): Promise<Ended> {
   return await new Promise((resolve) => {
-    execFile(process.execPath, [...command, ...args], { env: environment() }, (error, out, err) =>
+    execFile(process.execPath, [...command, ...args], { env: environment(), cwd }, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
   });
@@ -91,8 +93,6 @@ test('from an empty list to a search result', async () => {
     err: expect.stringMatching(/copy\.ndjson is an export of the source/),
   });
   expect((await readFile(file, 'utf8')).split('\n')[1]).toBe(exported.out.split('\n')[1]);
-  const report = (await run('report', job.id)).out;
-  for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
   // A file of something else stays as it is.
   const other = join(folder, 'photo.png');
   expect(await run('export', '--output', other)).toMatchObject({
@@ -102,6 +102,8 @@ test('from an empty list to a search result', async () => {
   expect(await readFile(other, 'utf8')).toBe('x');
   await writeFile(file, '{"ty');
   expect((await run(...continued)).err).toMatch(/copy\.ndjson: 2 lines/);
+  const report = (await run('report', job.id)).out;
+  for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
   expect((await run('history', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
   expect((await run('history', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
@@ -137,6 +139,13 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
   const upload = ['files', 'upload', 'Papers', join(folder, 'tides.md'), join(folder, 'port'), '--into', 'In/'];
   expect(await run(...upload)).toMatchObject({ code: 0, out: '2 added, 0 replaced, 0 unchanged, 0 failed\n' });
   expect((await run(...upload)).out).toBe('0 added, 0 replaced, 2 unchanged, 0 failed\n');
+  for (const [cwd, path] of [
+    [join(folder, 'port'), '.'],
+    [join(folder, 'port', 'old'), '..'],
+  ] as const) {
+    const { out } = await runIn(cwd, 'files', 'upload', 'Papers', path, '--into', 'In/');
+    expect(out).toBe('0 added, 0 replaced, 1 unchanged, 0 failed\n');
+  }
   await until(async () => (await run('files', 'list', 'Papers')).out.match(/synced/g)?.length === 2);
   expect((await run('--json', 'jobs', 'Papers')).out).toContain('"trigger": "upload"');
   expect((await run('files', 'list', 'Papers', '--text', 'CRANE')).out).toMatch(/In\/port\/old\/Crane\.md +29/);
