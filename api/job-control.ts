@@ -12,7 +12,7 @@ import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { v7 as uuidv7 } from 'uuid';
 import { asUser } from '../db/access/as-user.ts';
 import { type DataSource } from '../db/sources/data-sources.ts';
-import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
+import { findActiveJob, insertJob, isKeyTaken } from '../db/jobs/job-lease.ts';
 import { deletePendingJob, findJobByIdempotencyKey, findJobDetail, type Job } from '../db/jobs/job-queries.ts';
 import { definitionOf } from '../sources/connectors/registry.ts';
 import { type JobTrigger, type JobType, workflowIds, workflowTypes, type JobMode } from '../domain/contract.ts';
@@ -47,11 +47,12 @@ const refusals = [3];
  * (the row is deleted again)
  */
 export async function startJob(deps: ApiDependencies, request: StartRequest): Promise<Job> {
-  refuseUnready(request.source);
   const earlier = await findEarlier(deps, request);
   if (earlier !== undefined) return earlier;
+  refuseUnready(request.source);
   const jobId = uuidv7();
-  await takeLease(deps, request, jobId);
+  const overtaken = await takeLease(deps, request, jobId);
+  if (overtaken !== null) return overtaken;
   try {
     await startWorkflow(deps, request, jobId);
   } catch (error) {
@@ -107,7 +108,8 @@ function isRepeat(
   return isSameWork && isDeepStrictEqual(job.externalIds, externalIds);
 }
 
-async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
+/** @returns the job that another request with the same Idempotency-Key has started meanwhile; null: the lease is taken */
+async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<Job | null> {
   const { userId, source } = request;
   for (let attempt = 0; attempt < 3; attempt++) {
     const holder = await asUser(deps.db, userId, async (trx) => {
@@ -124,14 +126,21 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
         ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
       });
       return inserted === null ? await findActiveJob(trx, source.id) : null;
-    });
-    if (holder === null) return;
+    }).catch(orKeyTaken);
+    if (holder === null) return null;
+    const earlier = await findEarlier(deps, request);
+    if (earlier !== undefined) return earlier;
     if (holder === undefined) continue;
     if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
     const job = await showJob(deps, userId, holder.id);
     throw new Problem(409, 'already_running', 'A sync of this source is already running.', { extra: { job } });
   }
   throw new Problem(409, 'already_running', 'A sync of this source is already running.');
+}
+
+/** The job with this key holds another source, or has ended. */
+function orKeyTaken(error: unknown): undefined {
+  if (!isKeyTaken(error)) throw error;
 }
 
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {

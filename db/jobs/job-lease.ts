@@ -28,7 +28,7 @@ export interface ActiveJob {
   readonly createdAt: Date;
 }
 
-/** Takes the lease. @returns the new job's id, or null if another job holds the source */
+/** Takes the lease. @returns the new job's id, or null if another job holds the source @throws as `isKeyTaken` tells */
 export async function insertJob(trx: UserTransaction, job: NewJob): Promise<string | null> {
   const row = await trx
     .insertInto('syncJobs')
@@ -48,6 +48,11 @@ export async function insertJob(trx: UserTransaction, job: NewJob): Promise<stri
     .returning('id')
     .executeTakeFirst();
   return row?.id ?? null;
+}
+
+/** Whether a job was not inserted because another one of the user has its idempotency key. */
+export function isKeyTaken(error: unknown): boolean {
+  return Error.isError(error) && 'constraint' in error && error.constraint === 'sync_jobs_idempotency';
 }
 
 /** Records a scheduled run that was skipped because another job held the source. */

@@ -159,6 +159,24 @@ describe('starting and controlling', () => {
     headwater.google.faults.clear();
     expect(await untilEnded(first.body.job.id)).toMatchObject({ status: 'cancelled' });
     expect((await startSync(id, key)).body.job.id).toBe(first.body.job.id);
+    await api.call('PUT', '/api/data-sources', { body: { id, isActive: false } });
+    expect((await startSync(id, key)).body.job.id).toBe(first.body.job.id);
+    expect(await startSync(id)).toMatchObject({ status: 409, body: { code: 'source_inactive' } });
+  }, 60_000);
+
+  test('of concurrent starts with one Idempotency-Key, one starts a job, and the others get it or a refusal', async () => {
+    const [id, otherId] = [await connectedDrive(), await connectedDrive()];
+    const key = { 'idempotency-key': `key-${id}` };
+    const [first, other] = await Promise.all([startSync(id, key), startSync(otherId, key)]);
+    expect(first.status).toBe(202);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    await untilEnded(first.body.job.id);
+
+    const again = { 'idempotency-key': `again-${id}` };
+    const same = await Promise.all([startSync(id, again), startSync(id, again), startSync(id, again)]);
+    expect(same.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(new Set(same.map(({ body }) => body.job.id)).size).toBe(1);
+    await untilEnded(same[0]?.body.job.id);
   }, 60_000);
 
   test('a job whose worker is away shows as pending, not as an error, and an unknown job status is refused', async () => {
