@@ -360,7 +360,7 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   // What the form does not show stays as it was.
   const {
     scheduledSyncs: [added],
-  } = await (await fetch(`${served.url}/api/scheduled-syncs`)).json();
+  } = await ask('/api/scheduled-syncs');
   const hidden = { jitterMinutes: 17, catchUpMinutes: 1440 };
   await fetch(`${served.url}/api/scheduled-syncs/${added.id}`, {
     method: 'PATCH',
@@ -372,8 +372,8 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await page.tab.getByLabel('Every (minutes)').fill('180');
   await page.click('button', 'Save');
   await page.see('Every 3 hours');
-  const edited = await (await fetch(`${served.url}/api/scheduled-syncs/${added.id}`)).json();
-  expect(edited.scheduledSync.scheduleConfig).toMatchObject({ everyMinutes: 180, ...hidden });
+  const edited = (await ask(`/api/scheduled-syncs/${added.id}`)).scheduledSync;
+  expect(edited.scheduleConfig).toMatchObject({ everyMinutes: 180, ...hidden });
   // Runs are shown in the zone in which the schedule was written.
   const scheduleConfig = { hour: 3, timeZone: 'Asia/Tokyo' };
   const { scheduledSync } = await post('/api/scheduled-syncs', { dataSourceId, scheduleType: 'daily', scheduleConfig });
@@ -631,7 +631,7 @@ test('a sync that is started in the command palette opens, and a refusal says wh
 
 test('a file in an archive has the archive’s history, and is deleted with the archive only', async () => {
   const account = headwater.google.state.account('zoe@example.com');
-  const zip = zipSync({ 'tide.txt': strToU8('High water at noon.') });
+  const zip = Buffer.from(zipSync({ 'tide.txt': strToU8('High water at noon.') }));
   account.addFile({ name: 'Board.zip', mimeType: 'application/zip', content: zip });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
@@ -849,6 +849,11 @@ async function post(path: string, body: object): Promise<any> {
   });
   expect([path, answer.ok]).toEqual([path, true]);
   return await answer.json();
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
+async function ask(path: string): Promise<any> {
+  return await (await fetch(served.url + path)).json();
 }
 
 /** The newest document with this title. */
