@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
 import type { ActivityDependencies, TextRecognition } from './activities/support/dependencies.ts';
 import { cleanStaging } from './activities/clean-staging.ts';
-import { errorCode } from './activities/support/failure.ts';
+import { errorCode } from './domain/logged-error.ts';
 import { createActivities } from './activities/index.ts';
 import { findWorkflowBundle } from './platform/workflow-bundle.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';

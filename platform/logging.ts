@@ -1,4 +1,5 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { loggedError } from '../domain/logged-error.ts';
 
 /** Paths that are never logged, wherever they occur. */
 const redaction = {
@@ -18,7 +19,7 @@ const redaction = {
 };
 
 /** For every logger of ours: what is left out, and what leads from a line to its trace. */
-export const loggerOptions = { redact: redaction, mixin: traceIds };
+export const loggerOptions = { redact: redaction, serializers: { err: loggedError }, mixin: traceIds };
 
 /** As OpenTelemetry's log conventions name them; nothing without tracing. */
 function traceIds(): { readonly trace_id?: string; readonly span_id?: string } {

@@ -7,7 +7,8 @@ import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { delayFor, errorCode, outageSince, toFailure } from './failure.ts';
+import { errorCode, loggedError } from '../../domain/logged-error.ts';
+import { delayFor, outageSince, toFailure } from './failure.ts';
 import { sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
 import { isEmbedding, type ActivityAttempt } from './trouble.ts';
@@ -183,17 +184,5 @@ function idsOf(input: JobRef & { readonly page?: number; readonly batch?: number
 
 function logFailure(deps: ActivityDependencies, activityType: string, input: object, error: unknown): void {
   const job = isJobRef(input) ? idsOf(input) : {};
-  const reason = isSyncError(error)
-    ? { kind: error.kind, code: error.code, reason: error.operatorMessage }
-    : { code: errorCode(error), reason: Error.isError(error) ? error.name : typeof error, at: placeOf(error) };
-  deps.logger.warn({ activityType, ...job, ...reason }, 'step failed');
-}
-
-/** Names places in the code only: the message of an unknown error may quote anything, a path or a text (P7). */
-function placeOf(error: unknown): readonly string[] {
-  const lines = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
-  return lines
-    .filter((line) => /^\s+at .+:\d+\)?$/.test(line))
-    .slice(0, 6)
-    .map((line) => line.trim());
+  deps.logger.warn({ activityType, ...job, ...loggedError(error) }, 'step failed');
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureDetail, Outage } from '../../domain/contract.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
+import { errorCode } from '../../domain/logged-error.ts';
 import { backOffMs, outageEndsAfterMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
 
 export interface AttemptInfo {
@@ -62,12 +63,4 @@ function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
     message: `An unexpected error interrupted the sync (${errorCode(error)}). Details are in the worker log.`,
     nonRetryable: info.failingMs > stepTimeoutMs,
   });
-}
-
-/** The code of a database or system error if there is one, or else the class name. */
-export function errorCode(error: unknown): string {
-  if (!Error.isError(error)) return typeof error;
-  if (error instanceof ApplicationFailure && error.type) return error.type;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && code !== '' ? code : error.name;
 }

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { startDueDeliveries } from '../../jobs/outgoing-webhooks/outbox.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { errorCode } from './failure.ts';
+import { errorCode } from '../../domain/logged-error.ts';
 
 /**
  * Starts deliveries for what a step has just written to the outbox. They are recorded there, so those that cannot be

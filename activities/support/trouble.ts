@@ -7,7 +7,7 @@ import { sqlStateOf } from '../../db/access/data-error.ts';
 import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { SyncMetrics } from '../../platform/sync-metrics.ts';
-import { errorCode } from './failure.ts';
+import { errorCode } from '../../domain/logged-error.ts';
 
 /** A first failure may be a coincidence, and is retried within a second. */
 const firstReportedAttempt = 2;

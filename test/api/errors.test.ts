@@ -564,6 +564,26 @@ describe('an unusable database', () => {
   });
 });
 
+test('the log of a failure has its code, its class and its place, and nothing that it quotes', async () => {
+  await using failing = await startApiOf(headwater);
+  const quoting = Object.assign(new RangeError('cannot store "the harbour is for sale"'), {
+    code: '22001',
+    detail: 'Failing row contains (ana, /home/ana/Plans).',
+    cause: Object.assign(new Error('14 UNAVAILABLE: /home/ana'), { code: 14 }),
+  });
+  failing.app.get('/fails', () => {
+    throw quoting;
+  });
+  expect(await failing.call('GET', '/fails')).toMatchObject({ status: 500, body: { code: 'internal' } });
+  const line =
+    headwater
+      .logged()
+      .split('\n')
+      .findLast((text) => text.includes('request failed')) ?? '{}';
+  const at = expect.arrayContaining([expect.stringContaining('errors.test.ts')]);
+  expect(JSON.parse(line).err).toEqual({ code: '22001', reason: 'RangeError', at, cause: 14 });
+});
+
 function brokenDatabase(db: TestHeadwater['database']['db'], trouble: object): TestHeadwater['database']['db'] {
   const fail = async () => await Promise.reject(Object.assign(new Error('no'), trouble));
   const transaction = { execute: fail, setAccessMode: () => transaction };

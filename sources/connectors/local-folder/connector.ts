@@ -4,12 +4,13 @@ import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } 
 import type { Connector, ConnectorContext } from '../connector.ts';
 import type { LocalFolderConfig } from './config.ts';
 import { openFile, openFolder } from './below-root.ts';
+import { fileSystemError } from './file-system-error.ts';
 import { createIsListed } from './listed-names.ts';
 import { fullPath, shownAs } from './names.ts';
 import { selecting } from '../selection.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { resolveBelowRoots } from './roots.ts';
-import { codeOf, partName, type Found, type Unread, walk } from './walk.ts';
+import { partName, type Found, type Unread, walk } from './walk.ts';
 
 const pageSize = 1000;
 /** File servers' clocks differ from ours, so changes from this long before the last sync are checked again. */
@@ -223,32 +224,5 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     throw fileSystemError(error);
-  }
-}
-
-function fileSystemError(error: unknown): unknown {
-  if (isSyncError(error)) return error;
-  const code = codeOf(error);
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return new SyncError('forbidden', {
-        message: 'Headwater has no permission to read this file. Change the file’s permissions.',
-        cause: error,
-      });
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'ERR_INVALID_ARG_VALUE':
-      return new SyncError('not_found', { message: 'The file no longer exists.', cause: error });
-    case 'ELOOP':
-      return new SyncError('forbidden', { code: 'link_leaves_folder', message: 'The file was replaced by a link.' });
-    case undefined:
-      return error;
-    default:
-      return new SyncError('unavailable', {
-        code: 'read_error',
-        message: `The file system could not read this (${code}). Reading is retried automatically.`,
-        cause: error,
-      });
   }
 }

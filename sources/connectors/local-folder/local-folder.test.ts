@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import type { Checkpoint, ItemRef, Position } from '../../../domain/source.ts';
 import type { Connector } from '../connector.ts';
 import { openFolder } from './below-root.ts';
+import { folderChoices } from './choices.ts';
 import { localFolderConfig } from './config.ts';
 import { createLocalFolderConnector } from './connector.ts';
 import { createIsListed } from './listed-names.ts';
@@ -133,6 +134,22 @@ describe('a folder swapped while it is read', () => {
 });
 
 describe('an unreadable folder is not an empty one', () => {
+  test('its folders to choose from are refused with what to do, and without its path', async () => {
+    const top = await realpath(await mkdtemp(join(tmpdir(), 'headwater-choices-')));
+    await chmod(top, 0o755);
+    await mkdir(join(top, 'closed'), 0o000);
+    const isRoot = process.getuid?.() === 0;
+    // Nothing is unreadable for root.
+    if (isRoot) process.seteuid?.(65_534);
+    const refused: unknown = await folderChoices([top])(join(top, 'closed'), calm).catch((error: unknown) => error);
+    if (isRoot) process.seteuid?.(0);
+    await rm(top, { recursive: true });
+    expect(refused).toMatchObject({
+      kind: 'forbidden',
+      message: 'Headwater has no permission to read this folder. Change the folder’s permissions.',
+    });
+  });
+
   const asNobody = process.getuid?.() === 0 ? test.skip : test;
   asNobody('a folder without permission is a gap', async () => {
     await writeFile(join(root, 'inner', 'b.md'), 'b');
