@@ -1,7 +1,7 @@
 /** An export as Parquet in parts: each file is complete, and the last one says where the next begins. */
 
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ExportOptions } from './api-client.ts';
@@ -18,12 +18,21 @@ interface FileEnd {
 
 type Read = (cursor: string | undefined) => Promise<AsyncIterable<Uint8Array>>;
 
+/**
+ * The cursor after the last part, once nothing has changed since: a part's own is good for 30 days, however often nothing
+ * changes. Programs that read a folder of Parquet files leave names with this beginning out.
+ */
+const nextName = '_next.json';
+
 const partName = /^part-(\d{5,})\.parquet$/;
 /** The metadata of a file with some thousand groups of rows is larger, but what is read here comes after all of them. */
 const tailBytes = 16_384;
 
 interface LastPart {
   readonly number: number;
+  /** The cursor in the file. */
+  readonly partCursor: string;
+  /** With the cursor to continue from, which may be later. */
   readonly end: FileEnd;
 }
 
@@ -36,7 +45,28 @@ export async function findLastPart(folder: string): Promise<LastPart | null> {
   });
   if (numbers.length === 0) return null;
   const number = numbers.reduce((a, b) => Math.max(a, b));
-  return { number, end: await readEnd(join(folder, nameOf(number))) };
+  const end = await readEnd(join(folder, nameOf(number)));
+  const cursor = (await readNext(folder, end)) ?? end.cursor;
+  return { number, partCursor: end.cursor, end: { ...end, cursor } };
+}
+
+interface Next {
+  /** The cursor of the part that it comes after. */
+  readonly after: string;
+  readonly cursor: string;
+}
+
+/** @returns null if nothing is noted, or for another part than the last one */
+async function readNext(folder: string, { cursor }: FileEnd): Promise<string | null> {
+  const text = await readFile(join(folder, nextName), 'utf8').catch(() => null);
+  const next = text === null ? null : (JSON.parse(text) as Next);
+  return next?.after === cursor ? next.cursor : null;
+}
+
+async function noteNext(folder: string, next: Next): Promise<void> {
+  const file = join(folder, nextName);
+  await writeFile(`${file}.unfinished`, JSON.stringify(next));
+  await rename(`${file}.unfinished`, file);
 }
 
 /** As wide as most folders need; a hundred thousandth part is found by its number. */
@@ -56,14 +86,20 @@ export async function exportParts(
 ): Promise<{ readonly files: number; readonly changes: number }> {
   let number = last?.number ?? 0;
   let cursor = last?.end.cursor ?? from;
+  let partCursor = last?.partCursor;
   let [files, changes] = [0, 0];
   for (let hasMore = true; hasMore;) {
     const file = join(folder, nameOf(++number));
     const end = await writePart(await read(cursor), file);
     ({ cursor, hasMore } = end);
     changes += end.changes;
-    if (end.changes > 0) files++;
-    else await rm(file);
+    if (end.changes > 0) {
+      files++;
+      partCursor = end.cursor;
+      continue;
+    }
+    if (partCursor !== undefined) await noteNext(folder, { after: partCursor, cursor: end.cursor });
+    await rm(file);
   }
   return { files, changes };
 }

@@ -18,6 +18,11 @@ export interface WaitOptions extends CallOptions {
   readonly onProgress?: (job: Job) => void;
 }
 
+export interface ChangesOptions extends CallOptions {
+  /** Called at the end with the cursor to keep, also if nothing has changed: an older one is good for 30 days only. */
+  readonly onEnd?: (cursor: string) => void;
+}
+
 export interface Chunk {
   readonly id: string;
   readonly ordinal: number;
@@ -101,7 +106,10 @@ export function createClient(options: ClientOptions) {
       each(async (cursor) => await operations.listJobItems(jobId, { ...query, cursor }, call), 'items'),
 
     /** The changes after a cursor until now. Keep the cursor of the last one that you have applied. */
-    changes: async function* (cursor?: string, call: CallOptions = {}): AsyncGenerator<FollowedChange> {
+    changes: async function* (
+      cursor?: string,
+      { onEnd, ...call }: ChangesOptions = {},
+    ): AsyncGenerator<FollowedChange> {
       for (let from = cursor, hasMore = true; hasMore;) {
         const page = await operations.listDocumentChanges({ cursor: from, limit: 200 }, call);
         // Only behind the last change of a page may the next call continue.
@@ -110,6 +118,7 @@ export function createClient(options: ClientOptions) {
           yield { ...change, cursor: index === page.changes.length - 1 ? page.nextCursor : before };
         from = page.nextCursor;
         ({ hasMore } = page);
+        if (!hasMore) onEnd?.(page.nextCursor);
       }
     },
 

@@ -144,6 +144,14 @@ test('changes carry the cursor with which to continue: of a page that was not re
   ]);
 });
 
+test('changes that are none yield a cursor too', async () => {
+  answers = [json({ changes: [], nextCursor: 'later', hasMore: false })];
+  const kept: string[] = [];
+  const onEnd = (cursor: string): void => void kept.push(cursor);
+  for await (const change of createClient({ url }).changes('zero', { onEnd })) expect(change).toBeUndefined();
+  expect(kept).toEqual(['later']);
+});
+
 test('a job is waited for to its end', async () => {
   const look = (status: string) => json({ job: { id: 'j', status } });
   answers = [look('pending'), look('running'), look('completed')];
