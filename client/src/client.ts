@@ -9,7 +9,7 @@ import {
   type ListJobItemsQuery,
   type ListJobsQuery,
 } from './operations.ts';
-import { type CallOptions, type ClientOptions, createSend, readJson, wait } from './request.ts';
+import { type CallOptions, type ClientOptions, createExchange, readJson, wait } from './request.ts';
 
 export interface WaitOptions extends CallOptions {
   /** How often the job is looked at, 1,000 ms if not set. */
@@ -69,8 +69,11 @@ export type HeadwaterClient = ReturnType<typeof createClient>;
 
 /** A client of one installation: every call of its API as a function, and what takes more than one call. */
 export function createClient(options: ClientOptions) {
-  const send = createSend(options);
-  const operations = createOperations(async (call) => await readJson(await send(call), options.url), send);
+  const exchange = createExchange(options);
+  const operations = createOperations(
+    async (call) => await exchange(call, async (response) => await readJson(response, options.url)),
+    async (call) => await exchange(call, (response) => response),
+  );
   return {
     ...operations,
 

@@ -36,18 +36,22 @@ export interface ClientOptions {
 /** Sends a request. The body of the answer has not been read. @throws HeadwaterError */
 export type Send = (call: Call) => Promise<Response>;
 
+/** Sends a request and reads its answer; both are repeated together. @throws HeadwaterError */
+type Exchange = <T>(call: Call, read: (response: Response) => T | Promise<T>) => Promise<T>;
+
 const defaults = { maxRetries: 2, timeoutMs: 60_000, maxRetryAfterSeconds: 60 };
 const firstPauseMs = 500;
 /** A large file over a slow line takes minutes: as long as the API waits for it. */
 const minUploadTimeoutMs = 300_000;
 
-export function createSend(options: ClientOptions): Send {
+export function createExchange(options: ClientOptions): Exchange {
   const { maxRetries, timeoutMs, maxRetryAfterSeconds } = { ...defaults, ...options };
-  return async (call) => {
+  return async (call, read) => {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await sendOnce(options, call, timeoutFor(call, timeoutMs));
+        return await read(await sendOnce(options, call, timeoutFor(call, timeoutMs)));
       } catch (error) {
+        call.signal?.throwIfAborted();
         const pause = error instanceof HeadwaterError ? pauseBefore(error, call, attempt) : null;
         if (pause === null || attempt >= maxRetries || pause > maxRetryAfterSeconds * 1000) throw error;
         await wait(pause, call.signal);
@@ -94,7 +98,7 @@ async function sendOnce(options: ClientOptions, call: Call, timeoutMs: number): 
     if (error instanceof HeadwaterError) throw error;
     call.signal?.throwIfAborted();
     if (timeout.signal.aborted) throw timedOut(url, timeoutMs);
-    throw unreachable(url, error);
+    throw unreachable(`Headwater does not answer at ${url}. Check that it is running.`, error);
   } finally {
     clearTimeout(timer);
   }
@@ -122,15 +126,31 @@ function addressOf(url: string, { path, query }: Call): URL {
   return address;
 }
 
-/** @throws HeadwaterError if the answer is not JSON, because something else is listening there */
+/** @throws HeadwaterError if it breaks off, or is not JSON, because something else is listening there */
 export async function readJson<T>(response: Response, url: string): Promise<T> {
   const isJson = response.headers.get('content-type')?.includes('json') === true;
-  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  const body = isJson ? parse(await readText(response, url)) : null;
   if (typeof body === 'object' && body !== null) return body as T;
   throw new HeadwaterError(0, {
     code: 'not_headwater',
     detail: `The server at ${url} (${response.status}) is not Headwater's API.`,
   });
+}
+
+async function readText(response: Response, url: string): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw unreachable(`The answer of Headwater at ${url} breaks off.`, error);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function toError(response: Response, url: string): Promise<HeadwaterError> {
@@ -158,12 +178,8 @@ function timedOut(url: string, timeoutMs: number): HeadwaterError {
   });
 }
 
-function unreachable(url: string, cause: unknown): HeadwaterError {
-  return new HeadwaterError(
-    0,
-    { code: 'unreachable', detail: `Headwater does not answer at ${url}. Check that it is running.` },
-    { cause },
-  );
+function unreachable(detail: string, cause: unknown): HeadwaterError {
+  return new HeadwaterError(0, { code: 'unreachable', detail }, { cause });
 }
 
 /** @throws the signal's reason */

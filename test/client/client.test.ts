@@ -1,6 +1,6 @@
 /** The client against a server that answers as a busy or broken installation does. */
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createClient, HeadwaterError } from '../../client/src/index.ts';
 
@@ -46,6 +47,10 @@ const json =
 const problem = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer =>
   json({ status, code, detail: `It is ${code}.`, errors: [{ field: 'limit', message: 'is wrong' }] }, status, headers);
 const broken: Answer = (response) => response.destroy();
+const brokenInside: Answer = (response) =>
+  response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+    .write('{"tags":[', () => setTimeout(() => response.destroy(), 50));
 
 test('a file is sent as it is, with its size, and again after a broken connection', async () => {
   const bodies: Buffer[] = [];
@@ -95,8 +100,38 @@ test('a lost answer is asked for again only if nothing can happen twice', async 
   expect(seen).toHaveLength(2);
   expect(seen[0]?.key).toMatch(/^[\w-]{36}$/);
   expect(seen[1]?.key).toBe(seen[0]?.key);
+  answers = [brokenInside, json({ tags: [] })];
+  expect(await client.listTags()).toEqual({ tags: [] });
+  expect(seen).toHaveLength(4);
+  answers = [brokenInside];
+  await expect(client.createTag({ name: 'urgent' })).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+  expect(seen).toHaveLength(5);
   answers = [broken];
   await expect(client.createTag({ name: 'urgent' })).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+  expect(seen).toHaveLength(6);
+});
+
+/** The client needs 3.11. */
+const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
+(hasPython ? test : test.skip)('the Python client asks again for an answer that broke off, too', async () => {
+  answers = [brokenInside, json({ tags: [] }), brokenInside];
+  const script = `
+from headwater_client import Client, HeadwaterError
+client = Client("${url}")
+print(client.list_tags())
+try:
+    client.create_tag({"name": "urgent"})
+except HeadwaterError as lost:
+    print(lost.status, lost.code)
+`;
+  const env = {
+    PATH: process.env['PATH'],
+    PYTHONPATH: join(import.meta.dirname, '..', '..', 'client', 'python'),
+    PYTHONDONTWRITEBYTECODE: '1',
+    NO_PROXY: '127.0.0.1',
+  };
+  const { stdout } = await promisify(execFile)('python3', ['-W', 'error', '-c', script], { env });
+  expect(stdout).toBe("{'tags': []}\n0 unreachable\n");
   expect(seen).toHaveLength(3);
 });
 

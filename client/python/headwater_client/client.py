@@ -117,25 +117,30 @@ class Client(Operations):
         raise HeadwaterError(0, {"code": "cut_off", "detail": detail, "cursor": cursor})
 
     def _ask(self, method: str, path: str, **call: Any) -> Any:
-        with self._open(method, path, **call) as answer:
-            return self._json_of(answer, answer.status)
+        return self._exchange(self._read_json, method, path, **call)
 
-    def _open(
+    def _open(self, method: str, path: str, **call: Any) -> HTTPResponse:
+        answer: HTTPResponse = self._exchange(lambda answer: answer, method, path, **call)
+        return answer
+
+    def _exchange(
         self,
+        read: Callable[[HTTPResponse], Any],
         method: str,
         path: str,
         *,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
         headers: Mapping[str, str | None] | None = None,
-    ) -> HTTPResponse:
+    ) -> Any:
+        """Sends a request and reads its answer; both are repeated together."""
         known = {name: _text_of(value) for name, value in (query or {}).items() if value is not None}
         address = f"{self._url}{path}{'?' + urlencode(known) if known else ''}"
         sent = {**self._headers(), **{name: value for name, value in (headers or {}).items() if value is not None}}
         data = _bytes_of(body, sent)
         for attempt in range(self._max_retries + 1):
             try:
-                return self._open_once(Request(address, data=data, headers=sent, method=method))
+                return self._exchange_once(Request(address, data=data, headers=sent, method=method), read)
             except HeadwaterError as error:
                 pause = _pause_before(error, method, sent, attempt)
                 # What was read from a file is not there a second time.
@@ -145,13 +150,13 @@ class Client(Operations):
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    def _open_once(self, request: Request) -> HTTPResponse:
+    def _exchange_once(self, request: Request, read: Callable[[HTTPResponse], Any]) -> Any:
         try:
-            answer: HTTPResponse = self._opener.open(request, timeout=self._timeout)
-            return answer
-        except HTTPError as refusal:
-            with refusal:
-                raise self._error_of(refusal) from None
+            try:
+                return read(self._opener.open(request, timeout=self._timeout))
+            except HTTPError as refusal:
+                with refusal:
+                    raise self._error_of(refusal) from None
         except (HTTPException, URLError, OSError) as error:
             detail = f"Headwater does not answer at {self._url}. Check that it is running."
             raise HeadwaterError(0, {"code": "unreachable", "detail": detail}) from error
@@ -163,9 +168,16 @@ class Client(Operations):
         after = refusal.headers.get("retry-after", "")
         return HeadwaterError(refusal.code, self._json_of(refusal, refusal.code), float(after) if after.isdecimal() else None)
 
+    def _read_json(self, answer: HTTPResponse) -> Any:
+        with answer:
+            return self._json_of(answer, answer.status)
+
     def _json_of(self, answer: HTTPResponse | HTTPError, status: int) -> Any:
         if "json" in answer.headers.get("content-type", ""):
-            return json.load(answer)
+            try:
+                return json.load(answer)
+            except ValueError:
+                pass
         detail = f"The server at {self._url} ({status}) is not Headwater's API."
         raise HeadwaterError(0, {"code": "not_headwater", "detail": detail})
 
