@@ -27,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no sign-in: health, documentation, the OAuth callback (its state identifies the user). */
     readonly public?: boolean;
+    /** For operators, whose token is enough: where users sign in, the request needs no user. The route checks it. */
+    readonly forOperators?: boolean;
     /** Accepts the OpenID provider's access tokens for assistants. */
     readonly acceptsAccessTokens?: boolean;
     /** The origin whose pages may also ask this route where nobody signs in. */
@@ -75,7 +77,9 @@ export const authPlugin = fastifyPlugin(
     app.decorate('identify', identify);
     app.addHook('onRequest', async (request) => {
       if (verify === null && request.routeOptions.config.anyHost !== true) refuseForeignPages(request);
-      if (request.routeOptions.config.public === true || request.is404) return;
+      const { public: isPublic, forOperators } = request.routeOptions.config;
+      if (isPublic === true || request.is404) return;
+      if (verify !== null && forOperators === true && isOperatorAlone(config, request)) return;
       const token = bearerOf(request);
       if (!isApiKey(token)) {
         const isForMcp = request.routeOptions.config.acceptsAccessTokens === true && mcpSignIn?.isMeant(token) === true;
@@ -106,6 +110,12 @@ export function isOperator(config: Config, request: FastifyRequest): boolean {
   const given = request.headers['x-admin-token'] ?? bearerOf(request);
   if (adminToken === undefined && isLocal(config.auth)) return true;
   return typeof given === 'string' && isAdminToken(config, given);
+}
+
+/** Whether the request comes with the operator's token and nothing that identifies a user. */
+function isOperatorAlone(config: Config, request: FastifyRequest): boolean {
+  const token = tokenIn(request);
+  return isOperator(config, request) && (token === undefined || isAdminToken(config, token));
 }
 
 /** Compared in constant time. */

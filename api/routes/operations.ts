@@ -63,6 +63,7 @@ const setupRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/api/setup/etl-pipelines', {
+      config: { forOperators: true },
       schema: {
         summary: 'Run pending migrations',
         description: 'Runs pending migrations. Operators only.',
@@ -82,6 +83,7 @@ const setupRoutes =
     });
 
     app.post('/api/setup/notion-verification', {
+      config: { forOperators: true },
       schema: {
         summary: 'Wait for the token of a new webhook subscription at Notion',
         description:
@@ -101,6 +103,7 @@ const setupRoutes =
     });
 
     app.get('/api/setup/notion-verification', {
+      config: { forOperators: true },
       schema: {
         summary: 'The token of a new webhook subscription at Notion',
         description: 'Operators only.',

@@ -25,6 +25,7 @@ export const vectorRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.post('/api/vectors/verify', {
+      config: { forOperators: true },
       schema: {
         summary: 'Compare vectors with their stores',
         description: 'Operators only. Repairs the differences; with `dryRun` it only counts them.',
@@ -40,6 +41,7 @@ export const vectorRoutes =
     });
 
     app.post('/api/vectors/move', {
+      config: { forOperators: true },
       schema: {
         summary: 'Move vectors to the configured store and model',
         description: 'Operators only. Searches use the old vectors until each user’s new ones are complete.',
@@ -62,6 +64,7 @@ export const vectorRoutes =
     });
 
     app.get('/api/vectors/:operation', {
+      config: { forOperators: true },
       schema: {
         summary: 'Show the last comparison or move of vectors',
         description: 'Operators only. While it runs, its counts are those so far.',

@@ -379,6 +379,31 @@ describe('signing in', () => {
   });
 });
 
+test('where users sign in, the operator’s token opens what is for operators, and nothing else', async () => {
+  const operator = { 'x-admin-token': 'an admin token of ours' };
+  const routes = ['/api/setup/etl-pipelines', '/api/setup/notion-verification', '/api/vectors/verify'];
+  for (const headers of [operator, { authorization: 'Bearer wrong' }, {}]) {
+    for (const path of routes) {
+      const { status } = await shared.call('GET', path, { headers });
+      expect([path, headers, [200, 404].includes(status)]).toEqual([path, headers, headers === operator]);
+    }
+  }
+  expect(await shared.call('GET', '/api/data-sources', { headers: operator })).toMatchObject({ status: 401 });
+  const wrong = { 'x-admin-token': 'another' };
+  expect(await shared.call('POST', '/api/vectors/verify', { headers: wrong, body: {} })).toMatchObject({ status: 401 });
+  const logged = headwater.logged().length;
+  const started = await shared.call('POST', '/api/vectors/verify', { headers: operator, body: { dryRun: true } });
+  expect(started).toMatchObject({ status: 202, body: { operation: { name: 'verify' } } });
+  expect(headwater.logged().slice(logged)).toMatch(/"action":"vectors.verify","outcome":"\w+","actor":"operator"/);
+  // The token of a user that comes along must be valid, and names who did it.
+  const forged = { ...operator, authorization: `Bearer ${unsigned('ana')}` };
+  expect(await shared.call('GET', '/api/vectors/verify', { headers: forged })).toMatchObject({ status: 401 });
+  const ana = { ...operator, authorization: `Bearer ${await token('ana')}` };
+  await shared.call('POST', '/api/vectors/verify', { headers: ana, body: { dryRun: true } });
+  const { events } = (await shared.call('GET', '/api/audit-events', { headers: ana })).body;
+  expect(events[0]).toMatchObject({ action: 'vectors.verify', actor: 'user' });
+});
+
 describe('without sign-in, other sites cannot reach the API', () => {
   test.each<[string, Record<string, string>, number]>([
     ['our own address', { host: 'localhost:3000' }, 200],
