@@ -48,6 +48,8 @@ const consentRoutes =
     const redirectUri = `${deps.config.publicUrl}/api/oauth/callback`;
 
     app.get('/api/data-sources/:id/connect', {
+      // A HEAD would do the same without being seen.
+      exposeHeadRoute: false,
       schema: {
         summary: 'Start a sign-in at the vendor, directly or through Composio',
         params,
@@ -78,6 +80,8 @@ const callbackRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/api/oauth/callback', {
+      // A HEAD would do the same without being seen.
+      exposeHeadRoute: false,
       config: { public: true },
       schema: {
         summary: 'Finish a sign-in after the vendor’s redirect',

@@ -21,6 +21,8 @@ export const jobEventRoutes =
   async (app) => {
     const streams = createOpenAnswers(maxStreamsOfUser);
     app.get(`${root}/:jobId/events`, {
+      // A HEAD would read all of it, to send none.
+      exposeHeadRoute: false,
       schema: {
         summary: 'Watch a job',
         params,

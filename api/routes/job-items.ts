@@ -68,6 +68,8 @@ const reportRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(`${root}/:jobId/report`, {
+      // A HEAD would read all of it, to send none.
+      exposeHeadRoute: false,
       schema: {
         summary: 'Download a job’s report',
         description:

@@ -63,6 +63,8 @@ const setupRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/api/setup/etl-pipelines', {
+      // A HEAD would do the same without being seen.
+      exposeHeadRoute: false,
       config: { forOperators: true },
       schema: {
         summary: 'Run pending migrations',

@@ -18,6 +18,8 @@ export const pageSignInRoutes =
   (deps: ApiDependencies, configured: PageSessions | null): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/api/session/sign-in', {
+      // A HEAD would do the same without being seen.
+      exposeHeadRoute: false,
       config: { public: true },
       schema: {
         summary: 'Sign in to the page at the OpenID provider',
@@ -33,6 +35,8 @@ export const pageSignInRoutes =
     });
 
     app.get('/api/session/callback', {
+      // A HEAD would do the same without being seen.
+      exposeHeadRoute: false,
       config: { public: true },
       schema: { summary: 'Finish a sign-in after the provider’s redirect', querystring: z.looseObject({}) },
       handler: async (request, reply) => {

@@ -239,6 +239,23 @@ describe('invalid input is a 400 that names the field and the correction', () =>
     });
   });
 
+  test.each([
+    // Without a HEAD of its own, it is the address of a document.
+    ['/api/documents/export', 400],
+    ['/api/audit-events/export', 405],
+    [`/api/data-sources/sync/${unknownId}/report`, 405],
+    [`/api/data-sources/sync/${unknownId}/events`, 405],
+    [`/api/data-sources/${unknownId}/connect`, 405],
+    ['/api/oauth/callback?state=x', 405],
+    ['/api/setup/etl-pipelines', 405],
+    ['/api/documents', 200],
+    ['/healthz', 200],
+  ])('HEAD %s: %d; what streams or has an effect takes none', async (url, status) => {
+    const answer = await api.app.inject({ method: 'HEAD', url });
+    expect([answer.statusCode, answer.body]).toEqual([status, '']);
+    if (status === 405) expect(answer.headers['allow']).toBe('GET');
+  });
+
   test('a prototype in the body is treated as data', async () => {
     const answer = await api.call('POST', '/api/data-sources', {
       payload: '{"name":"n","sourceType":"google_drive","__proto__":{"isAdmin":true}}',
