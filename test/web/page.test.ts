@@ -539,6 +539,7 @@ test('a mailbox’s labels are chosen from the account; an unread part and a mis
   await page.click('button', 'Save');
   await until(async () => JSON.stringify(await configOf()).includes('"labels":["Harbour office"]'));
   // They can also be chosen while a sync runs.
+  await page.tab.waitForLoadState('networkidle');
   await setStatus(dataSourceId, 'syncing');
   await page.tab.reload();
   await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').waitFor();
