@@ -50,7 +50,7 @@ test.each(stages.slice(0, -1))('after %s', async (stage) => {
   const job = await steps.open(dataSourceId, 'incremental');
   for (const each of stages) {
     const ref = each.endsWith('Batch') ? { ...job, batch: 0 } : job;
-    await steps.run(each, ref as typeof job & { batch: number });
+    await steps.run(each, ref);
     if (each === stage)
       await steps.run('removeDocuments', { userId: steps.userId, scope: { kind: 'document', documentId } });
   }
