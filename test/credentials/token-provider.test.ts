@@ -106,10 +106,12 @@ describe('a token without a refresh token', () => {
   let file: string;
   const store = async (expiresAt: number | null) => {
     const authData = headwater.keyring.seal({ accessToken, refreshToken: null, expiresAt }, dataSourceId);
-    await headwater.as(
-      user,
-      async (trx) => await saveConnection(trx, dataSourceId, { authData, provider: 'token', accountLabel: email }),
-    );
+    await headwater.as(user, async (trx) => {
+      await saveConnection(trx, dataSourceId, { authData, provider: 'token', accountLabel: email });
+      // A sign-in of the same millisecond would count as newer than the refusal.
+      const connectedAt = new Date(Date.now() - 1000);
+      await trx.updateTable('dataSources').set({ connectedAt }).where('id', '=', dataSourceId).execute();
+    });
   };
   beforeEach(async () => {
     ({ accessToken } = headwater.google.oauth.issue(email));
