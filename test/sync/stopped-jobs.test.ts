@@ -6,8 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { asUser } from '../../db/access/as-user.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import type { JobType } from '../../domain/contract.ts';
+import { SyncError } from '../../domain/errors.ts';
 import { cancel, source, stepHostileSource, steps, terminate } from '../harness/hostile-steps.ts';
 import { contentOf } from '../harness/state.ts';
 
@@ -184,4 +185,32 @@ test('the end of a job that is repeated after the next job has begun changes not
   );
   expect(rows.map(({ name }) => name)).toEqual(['New', 'Old']);
   await cancel(next);
+});
+
+test('a job can be cancelled while a vector store does not answer', async () => {
+  const job = await steps.open(dataSourceId, 'full_sync');
+  const as = async (work: (trx: UserTransaction) => Promise<unknown>) =>
+    await asUser(steps.database.db, steps.userId, work);
+  await as(async (trx) => {
+    await sql`
+      insert into vector_spaces (user_id, store, model, dimensions, state)
+      values (${steps.userId}, 'pinecone', 'm', 3, 'dropping')`.execute(trx);
+    await sql`
+      insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at)
+      values (${steps.userId}, 'pinecone', 'm', 3, 'unused', now())`.execute(trx);
+    await trx.insertInto('vectorDeletions').values({ userId: steps.userId, textHash: 'unused' }).execute();
+  });
+  const end = { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled.', swept: false } as const;
+  const unreachable = {
+    ...steps.deps.vectors,
+    indexOf: () => {
+      throw new SyncError('unavailable', { message: 'The vector store does not answer.' });
+    },
+  };
+  const deps = { vectors: unreachable };
+  expect(await steps.run('closeJob', { ...job, ...end }, { deps })).toMatchObject({ status: 'cancelled' });
+  await as(async (trx) => {
+    for (const table of ['vectorDeletions', 'embeddings', 'vectorSpaces'] as const)
+      await trx.deleteFrom(table).execute();
+  });
 });

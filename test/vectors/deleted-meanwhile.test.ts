@@ -7,10 +7,17 @@ import { transactionsOf } from '../../activities/support/activity.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
 import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space.ts';
 import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
-import { asUser } from '../../db/access/as-user.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
 import { claimEmbeddings, deleteUnusedHere } from '../../db/vectors/vector-records.ts';
-import { openSpaces } from '../../db/vectors/vector-spaces.ts';
+import {
+  beginBuilding,
+  findSpaces,
+  forgetSpace,
+  noteLeftBehind,
+  openSpaces,
+  switchSpaces,
+} from '../../db/vectors/vector-spaces.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { CallLimits } from '../../content/embeddings/call-limits.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
@@ -107,6 +114,21 @@ test('claims of texts that wait for a slow model are renewed, so that no other b
   const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
   await fillSpace(deps, spaceToFill(userId, texts), context).finally(() => now.mockRestore());
   expect(takenByAnother).toEqual([0, 0, 0]);
+});
+
+test('what a batch has written to a space that a move dropped meanwhile is found by the next drop', async () => {
+  const userId = randomUUID();
+  const next: VectorSpace = { ...space, model: 'next-model' };
+  const as = async <T>(work: (trx: UserTransaction) => Promise<T>) => await asUser(database.db, userId, work);
+  const spaces = await as((trx) => openSpaces(trx, userId, space));
+  await as(async (trx) => {
+    await beginBuilding(trx, userId, next);
+    await switchSpaces(trx, next);
+    await forgetSpace(trx, space);
+  });
+  await as((trx) => noteLeftBehind(trx, userId, spaces));
+  expect(await as((trx) => findSpaces(trx, 'dropping'))).toEqual([space]);
+  expect(await as((trx) => findSpaces(trx, 'live'))).toEqual([next]);
 });
 
 function spaceToFill(userId: string, texts: readonly string[]): SpaceToFill {
