@@ -154,7 +154,7 @@ describe('a refresh that is under way', () => {
     const tokens = provider();
     tokens.invalidate(await tokens.accessToken(calm));
     headwater.google.log.clear();
-    headwater.google.faults.add({ path: '^/token$', times: 1, then: { answerDelayMs: 500, ...answer } });
+    headwater.google.faults.add({ path: '^/token$', times: 1, then: { answerDelayMs: 2000, ...answer } });
     const asked = tokens.accessToken(calm).catch((error: unknown) => error);
     await until(async () => await Promise.resolve(refreshes() === 1));
     await work();
