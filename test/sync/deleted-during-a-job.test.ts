@@ -1,7 +1,7 @@
 /** An owner deletes a document while a job is processing its item: it stays deleted, whatever the job had done by then. */
 
 import { beforeEach, expect, test } from '@jest/globals';
-import { asUser } from '../../db/access/as-user.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { source, stepHostileSource, steps } from '../harness/hostile-steps.ts';
 
 let dataSourceId: string;
@@ -14,30 +14,25 @@ beforeEach(async () => {
 const stages = ['listPage', 'diffPage', 'downloadBatch', 'transformBatch', 'embedBatch', 'closePage'] as const;
 
 async function documents() {
-  return await asUser(
-    steps.database.db,
-    steps.userId,
-    async (trx) =>
-      await trx
-        .selectFrom('documents')
-        .select(['id', 'externalId', 'liveGeneration'])
-        .where('dataSourceId', '=', dataSourceId)
-        .execute(),
+  return await rows((trx) =>
+    trx.selectFrom('documents').select(['id', 'externalId', 'liveGeneration']).where('dataSourceId', '=', dataSourceId),
   );
 }
 
 async function itemOf(externalId: string) {
-  return await asUser(
-    steps.database.db,
-    steps.userId,
-    async (trx) =>
-      await trx
-        .selectFrom('syncItems')
-        .select(['syncStatus', 'lastErrorCode', 'localDocumentId'])
-        .where('dataSourceId', '=', dataSourceId)
-        .where('externalId', '=', externalId)
-        .executeTakeFirst(),
+  const [item] = await rows((trx) =>
+    trx
+      .selectFrom('syncItems')
+      .select(['syncStatus', 'lastErrorCode', 'localDocumentId'])
+      .where('dataSourceId', '=', dataSourceId)
+      .where('externalId', '=', externalId),
   );
+  return item;
+}
+
+/** Returns what the owner of the source sees. */
+async function rows<Row>(query: (trx: UserTransaction) => { execute: () => Promise<Row[]> }): Promise<Row[]> {
+  return await asUser(steps.database.db, steps.userId, async (trx) => await query(trx).execute());
 }
 
 test.each(stages.slice(0, -1))('after %s', async (stage) => {
