@@ -12,7 +12,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/.headwater/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/harness/only-reads.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/harness/first-runtime.ts', '<rootDir>/test/harness/only-reads.ts'],
   testTimeout: 60_000,
   // Tests mostly wait for other processes: three workers keep two cores busy.
   maxWorkers: 3,

@@ -13,7 +13,7 @@ const failWith = (thrown: Error) => async (): Promise<never> => await Promise.re
 
 describe('a step', () => {
   test('sends heartbeats with its attempt while it works', async () => {
-    const environment = await activityEnvironment({ attempt: 3 });
+    const environment = activityEnvironment({ attempt: 3 });
     const beats = Promise.withResolvers<void>();
     environment.on('heartbeat', () => beats.resolve());
     const work = activity(deps, async (_input: object, { attempt }) => {
@@ -25,7 +25,7 @@ describe('a step', () => {
 
   test('turns a known error into a failure of its kind, and hides the message of an unknown one (P7)', async () => {
     const run = async (error: Error): Promise<unknown> =>
-      await (await activityEnvironment()).run(activity(deps, failWith(error)), {});
+      await activityEnvironment().run(activity(deps, failWith(error)), {});
     await expect(run(new SyncError('forbidden', { message: 'It may not be read.' }))).rejects.toMatchObject({
       type: 'forbidden',
       message: 'It may not be read.',
@@ -38,7 +38,7 @@ describe('a step', () => {
   });
 
   test('that is cancelled ends as cancelled, however its work reacts to the signal', async () => {
-    const environment = await activityEnvironment();
+    const environment = activityEnvironment();
     const work = activity(deps, async (_input: object, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       throw new TypeError('fetch failed');
@@ -49,7 +49,7 @@ describe('a step', () => {
   });
 
   test('that is cancelled ends within seconds, even if its work ignores the signal', async () => {
-    const environment = await activityEnvironment();
+    const environment = activityEnvironment();
     const running = environment.run(
       activity(deps, async () => await new Promise(() => {})),
       {},
@@ -63,7 +63,7 @@ describe('a step', () => {
   test('says in its last heartbeat whether it ended regularly, for the next attempt', async () => {
     const beats: unknown[] = [];
     const attemptAfter = async (attempt: number, heartbeatDetails: unknown): Promise<void> => {
-      const environment = await activityEnvironment({ attempt, heartbeatDetails });
+      const environment = activityEnvironment({ attempt, heartbeatDetails });
       environment.on('heartbeat', (details) => beats.push(details));
       await expect(environment.run(activity(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
     };
@@ -79,7 +79,7 @@ describe('a step', () => {
   test('says in its heartbeats how long it has failed, which waiting for a rate limit is no part of', async () => {
     const outages: unknown[] = [];
     const attemptAfter = async (heartbeatDetails: object, thrown: Error): Promise<unknown> => {
-      const environment = await activityEnvironment({ attempt: 2, heartbeatDetails });
+      const environment = activityEnvironment({ attempt: 2, heartbeatDetails });
       environment.on('heartbeat', ({ outage }) => outages.push(outage));
       return await environment.run(activity(deps, failWith(thrown)), {}).catch((error: unknown) => error);
     };
@@ -99,7 +99,7 @@ describe('a step', () => {
   test('divides the batch if the attempt before it has sent no heartbeat: its process ended soon', async () => {
     const sizes: (number | null)[] = [];
     const work = activity(deps, async (_input: object, { size }) => await Promise.resolve(void sizes.push(size)));
-    for (const attempt of [1, 2]) await (await activityEnvironment({ attempt })).run(work, { batch: 0 });
+    for (const attempt of [1, 2]) await activityEnvironment({ attempt }).run(work, { batch: 0 });
     expect(sizes).toEqual([null, 8]);
   });
 });

@@ -89,7 +89,7 @@ export async function startSteps(
     { deps: other = {}, attempt = 1, heartbeatDetails, onHeartbeat }: Attempt = {},
   ): Promise<ResultOf<Name>> => {
     const activity: unknown = createActivities({ ...deps, ...other })[name];
-    const environment = await activityEnvironment({ attempt, activityType: name, heartbeatDetails });
+    const environment = activityEnvironment({ attempt, activityType: name, heartbeatDetails });
     if (onHeartbeat !== undefined) environment.on('heartbeat', onHeartbeat);
     return await environment.run<[typeof input], ResultOf<Name>, Step<Name>>(activity as Step<Name>, input);
   };
