@@ -19,6 +19,7 @@ import {
 import { legible } from './extract/pdf-scans.ts';
 import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
+import { withDocument } from './extract/pdfium.ts';
 import { extractPicture } from './extract/picture.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
 
@@ -449,6 +450,23 @@ describe('PDF', () => {
       objects: [field('[(p1)(North pier)][(p2)(South pier)][(p3)(Mole)]', '[(p1)(p3)]')],
     };
     expect(await textOf('a.pdf', pdfWith(line('Berths:'), form))).toBe('Berths:\nNorth pier\nMole');
+  });
+
+  test('leaves nothing in the memory that PDFium keeps for the next one', async () => {
+    const plain = pdfWith(line('The last ferry'), {});
+    const end = async () =>
+      await withDocument(plain, ({ pdfium: { wasmExports } }) => {
+        const at = wasmExports.malloc(1_000_000);
+        wasmExports.free(at);
+        return at;
+      });
+    const readOften = async () => {
+      for (let i = 0; i < 500; i++) await read('a.pdf', plain);
+    };
+    await readOften();
+    const before = await end();
+    await readOften();
+    expect(await end()).toBe(before);
   });
 
   test('letters that are numbers of glyphs are not text; a broken word or a damaged character is', () => {

@@ -64,9 +64,9 @@ export async function extractPdfWithFiles(
 }
 
 /** @returns the error if the pages have no text, but there are files */
-function readBeside(files: readonly AttachedFile[], readPages: () => ExtractedText): ExtractedText | SyncError {
+function readBeside(files: readonly AttachedFile[], read: () => ExtractedText): ExtractedText | SyncError {
   try {
-    return readPages();
+    return read();
   } catch (error) {
     if (files.length > 0 && isSyncError(error) && error.code === 'no_text') return error;
     throw error;
@@ -112,8 +112,29 @@ function readDocument(
   document: number,
   recognized: readonly RecognizedPage[] | null,
 ): ExtractedText {
+  return withForm(pdfium, document, (form) => readPages({ pdfium, document, form, recognized }));
+}
+
+/** PDFium demands that the environment of its forms ends before the document is closed, and frees neither by itself. */
+function withForm<Result>(pdfium: WrappedPdfiumModule, document: number, work: (form: number) => Result): Result {
   const info = pdfium.PDFiumExt_OpenFormFillInfo();
   const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, info);
+  try {
+    return work(form);
+  } finally {
+    pdfium.PDFiumExt_ExitFormFillEnvironment(form);
+    pdfium.PDFiumExt_CloseFormFillInfo(info);
+  }
+}
+
+interface OpenDocument {
+  readonly pdfium: WrappedPdfiumModule;
+  readonly document: number;
+  readonly form: number;
+  readonly recognized: readonly RecognizedPage[] | null;
+}
+
+function readPages({ pdfium, document, form, recognized }: OpenDocument): ExtractedText {
   const count = pdfium.FPDF_GetPageCount(document);
   const pages: Page[] = [];
   let length = 0;
