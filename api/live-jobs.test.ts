@@ -49,6 +49,7 @@ function databaseOf(driver: DummyDriver): Kysely<Database> {
 const listing = { stage: 'listing' };
 
 test('however many watch a job, its worker is asked once in a while', async () => {
+  using _clock = stoppedClock();
   const { deps, asked } = server(async () => await Promise.resolve(listing));
   const looks = await Promise.all(Array.from({ length: 20 }, async () => await lookAtJob(deps, 'u', job, watchedMs)));
   await lookAtJob(deps, 'u', job, watchedMs);
@@ -57,6 +58,7 @@ test('however many watch a job, its worker is asked once in a while', async () =
 });
 
 test('the answer to somebody who changed something is a new one, also for those who watch', async () => {
+  using _clock = stoppedClock();
   let stage = 'listing';
   const { deps, asked } = server(async () => await Promise.resolve({ stage }));
   await lookAtJob(deps, 'u', job, watchedMs);

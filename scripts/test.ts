@@ -10,7 +10,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installBrowser } from '../test/harness/browser.ts';
 import { type RealPostgres, startRealPostgres } from '../test/harness/real-postgres.ts';
+import { buildPage, isPageBuilt } from '../tools/local/page.ts';
 
 interface Counts {
   readonly passed: number;
@@ -26,6 +28,12 @@ const args = process.argv.slice(2);
 
 if (args.length > 0) process.exit(await jest(args, process.env));
 
+// Several test files need these, and would set them up at the same time.
+installBrowser();
+if (!(await isPageBuilt())) {
+  console.log('\nBuilding the web page …');
+  await buildPage();
+}
 const [real, embedded] = await Promise.all([
   onRealPostgres(),
   count({ DATABASE_URL: '' }, ['--maxWorkers=1', ...[...onEmbeddedOnly, ...onBothDatabases].map(folderOf)]),

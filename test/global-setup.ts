@@ -1,4 +1,6 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { searchAttributeNames } from '../domain/contract.ts';
 import { temporalServerSettings } from '../tools/local/children.ts';
 import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 import { prepareTemporal } from './harness/temporal.ts';
@@ -17,6 +19,8 @@ export default async function globalSetup(): Promise<void> {
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
       extraArgs: [...(await temporalServerSettings())],
+      // A server that workers tell of them knows them a moment later, and refuses the first jobs until then.
+      searchAttributes: searchAttributeNames.map((name) => defineSearchAttributeKey(name, 'KEYWORD')),
     },
   });
   stack.defer(async () => await temporal.teardown());

@@ -113,7 +113,7 @@ describe('a user’s new patterns are compiled in a reader, within a time limit'
 
   test('one that does not end is stopped and refused, and another user’s is accepted meanwhile', async () => {
     const program = join(import.meta.dirname, '..', '..', 'test', 'doubles', 'misbehaving-reader.ts');
-    await using hostile = createExtractor({ processes: 1, timeoutMs: 700, program });
+    await using hostile = createExtractor({ processes: 1, timeoutMs: 3000, program });
     const does = (what: 'loop' | 'answer') => ({ ...pattern('a'), do: what });
     const looping = hostile.checkPatterns([does('loop'), does('answer')], calm, 'ana');
     expect(await hostile.checkPatterns([does('answer')], calm, 'bo')).toHaveLength(1);

@@ -187,7 +187,7 @@ describe('the log', () => {
     expect(await eventsOf('joe@example.com')).toEqual([]);
     const { rows } = await sql<{ userId: string }>`
       select user_id, action, actor, address, key_id, status from audit_events where user_id like 'erased/%'
-      order by id`.execute(database.db);
+      order by coalesce(begun_as, id), status nulls first`.execute(database.db);
     expect(rows).toMatchObject([
       { action: 'session.start', address: null, keyId: null, status: null },
       { action: 'session.start', address: null, keyId: null, status: 201 },

@@ -294,10 +294,11 @@ describe('a running job', () => {
   afterEach(() => headwater.google.faults.clear());
 
   test('continues when Ctrl-C ends the watching, which prints how to watch it again', async () => {
+    const held = Promise.withResolvers<void>();
     headwater.google.faults.add({
       path: '^/drive/v3/files/[^/]+$',
       query: { alt: 'media' },
-      then: { delayMs: 1500 },
+      then: { until: held.promise },
     });
     const watching = spawn(process.execPath, [...command, 'sync', sourceId], { env: environment() });
     let err = '';
@@ -315,6 +316,7 @@ describe('a running job', () => {
       err: expect.stringMatching(new RegExp(`already running[\\s\\S]*headwater watch ${id} follows it`)),
     });
     headwater.google.faults.clear();
+    held.resolve();
     expect((await run('watch', id)).out).toMatch(/completed/);
   }, 180_000);
 

@@ -170,7 +170,9 @@ test('a change that is written first and committed last is not passed by a reade
 });
 
 async function isAnybodyWaiting(): Promise<boolean> {
-  const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(database.db);
+  const { rows } = await sql`
+    select from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(database.db);
   return rows.length > 0;
 }
 

@@ -25,13 +25,15 @@ const flags = [
 
 /** Installs the browser if possible. @throws Error that says what to install, otherwise */
 export async function startBrowser(): Promise<Browser> {
-  if (!places.some(existsSync)) installChromium();
+  installBrowser();
   const executablePath = places.find(existsSync);
   if (executablePath === undefined) throw new Error('The tests of the page need Chromium: apt-get install chromium');
   return await chromium.launch({ executablePath, args: flags });
 }
 
-function installChromium(): void {
+/** Installs the browser if it is missing and can be installed: on Debian, by root. */
+export function installBrowser(): void {
+  if (places.some(existsSync)) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   console.error('Installing Chromium for the tests of the page (once, about a minute) …');
   spawnSync('apt-get', ['update', '--quiet'], { stdio: 'ignore' });

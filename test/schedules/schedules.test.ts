@@ -148,14 +148,17 @@ describe('a scheduled sync', () => {
   }, 60_000);
 
   test('that is due while another job runs is skipped, and a job records it', async () => {
-    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 1500 } });
+    const held = Promise.withResolvers<void>();
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { until: held.promise } });
     const { id } = (await add()).body.scheduledSync;
     const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(async () => (await jobs())[0]?.status === 'running');
     await headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`).trigger();
-    await until(async () => (await jobs()).length === 2);
-    await running.result();
+    await until(async () => (await jobs()).some((job) => job.errorCode === 'already_running'));
     headwater.google.faults.clear();
+    held.resolve();
+    await running.result();
+    expect(await jobs()).toHaveLength(2);
     const skipped = (await jobs()).find((job) => job.trigger === 'schedule');
     expect(skipped).toMatchObject({ status: 'cancelled', errorCode: 'already_running' });
     expect(skipped?.errorMessage).toMatch(/another job was still syncing/);

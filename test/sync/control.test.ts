@@ -118,7 +118,7 @@ describe('cancelling a job that has not been opened', () => {
 describe('pausing', () => {
   test('starts no new page until it is resumed, also after a restart of the worker', async () => {
     headwater.google.switches.maxPage = 1;
-    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 2, then: { delayMs: 200 } });
+    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 2, then: { delayMs: 2000 } });
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(async () => (await titlesOf(headwater, user)).length >= 1);
     await handle.executeUpdate('pause');
@@ -144,7 +144,7 @@ describe('pausing in the middle of a page', () => {
     headwater.google.faults.add({
       path: '^/drive/v3/files/[^/]+$',
       query: { alt: 'media' },
-      then: { delayMs: 40 },
+      then: { delayMs: 200 },
     });
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(async () => (await titlesOf(headwater, user)).length >= 1);
@@ -287,7 +287,7 @@ describe('kinds of jobs', () => {
 describe('deleting a source (pitfall 11)', () => {
   test('stops its job and leaves nothing: no row, chunk, vector, staged byte or token', async () => {
     await sync('full_sync');
-    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 400 } });
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 30_000 } });
     account.addFile({ name: 'more.md', content: 'more' });
     const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(async () => (await jobs())[0]?.status === 'running');
@@ -300,6 +300,7 @@ describe('deleting a source (pitfall 11)', () => {
     });
 
     await expect(running.result()).rejects.toThrow(WorkflowFailedError);
+    headwater.google.faults.clear();
     for (const table of [
       'dataSources',
       'syncJobs',

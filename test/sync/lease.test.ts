@@ -30,11 +30,16 @@ beforeEach(async () => {
 
 describe('at most one sync runs per data source (P1)', () => {
   test('of five that start at the same time, one runs; the others end as skipped and say why', async () => {
-    slowDownloads(150);
+    const release = holdDownloads();
+    let ended = 0;
     const results = await Promise.all(
-      Array.from({ length: 5 }, async () => await headwater.sync({ dataSourceId, jobType: 'full_sync' })),
+      Array.from({ length: 5 }, async () => {
+        const result = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+        ended += 1;
+        if (ended === 4) release();
+        return result;
+      }),
     );
-    headwater.google.faults.clear();
     expect(results.map((result) => result.status).toSorted()).toEqual([
       'completed',
       'skipped',
@@ -67,15 +72,15 @@ describe('at most one sync runs per data source (P1)', () => {
   });
 
   test('a second workflow for a running job ends as skipped ("Start like this one" in the Web UI)', async () => {
-    slowDownloads(300);
+    const release = holdDownloads();
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
     const [job] = await jobs();
     const second = await headwater.sync({ dataSourceId, jobType: 'full_sync', jobId: job?.id ?? '' });
     expect(second.status).toBe('skipped');
     expect(await jobs()).toMatchObject([{ status: 'running', workflowId: first.workflowId }]);
+    release();
     await first.result();
-    headwater.google.faults.clear();
     expect(await jobs()).toMatchObject([{ status: 'completed', itemsCreated: 6 }]);
     expect(downloads()).toBe(6);
   });
@@ -83,13 +88,13 @@ describe('at most one sync runs per data source (P1)', () => {
 
 describe('a workflow terminated from outside never blocks its source (P1)', () => {
   test('the next start takes over, the old job ends as failed, and nothing is lost or duplicated', async () => {
-    slowDownloads(300);
+    const release = holdDownloads();
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
     await first.terminate('from the Web UI');
+    release();
 
     const second = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
-    headwater.google.faults.clear();
 
     expect(second.status).toBe('completed');
     expect(await jobs()).toMatchObject([
@@ -143,6 +148,21 @@ describe('invalid input fails at once, with a message', () => {
 function slowDownloads(delayMs: number): void {
   headwater.google.log.clear();
   headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs } });
+}
+
+/** @returns what lets the downloads end */
+function holdDownloads(): () => void {
+  const held = Promise.withResolvers<void>();
+  headwater.google.log.clear();
+  headwater.google.faults.add({
+    path: '^/drive/v3/files/[^/]+$',
+    query: { alt: 'media' },
+    then: { until: held.promise },
+  });
+  return () => {
+    headwater.google.faults.clear();
+    held.resolve();
+  };
 }
 
 function downloads(): number {

@@ -106,8 +106,8 @@ describe('Google Drive', () => {
     });
     await untilActive(id);
     account.addFile({ name: `second ${account.email}.md`, content: `two of ${account.email}` });
-    const answers = [];
-    for (let i = 0; i < 12; i++) answers.push(...(await headwater.google.channels.notify(account.email)));
+    const notify = async () => await headwater.google.channels.notify(account.email);
+    const answers = (await Promise.all(Array.from({ length: 12 }, notify))).flat();
     expect(answers).toEqual(Array.from({ length: 12 }, () => ({ status: 200, text: '' })));
     await until(async () => (await notifiedJobsOf(id)).some((job) => job.status === 'completed'));
     await until(async () => await isGatheringOver(id));
@@ -156,7 +156,7 @@ describe('Google Drive', () => {
   }, 60_000);
 
   test('is renewed before it expires: the new channel exists before the old one is stopped', async () => {
-    headwater.google.channels.maxMs = 16_000;
+    headwater.google.channels.maxMs = 32_000;
     await setChangeNotifications(id, true);
     await untilActive(id);
     headwater.google.channels.maxMs = 7 * 24 * 3_600_000;

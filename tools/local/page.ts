@@ -19,7 +19,8 @@ export async function isPageBuilt(): Promise<boolean> {
 }
 
 /**
- * Builds the page beside the old one and replaces that when it is complete: a build that is killed leaves the old one.
+ * Builds the page beside the old one and replaces that when it is complete: a build that is killed leaves the old one, and
+ * one that another program completes meanwhile stays.
  * @throws Error if the build fails; Vite's own output says why
  */
 export async function buildPage(): Promise<void> {
@@ -36,6 +37,10 @@ export async function buildPage(): Promise<void> {
   if (code !== 0) throw new Error('The web page could not be built. The output above says why.');
   await compressAssets(join(building, 'assets'));
   await writeFile(join(building, 'built-from'), hash);
+  if (await isPageBuilt()) {
+    await rm(building, { recursive: true, force: true });
+    return;
+  }
   await rm(built, { recursive: true, force: true });
   await rename(building, built);
 }

@@ -92,7 +92,7 @@ test('kill -9 of a reader in the middle of a file: the file is read by another (
   const opened = openPool();
   await run({ do: 'answer' });
   const [pid] = opened.pids();
-  const reading = run({ do: 'sleep', ms: 600 });
+  const reading = run({ do: 'sleep', ms: 2500 });
   await pause(200);
   process.kill(pid ?? 0, 'SIGKILL');
   expect((await reading).pid).not.toBe(pid);
