@@ -19,7 +19,7 @@ import {
 import { legible } from './extract/pdf-scans.ts';
 import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
-import { withDocument } from './extract/pdfium.ts';
+import { memoryOf, withDocument } from './extract/pdfium.ts';
 import { extractPicture } from './extract/picture.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
 
@@ -450,6 +450,12 @@ describe('PDF', () => {
       objects: [field('[(p1)(North pier)][(p2)(South pier)][(p3)(Mole)]', '[(p1)(p3)]')],
     };
     expect(await textOf('a.pdf', pdfWith(line('Berths:'), form))).toBe('Berths:\nNorth pier\nMole');
+  });
+
+  test('is read although an earlier one has destroyed the memory of PDFium', async () => {
+    const plain = pdfWith(line('The last ferry'), {});
+    memoryOf(await withDocument(plain, (pdfium) => pdfium)).fill(255);
+    expect(await textOf('a.pdf', plain)).toBe('The last ferry');
   });
 
   test('leaves nothing in the memory that PDFium keeps for the next one', async () => {

@@ -11,21 +11,30 @@ export const bytesPerUnit = 2;
 let loading: Promise<WrappedPdfiumModule> | undefined;
 
 /**
- * Opens a document while `work` runs.
+ * Opens a document while `work` runs, which runs a second time if what earlier documents left in PDFium's memory may have
+ * stopped it.
  * @throws SyncError `unreadable`: `encrypted`, `corrupt`
  */
 export async function withDocument<Result>(
   bytes: Uint8Array,
   work: (pdfium: WrappedPdfiumModule, document: number) => Result,
 ): Promise<Result> {
+  const isUsed = loading !== undefined;
   const pdfium = await load();
   try {
     return openDocument(pdfium, bytes, work);
   } catch (error) {
-    // After a trap, the state of its memory is unknown.
-    if (Error.isError(error) && error.name === 'RuntimeError') loading = undefined;
-    throw error;
+    if (!isTrap(error)) throw error;
+    // The state of its memory is unknown now.
+    loading = undefined;
+    if (!isUsed) throw error;
+    return await withDocument(bytes, work);
   }
+}
+
+/** Checks whether WebAssembly stopped, for example at an address outside of its memory. */
+function isTrap(error: unknown): boolean {
+  return Error.isError(error) && error.name === 'RuntimeError';
 }
 
 async function load(): Promise<WrappedPdfiumModule> {
