@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { startApiOf, type TestApi } from './api.ts';
+import { startApiFor, startApiOf, type TestApi } from './api.ts';
 import { startHeadwater, type TestHeadwater } from './headwater.ts';
 
 type Options = Parameters<typeof startHeadwater>[0];
@@ -8,11 +8,15 @@ type Options = Parameters<typeof startHeadwater>[0];
 export let headwater: TestHeadwater;
 export let api: TestApi;
 
-/** Starts both before the first test and stops them after the last. @param options may start something they need */
-export function runHeadwater(options: () => Options | Promise<Options> = () => ({})): void {
+/**
+ * Starts both before the first test and stops them after the last.
+ * @param options may start something they need
+ * @param userId whose API it is; the local user's if absent
+ */
+export function runHeadwater(options: () => Options | Promise<Options> = () => ({}), userId?: string): void {
   beforeAll(async () => {
     headwater = await startHeadwater(await options());
-    api = await startApiOf(headwater);
+    api = userId === undefined ? await startApiOf(headwater) : await startApiFor(headwater, userId);
   }, 120_000);
   afterAll(async () => {
     await api[Symbol.asyncDispose]();

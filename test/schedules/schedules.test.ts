@@ -91,7 +91,7 @@ describe('a scheduled sync', () => {
     await handle.pause('vendor maintenance');
     expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [] });
     await handle.unpause();
-    expect((await listed(id)).nextRunAt).not.toBeNull();
+    await until(async () => (await listed(id)).nextRunAt !== null);
   });
 
   test.each([

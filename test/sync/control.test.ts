@@ -71,9 +71,8 @@ describe('cancelling', () => {
     headwater.google.switches.maxPage = 2;
     // The first page succeeds, later ones hang
     headwater.google.faults.add({
-      path: '^/drive/v3/files/[^/]+$',
+      path: `^/drive/v3/files/(${ids.slice(2).join('|')})$`,
       query: { alt: 'media' },
-      skip: 2,
       then: { delayMs: 20_000 },
     });
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });

@@ -5,18 +5,19 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { erasedTables } from '../../db/documents/deletion.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
+import { deletionOf, erase } from '../harness/api.ts';
 import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
 
-const user = 'local';
+const user = randomUUID();
 let account: GoogleAccount;
 let dataSourceId: string;
 
-runHeadwater();
+runHeadwater(() => ({}), user);
 beforeEach(async () => {
   headwater.google.faults.clear();
-  await erase();
+  await erase(api);
   ({ account, dataSourceId } = await driveOf(user));
 });
 
@@ -26,15 +27,7 @@ async function driveOf(owner: string, files = 5) {
   return { account: drive, dataSourceId: await headwater.createDrive(owner, drive.email) };
 }
 const sync = async (id = dataSourceId) => await headwater.sync({ dataSourceId: id, jobType: 'full_sync' });
-async function ended(id: string) {
-  const get = async () => (await api.call('GET', `/api/deletions?id=${encodeURIComponent(id)}`)).body.deletion;
-  await until(async () => (await get()).status !== 'running');
-  return await get();
-}
-async function erase() {
-  const { body } = await api.call('POST', '/api/user/erase', { body: { confirm: 'erase everything' } });
-  return await ended(body.deletion.id);
-}
+const ended = async (id: string) => await deletionOf(api, id);
 
 test('a source is deleted with its schedule and its sign-in, and the result counts each store', async () => {
   await sync();
@@ -122,7 +115,7 @@ describe('erasing everything', () => {
     const [stranger, theirs] = ['stranger', await driveOf('stranger', 2)];
     for (const id of [dataSourceId, second.dataSourceId, theirs.dataSourceId]) await sync(id);
     await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'weekly' } });
-    const { status, result } = await erase();
+    const { status, result } = await erase(api);
     expect(status).toBe('completed');
     expect(result).toMatchObject({
       removed: { sources: 2, documents: 8, chunks: 8, vectors: 8, schedules: 1 },

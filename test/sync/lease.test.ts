@@ -105,7 +105,7 @@ describe('a workflow terminated from outside never blocks its source (P1)', () =
   });
 
   test('an activity of the job that was taken over changes nothing any more', async () => {
-    slowDownloads(1500);
+    const release = holdDownloads();
     const loggedBefore = headwater.logged().length;
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
@@ -115,8 +115,8 @@ describe('a workflow terminated from outside never blocks its source (P1)', () =
       return await trx.selectFrom('jobItems').select(['state', 'bytes']).execute();
     });
     // When the running downloads finish, their job has ended and they are rejected
+    release();
     await until(() => headwater.logged().slice(loggedBefore).includes('"code":"job_ended"'));
-    headwater.google.faults.clear();
     const after = await headwater.as(
       user,
       async (trx) => await trx.selectFrom('jobItems').select(['state', 'bytes']).execute(),
@@ -144,11 +144,6 @@ describe('invalid input fails at once, with a message', () => {
     });
   });
 });
-
-function slowDownloads(delayMs: number): void {
-  headwater.google.log.clear();
-  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs } });
-}
 
 /** @returns what lets the downloads end */
 function holdDownloads(): () => void {

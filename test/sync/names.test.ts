@@ -4,6 +4,7 @@
  * to refused requests. Bytes are staged in a bucket, which an erasure empties.
  */
 
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,19 +24,19 @@ import {
 } from '../../tools/simulators/microsoft/server.ts';
 import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../tools/simulators/notion/server.ts';
 import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
+import { erase, startApiFor, type UsersApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { startS3 } from '../harness/s3.ts';
 import { until } from '../harness/until.ts';
 
 const word = 'xyloquartz';
-const owner = 'local';
+const owner = randomUUID();
 const email = 'ana@example.com';
 const text = `The ${word} leaves at noon.`;
 const zip = Buffer.from(zipSync({ [`${word}/${word}.md`]: strToU8(text) }));
 const stack = new AsyncDisposableStack();
 let headwater: TestHeadwater;
-let api: TestApi;
+let api: UsersApi;
 const sources = new Map<SourceType, string>();
 /** Removes one item at each source. */
 const removals: (() => unknown)[] = [];
@@ -62,7 +63,7 @@ beforeAll(async () => {
       },
     }),
   );
-  api = stack.use(await startApiOf(headwater));
+  api = stack.use(await startApiFor(headwater, owner));
   vendors = [headwater.google, notion, dropbox, microsoft, { faults: slack.faults, isSlack: true }];
 
   await fillGoogle(headwater.google);
@@ -173,7 +174,8 @@ function signInAt(
 
 function upload(id: string, name: string, payload: Buffer) {
   const url = `/api/data-sources/${id}/files?path=${encodeURIComponent(`${word}/${name}`)}`;
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(payload.length) };
+  const length = String(payload.length);
+  const headers = { ...api.headers, 'content-type': 'application/octet-stream', 'content-length': length };
   return { method: 'PUT', url, headers, payload } as const;
 }
 
@@ -270,10 +272,7 @@ test('an erasure also deletes what a terminated job has left in the bucket', asy
   const writer = staging.writeTo({ jobId: job?.id ?? '', page: 1, batch: 1 });
   await writer.put(Buffer.from(text));
   await writer.flush();
-  const { body } = await api.call('POST', '/api/user/erase', { body: { confirm: 'erase everything' } });
-  const read = async () => (await api.call('GET', `/api/deletions?id=${encodeURIComponent(body.deletion.id)}`)).body;
-  await until(async () => (await read()).deletion.status !== 'running');
-  const { status, result } = (await read()).deletion;
+  const { status, result } = await erase(api);
   expect(status).toBe('completed');
   expect(result.removed.stagedBytes).toBeGreaterThan(0);
   expect(new Set(Object.values(result.left))).toEqual(new Set([0]));

@@ -9,14 +9,14 @@ import { sql } from 'kysely';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
 import { namespaceOf } from '../../content/vectors/pinecone-namespaces.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
+import { erase, startApiFor, type UsersApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
-const user = 'local';
+const user = randomUUID();
 let pinecone: PineconeSimulator;
 let headwater: TestHeadwater;
-let api: TestApi;
+let api: UsersApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
     openai: true,
     env: { VECTOR_STORE: 'pinecone', PINECONE_API_KEY: pinecone.apiKey, PINECONE_CONTROLLER_HOST: pinecone.url },
   });
-  api = await startApiOf(headwater);
+  api = await startApiFor(headwater, user);
 }, 60_000);
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
@@ -36,18 +36,11 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   pinecone.faults.clear();
-  await erase();
+  await erase(api);
   account = headwater.google.state.account(`${randomUUID()}@example.com`);
   dataSourceId = await headwater.createDrive(user, account.email);
 });
 
-async function erase() {
-  const { body } = await api.call('POST', '/api/user/erase', { body: { confirm: 'erase everything' } });
-  const get = async () =>
-    (await api.call('GET', `/api/deletions?id=${encodeURIComponent(body.deletion.id)}`)).body.deletion;
-  await until(async () => (await get()).status !== 'running');
-  return await get();
-}
 async function sync(jobType: 'full_sync' | 'incremental' = 'incremental') {
   const { jobId } = await headwater.sync({ dataSourceId, jobType });
   return await headwater.job(user, jobId);
@@ -95,7 +88,7 @@ test('a search over a real connection calls the embedder and Pinecone, and gets 
   const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
   const response = await fetch(`${url}/api/search`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...api.headers, 'content-type': 'application/json' },
     body: JSON.stringify({ query: 'painted pier' }),
   });
   expect([response.status, await response.json()]).toMatchObject([200, { hits: [{ title: 'pier.md' }] }]);
@@ -137,7 +130,7 @@ describe('erasing a user', () => {
   test('deletes everything in both stores, and the result counts both', async () => {
     for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
     await sync('full_sync');
-    const { status, result } = await erase();
+    const { status, result } = await erase(api);
     expect(status).toBe('completed');
     expect(result.removed).toMatchObject({ documents: 4, chunks: 4, vectors: 4 });
     expect(new Set(Object.values(result.left))).toEqual(new Set([0]));

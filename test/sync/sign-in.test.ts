@@ -37,11 +37,13 @@ const signIn = async (email: string) =>
 
 /** Revokes the sign-in when some batches are done and others are downloading, and waits until the job has noticed. */
 async function startAndLoseSignIn(): Promise<string> {
-  headwater.google.faults.add({ path: `^/drive/v3/files/(${slow.join('|')})$`, then: { delayMs: 1500 } });
+  const held = Promise.withResolvers<void>();
+  headwater.google.faults.add({ path: `^/drive/v3/files/(${slow.join('|')})$`, then: { until: held.promise } });
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).counts.created > 0);
   headwater.google.oauth.revokeGrants(account.email);
   headwater.google.faults.clear();
+  held.resolve();
   await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
   return jobId;
 }
