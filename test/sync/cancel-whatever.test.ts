@@ -9,7 +9,7 @@ import type { Connector } from '../../sources/connectors/connector.ts';
 import { until } from '../harness/until.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
-const withinMs = 20_000;
+const withinMs = 10_000;
 /** With a timeout that no test reaches. */
 const readers = { program: join(import.meta.dirname, '..', 'doubles', 'fragile-reader.ts'), timeoutMs: 120_000 };
 const never = async (): Promise<never> => await new Promise(() => {});

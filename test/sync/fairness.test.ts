@@ -54,10 +54,7 @@ test('a small job that starts after many large ones of another user ends long be
       theirs.filter((step) => step.startedAt > scheduledAt && step.startedAt < startedAt).length,
   );
   expect(passed.length).toBeGreaterThan(5);
-  // A step is scheduled a moment before it is in the task queue, which a slow server makes a long moment for some.
-  const [usual] = passed.toSorted((a, b) => a - b).slice(passed.length / 2);
-  expect(usual).toBeLessThanOrEqual(3);
-  expect(Math.max(...passed)).toBeLessThanOrEqual(hugeSources / 2);
+  expect(Math.max(...passed)).toBeLessThanOrEqual(3);
 }, 120_000);
 
 interface Step {
