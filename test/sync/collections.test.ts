@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
+import { deletionOf } from '../harness/api.ts';
 import { api, headwater, runHeadwater } from '../harness/running.ts';
-import { until } from '../harness/until.ts';
 
 let account: GoogleAccount;
 let dataSourceId: string;
@@ -115,9 +115,7 @@ test('deleting a document deletes its assignments, and counts them', async () =>
   const documentId = await idOf('tides.md');
   await api.call('POST', `/api/tags/${id}/assign`, { body: { documentIds: [documentId] } });
   const { deletion } = (await api.call('DELETE', `/api/documents/${documentId}`)).body;
-  const now = async () => (await api.call('GET', `/api/deletions?id=${encodeURIComponent(deletion.id)}`)).body.deletion;
-  await until(async () => (await now()).status !== 'running');
-  expect(await now()).toMatchObject({
+  expect(await deletionOf(api, deletion.id)).toMatchObject({
     status: 'completed',
     result: { removed: { documents: 1, otherRows: 1 }, left: { otherRows: 0 } },
   });

@@ -27,14 +27,13 @@ async function driveOf(owner: string, files = 5) {
   return { account: drive, dataSourceId: await headwater.createDrive(owner, drive.email) };
 }
 const sync = async (id = dataSourceId) => await headwater.sync({ dataSourceId: id, jobType: 'full_sync' });
-const ended = async (id: string) => await deletionOf(api, id);
 
 test('a source is deleted with its schedule and its sign-in, and the result counts each store', async () => {
   await sync();
   await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'daily' } });
   const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
   expect(asked.status).toBe(202);
-  const { status, result } = await ended(asked.body.deletion.id);
+  const { status, result } = await deletionOf(api, asked.body.deletion.id);
   expect(status).toBe('completed');
   expect(result).toMatchObject({
     removed: { sources: 1, documents: 5, chunks: 5, vectors: 5, schedules: 1 },
@@ -51,7 +50,7 @@ test('a source is deleted with its schedule and its sign-in, and the result coun
 test('the sign-in of another source of the same account stays, until the last one is deleted', async () => {
   const other = await headwater.createDrive(user, account.email);
   const deleted = async (id: string) =>
-    await ended((await api.call('DELETE', `/api/data-sources?id=${id}`)).body.deletion.id);
+    await deletionOf(api, (await api.call('DELETE', `/api/data-sources?id=${id}`)).body.deletion.id);
   expect(await deleted(dataSourceId)).toMatchObject({
     result: { signInsRevoked: 0, signInsNotRevoked: 0, signInsKept: 1 },
   });
@@ -74,7 +73,7 @@ test('a vendor that does not answer does not prevent the deletion of a source', 
   await sync();
   headwater.google.faults.add({ path: '^/revoke', then: { status: 503 } });
   const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
-  expect(await ended(asked.body.deletion.id)).toMatchObject({
+  expect(await deletionOf(api, asked.body.deletion.id)).toMatchObject({
     status: 'completed',
     result: { signInsRevoked: 0, signInsNotRevoked: 1 },
   });
@@ -85,7 +84,7 @@ describe('a document', () => {
     await sync();
     const { documents } = (await api.call('GET', '/api/documents?text=3.md')).body;
     const asked = await api.call('DELETE', `/api/documents/${documents[0].id}`);
-    expect(await ended(asked.body.deletion.id)).toMatchObject({
+    expect(await deletionOf(api, asked.body.deletion.id)).toMatchObject({
       status: 'completed',
       result: { removed: { documents: 1, chunks: 1, vectors: 1, sources: 0 } },
     });
@@ -137,7 +136,7 @@ describe('erasing everything', () => {
     await until(async () => (await rowsOf('documents', user)) < 15);
     await headwater.stopWorker();
     await headwater.startWorker();
-    const { status, result } = await ended(body.deletion.id);
+    const { status, result } = await deletionOf(api, body.deletion.id);
     expect(status).toBe('completed');
     expect(result.removed).toMatchObject({ sources: 3, documents: 15, vectors: 15 });
     expect(new Set(Object.values(result.left))).toEqual(new Set([0]));
