@@ -67,8 +67,8 @@ function bytesOf({ signal }: ListingCall, ref: ItemRef, maxContentLength: number
 
 interface BytesResponse {
   readonly data: unknown;
-  /** The client's types cover two versions of HTTP headers. */
-  readonly headers: Headers | object;
+  /** The client turns `Headers` into an object with small names; its types cover both. */
+  readonly headers: object;
 }
 
 /**
@@ -97,7 +97,7 @@ async function readBytes(
 }
 
 function contentTypeOf({ headers }: BytesResponse): string {
-  return 'get' in headers && typeof headers.get === 'function' ? (headers.get('content-type') ?? '') : '';
+  return 'content-type' in headers ? String(headers['content-type']) : '';
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   scopeOfSubject,
   signInEnded,
 } from './errors.ts';
+import { fetchFromGoogle } from './transport.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. Downloads are limited only by their activity's timeout. */
 export const callTimeoutMs = 60_000;
@@ -58,7 +59,7 @@ export function createGoogleCall<Client, Cost extends string>(
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
   const clientFor = (accessToken: string): Client =>
-    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken)));
+    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken) ?? fetchFromGoogle));
   return async (ask, signal, work) => {
     const { method, subject, cost } = ask;
     const run = async (accessToken: string): Promise<unknown> => {
@@ -121,7 +122,7 @@ async function confirmAccount<Client, Cost extends string>(
   }
 }
 
-function authWith(accessToken: string, fetchWith: typeof fetch | undefined): OAuth2Client {
+function authWith(accessToken: string, fetchWith: typeof fetch): OAuth2Client {
   const auth = new OAuth2Client({
     transporterOptions: {
       retryConfig: { retry: 0 },
@@ -129,7 +130,7 @@ function authWith(accessToken: string, fetchWith: typeof fetch | undefined): OAu
       redirect: 'manual',
       // Calls for contents set a limit of their own, `maxContentLength`, which the client turns into this one.
       size: maxAnswerBytes,
-      ...(fetchWith === undefined ? {} : { fetchImplementation: fetchWith }),
+      fetchImplementation: fetchWith,
     },
   });
   auth.setCredentials({ access_token: accessToken });

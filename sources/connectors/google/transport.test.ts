@@ -1,0 +1,77 @@
+/** The transport of Google's client does what Google's own would, and reads no more than it is told to. */
+
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterEach, expect, test } from '@jest/globals';
+import { fetchFromGoogle } from './transport.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(answer: RequestListener): Promise<string> {
+  server = createServer(answer);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+] as const)('an answer and the reason of a refusal arrive decompressed (%s)', async (encoding, compress) => {
+  const url = await serve(({ url: path }, response) => {
+    response.writeHead(path === '/refused' ? 403 : 200, { 'content-encoding': encoding });
+    response.end(compress(`the answer to ${path}`));
+  });
+  expect(await (await fetchFromGoogle(`${url}file`)).text()).toBe('the answer to /file');
+  const refused = await fetchFromGoogle(`${url}refused`);
+  expect(refused.status).toBe(403);
+  expect(await refused.text()).toBe('the answer to /refused');
+});
+
+test('megabytes packed into kilobytes are not unpacked beyond the limit', async () => {
+  const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const url = await serve((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+  });
+  const before = process.memoryUsage().arrayBuffers;
+  await expect(fetchFromGoogle(url, { size: 100_000 })).rejects.toThrow('over the limit');
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+});
+
+test('a redirect is returned, not followed', async () => {
+  const asked: (string | undefined)[] = [];
+  const url = await serve((request, response) => {
+    asked.push(request.url);
+    response.writeHead(302, { location: '/elsewhere' }).end();
+  });
+  const { status, headers } = await fetchFromGoogle(url, { headers: { authorization: 'Bearer secret' } });
+  expect([status, headers.get('location')]).toEqual([302, '/elsewhere']);
+  expect(asked).toEqual(['/']);
+});
+
+test('an aborted request ends at once', async () => {
+  const url = await serve(() => {});
+  const signal = AbortSignal.timeout(50);
+  await expect(fetchFromGoogle(url, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('the proxy of the environment is asked', async () => {
+  const proxy = await serve(({ url }, response) => {
+    response.end(`asked for ${url}`);
+  });
+  const code = `const { fetchFromGoogle } = await import('./transport.ts');
+    console.log(await (await fetchFromGoogle('http://google.invalid/file')).text());`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: import.meta.dirname,
+    env: { HTTP_PROXY: proxy },
+    timeout: 30_000,
+  });
+  expect(stdout).toBe('asked for http://google.invalid/file\n');
+});
