@@ -1,3 +1,4 @@
+import { InvalidValue } from '../db/access/data-error.ts';
 import { inHalves } from '../db/access/halves.ts';
 import {
   findBatchItems,
@@ -16,6 +17,7 @@ import {
   switchGenerations,
   writeGenerations,
 } from '../db/documents/versions.ts';
+import { isVector } from '../content/words/word-vector.ts';
 import { wordsOf } from '../content/words/words.ts';
 import { noteLeftBehind, openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
@@ -86,9 +88,16 @@ async function write(
   versions: readonly DocumentVersion[],
   context: ActivityContext,
 ): Promise<void> {
+  checkWords(versions);
   await context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
   // If a move of the user's vectors switches at the same time, another round uses the new space.
   while (!(await embedAndSwitch(deps, ref, versions, context)));
+}
+
+/** @throws InvalidValue, which `inHalves` takes for PostgreSQL's own answer */
+function checkWords(versions: readonly DocumentVersion[]): void {
+  const areWords = versions.every(({ extracted }) => extracted.chunks.every(({ words }) => isVector(words)));
+  if (!areWords) throw new InvalidValue('words that are no text search vector');
 }
 
 /**

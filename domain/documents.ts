@@ -88,7 +88,7 @@ export interface StagedChunk extends Pick<Chunk, 'textHash' | 'tokens'> {
   readonly context: Uint8Array | null;
   /** The text that is embedded, if there is no context. */
   readonly embeddingText: Uint8Array | null;
-  /** The words with their user's tag: the text of a `tsvector`. */
+  /** The words with their user's tag: a `tsvector` in binary. */
   readonly words: Uint8Array;
   /** The place as JSON. */
   readonly place: Uint8Array;

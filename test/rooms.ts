@@ -48,7 +48,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [
       node,
-      /^(zod|re2js|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
+      /^(zod|re2js|p-limit|pino|googleapis|undici|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
     ],
   },
   'sources/credentials': {
@@ -94,7 +94,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/staging': {
     purpose: 'bytes and texts between two steps, in a folder or an object store',
-    uses: ['domain'],
+    uses: ['domain', 'content/words'],
     mayUse: [node, /^@aws-sdk\/client-s3/],
   },
   'content/extraction': {

@@ -3,6 +3,8 @@ import { type Chunk, type ChunkPlace, type ChunkSettings, defaultChunking } from
 import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
 import { forgetWords, indexWords, type ReadText, readText } from './read-words.ts';
+import { titleLines } from './titled.ts';
+import { countTokens } from './tokens.ts';
 
 /** On average, one paragraph in this many ends a chunk. */
 const boundaryEvery = 4;
@@ -14,11 +16,18 @@ const headingLength = 200;
  * there, not a count from the beginning: an edit changes only its own chunk (and the overlap of the next), and all
  * others keep their hash and their vector.
  * @param isPaged whether a form feed begins a page; otherwise chunks have no pages
+ * @param title embedded with each chunk
  */
-export function chunkText(text: string, settings?: ChunkSettings | null, { isPaged = false } = {}): Chunk[] {
+export function chunkText(
+  text: string,
+  settings?: ChunkSettings | null,
+  { isPaged = false, title = '' }: { readonly isPaged?: boolean; readonly title?: string } = {},
+): Chunk[] {
   const { tokens: target, overlapTokens } = settings ?? defaultChunking;
   const size = sizesOf(target);
   const overlapLength = overlapTokens * charactersPerToken;
+  const lines = titleLines(title);
+  const above = { lines, tokens: countTokens(lines) };
   const blocks = toBlocks(text, target * charactersPerToken);
   forgetWords();
   const counted = blocks.map((block) => ({ ...block, ...readText(block.text) }));
@@ -26,7 +35,7 @@ export function chunkText(text: string, settings?: ChunkSettings | null, { isPag
   const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted, size);
   const pages = isPaged ? pagesOf(groups) : null;
   return groups.map((blocksOfChunk, i) => ({
-    ...toChunk(blocksOfChunk, groups[i - 1], overlapLength),
+    ...toChunk(blocksOfChunk, groups[i - 1], overlapLength, above),
     place: { headings: headingsOf(blocksOfChunk), pages: pages?.[i] ?? null },
   }));
 }
@@ -71,6 +80,7 @@ function toChunk(
   blocks: readonly CountedBlock[],
   before: readonly CountedBlock[] | undefined,
   overlapLength: number,
+  above: { readonly lines: string; readonly tokens: number },
 ): Omit<Chunk, 'place'> {
   const text = blocks.map((block) => block.text).join('');
   const first = blocks[0];
@@ -79,20 +89,20 @@ function toChunk(
       ? ''
       : `${first.headings.join(' > ').slice(0, headingLength)}\n\n`;
   const overlap = before === undefined || first?.isHeading === true ? '' : tailOf(before, overlapLength);
-  const embeddingText = `${headings}${overlap}${text}`.toWellFormed().trim();
+  const embeddingText = above.lines + `${headings}${overlap}${text}`.toWellFormed().trim();
   const context = headings === '' && overlap === '' ? 0 : readText(headings + overlap).tokens;
   return {
     text,
     embeddingText,
     textHash: hash('sha256', embeddingText),
-    tokens: context + blocks.reduce((sum, block) => sum + block.tokens, 0),
+    tokens: above.tokens + context + blocks.reduce((sum, block) => sum + block.tokens, 0),
     words: wordsIn(blocks, text),
   };
 }
 
 /** A word reaches from one block into the next only where a long one was cut, or a number at its point. */
 function wordsIn(blocks: readonly CountedBlock[], text: string): string {
-  const areApart = blocks.slice(0, -1).every((block) => !mayGoOn.test(block.text.slice(-2)));
+  const areApart = blocks.slice(0, -1).every(({ text: own }) => own.endsWith('\n') || !mayGoOn.test(own.slice(-2)));
   return areApart ? indexWords(blocks) : wordsOf(text);
 }
 

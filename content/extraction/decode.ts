@@ -68,7 +68,7 @@ function byMark([a, b, c, d]: Uint8Array): string | null {
  */
 function byZeros(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
-  if (sample.length < 4 || sample.length % 2 !== 0) return null;
+  if (sample.length < 4 || sample.length % 2 !== 0 || !sample.includes(0)) return null;
   let even = 0;
   let odd = 0;
   for (let i = 0; i + 1 < sample.length; i += 2) {
@@ -123,7 +123,7 @@ function textScore(text: string): number {
 
 /** Reads the declaration in HTML (`meta charset`) or XML (`encoding=`). */
 function declaredIn(bytes: Uint8Array): string | null {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, declarationBytes));
+  const start = asLatin(bytes, declarationBytes);
   const xml = /^\s*<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(start);
   const meta = /<meta[^>]{1,300}?charset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start);
   return xml?.[1] ?? meta?.[1] ?? null;
@@ -143,7 +143,7 @@ function isPlausible(name: string, bytes: Uint8Array): boolean {
 const shifted = { japanese: 'iso-2022-jp', korean: 'iso-2022-kr', chinese: 'hz-gb-2312' } as const;
 
 function byEscapes(bytes: Uint8Array): string | null {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
+  const start = asLatin(bytes, sampleBytes);
   if (start.includes('\u001B$B') || start.includes('\u001B$@')) return shifted.japanese;
   if (start.includes('\u001B$)C')) return shifted.korean;
   if (/~\{(?:[!-w][!-~]){2,}~\}/.test(start) && !hasHighBytes(bytes)) return shifted.chinese;
@@ -211,10 +211,17 @@ export function byteTable(counts: (byte: number) => boolean): Uint8Array {
 
 /** @param table made by `byteTable` */
 export function countBytes(bytes: Uint8Array, table: Uint8Array): number {
+  // The length is asked once: of an array whose kind the compiler does not know, each question is a call.
+  const { length } = bytes;
   let count = 0;
   // An iterator over the bytes takes four times as long.
-  for (let at = 0; at < bytes.length; at++) count += table[bytes[at] ?? 0] ?? 0;
+  for (let at = 0; at < length; at++) count += table[bytes[at] ?? 0] ?? 0;
   return count;
+}
+
+/** The first bytes as characters, for what is looked for in ASCII. */
+export function asLatin(bytes: Uint8Array, maxBytes: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, maxBytes)).toString('latin1');
 }
 
 function hasHighBytes(bytes: Uint8Array): boolean {

@@ -2,7 +2,7 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
-import { byteTable, countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
+import { asLatin, byteTable, countBytes, decodeText, isValid, wideEncodingOf } from './decode.ts';
 import { openArchive } from './extract/archive.ts';
 import { compressionOf } from './extract/compressed.ts';
 import { isPicture } from './extract/picture.ts';
@@ -76,7 +76,7 @@ const starts: readonly (readonly [start: RegExp, format: Format])[] = [
  * @throws SyncError `unreadable` or `unsupported` if the content cannot be read
  */
 export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
+  const start = asLatin(bytes, sampleBytes);
   if (pdfStart.test(start)) return 'pdf';
   if (compressionOf(bytes) !== null || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
@@ -166,9 +166,9 @@ function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
   return marks.find(([mark]) => mark.test(text))?.[1] ?? 'text';
 }
 
-/** A mail begins with headers, and at least one of them is a mail's own. */
+/** A mail begins with headers, and at least one of them is a mail's own. The beginning is looked at first, because most texts end it. */
 const mailHeaders =
-  /^(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i;
+  /^(?=[a-z][\w-]{1,50}:[ \t])(?=(?:.{0,1000}\r?\n){0,60}?(?:from|message-id|received|mime-version):)(?:[a-z][\w-]{1,50}:[ \t].{0,1000}\r?\n(?:[ \t].{0,1000}\r?\n){0,30}){3}/i;
 
 /** Formats by the beginning of a text, if its name says nothing. */
 const marks: readonly (readonly [mark: RegExp, format: Format])[] = [
@@ -193,9 +193,9 @@ const controlsBesideShifts = byteTable((byte) => byte > 0 && byte < 32 && ![9, 1
 function isBinary(bytes: Uint8Array): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
-  const zeros = countBytes(sample, zeroBytes);
-  const start = new TextDecoder('latin1').decode(sample);
-  const controls = countBytes(sample, start.includes('\u001B$)C') ? controlsBesideShifts : controlBytes);
+  const zeros = sample.includes(0) ? countBytes(sample, zeroBytes) : 0;
+  const isKorean = asLatin(sample, sampleBytes).includes('\u001B$)C');
+  const controls = countBytes(sample, isKorean ? controlsBesideShifts : controlBytes);
   // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
   // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
@@ -208,8 +208,7 @@ const ebcdicLetters = byteTable((byte) => byte > 0x80 && byte < 0xfa && (byte & 
 /** In EBCDIC a blank is what is an at sign elsewhere, and letters stand in six short rows above 0x80. */
 function isEbcdic(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, sampleBytes);
-  const blanks = countBytes(sample, ebcdicBlank);
-  if (blanks < sample.length * 0.1 || sample.includes(0x20)) return false;
+  if (sample.includes(0x20) || countBytes(sample, ebcdicBlank) < sample.length * 0.1) return false;
   return countBytes(sample, ebcdicLetters) > sample.length * 0.6;
 }
 

@@ -14,7 +14,6 @@ import {
 import type { Chunking, Transformed } from '../transformations/registry.ts';
 import { chunkText } from './chunk.ts';
 import { normalizeText } from './normalize.ts';
-import { withTitle } from './titled.ts';
 
 /** Maximum length of a preview in characters, also for its chunks. */
 const shownLength = 100_000;
@@ -97,7 +96,7 @@ async function transformOne(
       title,
       contentHash,
       metadata,
-      chunks: withTitle(chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }), shownTitle),
+      chunks: chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata, title: shownTitle }),
       originalPlace: result.original,
       ...(original === undefined ? {} : { original }),
     },
@@ -139,7 +138,7 @@ export async function previewDocument({
         kind: added ? 'added' : removed ? 'removed' : 'same',
         text: value,
       })) ?? null,
-    chunksToEmbed: withTitle(chunkText(changed.text, result.chunking), facts.name).filter(
+    chunksToEmbed: chunkText(changed.text, result.chunking, { title: facts.name }).filter(
       (chunk) => !live.has(chunk.textHash),
     ).length,
   };

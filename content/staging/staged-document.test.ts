@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
+import { encodeVector } from '../words/word-vector.ts';
 import { decodeStaged, embeddingTextOf, encodeStaged } from './staged-document.ts';
 
 const target = { version: '6', tag: 'abcde' };
@@ -28,7 +29,7 @@ describe('a staged document', () => {
     expect(chunk).toMatchObject({ embeddingText: null, textHash: 'a'.repeat(64), tokens: 3 });
     expect(textOf(chunk?.text ?? null)).toBe('High water at noon. ');
     expect(textOf(chunk?.context ?? null)).toBe('Tides\n\n');
-    expect(textOf(chunk?.words ?? null)).toBe('abcde.high:1 abcde.water:2');
+    expect(chunk?.words).toEqual(Buffer.from(encodeVector('abcde', '.high:1 .water:2')));
     expect(JSON.parse(textOf(chunk?.place ?? null) ?? '')).toEqual({
       headings: ['Harbor'],
       pages: { first: 1, last: 2 },

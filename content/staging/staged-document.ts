@@ -10,8 +10,8 @@ import {
   type StagedChunk,
   type StagedDocument,
 } from '../../domain/documents.ts';
-import { toVector } from '../../domain/search.ts';
 import { type Note, storableDocument } from '../../domain/storable.ts';
+import { encodeVector } from '../words/word-vector.ts';
 
 /** The reader and the index for which a document is encoded. */
 export interface StagingTarget {
@@ -19,6 +19,13 @@ export interface StagingTarget {
   readonly version: string;
   /** The tag of the user's words in the full-text index. */
   readonly tag: string;
+}
+
+/** Increased when the same document is encoded in another way. */
+const encoding = 2;
+
+function encodedAs(version: string): string {
+  return `${version}/${encoding}`;
 }
 
 type Shape<T> = Readonly<Record<keyof T, 'string' | 'number' | 'object' | 'array'>>;
@@ -62,7 +69,7 @@ export function encodeStaged(extracted: ExtractedDocument, { version, tag }: Sta
     document: { members = [], ...document },
     notes,
   } = storableDocument(extracted);
-  const head: Head = { version, notes, document: headOf(document), members: members.map(headOf) };
+  const head: Head = { version: encodedAs(version), notes, document: headOf(document), members: members.map(headOf) };
   const chunks = [document, ...members].flatMap((one) => one.chunks);
   return toFields([JSON.stringify(head), ...chunks.flatMap((chunk) => fieldsOf(chunk, tag))]);
 }
@@ -71,10 +78,12 @@ function headOf<Document extends Omit<ExtractedDocument, 'members'>>(document: D
   return { ...document, chunks: document.chunks.map(({ textHash, tokens }) => ({ textHash, tokens })) };
 }
 
-function fieldsOf(chunk: Chunk, tag: string): (string | null)[] {
+type Field = string | Uint8Array | null;
+
+function fieldsOf(chunk: Chunk, tag: string): Field[] {
   const context = contextOf(chunk);
   const embeddingText = context === null ? chunk.embeddingText : null;
-  return [chunk.text, context, embeddingText, toVector(tag, chunk.words), JSON.stringify(chunk.place)];
+  return [chunk.text, context, embeddingText, encodeVector(tag, chunk.words), JSON.stringify(chunk.place)];
 }
 
 /** See `StagedChunk`. The text is well formed, because it is storable. */
@@ -84,13 +93,16 @@ function contextOf({ text, embeddingText }: Chunk): string | null {
 }
 
 /** Written in one piece, because a document has dozens of fields and a buffer for each costs more than its bytes. */
-function toFields(texts: readonly (string | null)[]): Buffer {
-  const lengths = texts.map((text) => (text === null ? 0 : Buffer.byteLength(text)));
+function toFields(fields: readonly Field[]): Buffer {
+  const lengths = fields.map((field) => (field === null ? 0 : Buffer.byteLength(field)));
   const all = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + lengthBytes + length, 0));
   let at = 0;
-  for (const [i, text] of texts.entries()) {
-    at = all.writeUInt32BE(text === null ? absent : (lengths[i] ?? 0), at);
-    if (text !== null) at += all.write(text, at);
+  for (const [i, field] of fields.entries()) {
+    const length = lengths[i] ?? 0;
+    at = all.writeUInt32BE(field === null ? absent : length, at);
+    if (typeof field === 'string') all.write(field, at);
+    else if (field !== null) all.set(field, at);
+    at += length;
   }
   return all;
 }
@@ -106,7 +118,7 @@ export function decodeStaged(
 ): { readonly document: StagedDocument; readonly notes: readonly Note[] } | null {
   const [first, ...fields] = readFields(bytes);
   const head = first === undefined || first === null ? null : parse(first);
-  if (head?.version !== version || !Array.isArray(head.notes)) return null;
+  if (head?.version !== encodedAs(version) || !Array.isArray(head.notes)) return null;
   const { document, members = [] } = head;
   const isWhole = isComplete(document, documentShape) && members.every((member) => isComplete(member, memberShape));
   if (!isWhole) return null;

@@ -1,8 +1,12 @@
-/**
- * SQLSTATE classes: 22 is an invalid value for a type, 23 a constraint violation, 54000 a server limit (an index row, a
- * text search vector). 42601 is a syntax error: our statements have none, but the text of a `tsvector` may.
- */
-const ofTheData = /^(?:22...|23...|42601|54000)$/;
+/** SQLSTATE classes: 22 is an invalid value for a type, 23 a constraint violation, 54000 a server limit (an index row). */
+const ofTheData = /^(?:22...|23...|54000)$/;
+
+/** A value that PostgreSQL would reject, found before it was sent. */
+export class InvalidValue extends Error {
+  override readonly name = 'InvalidValue';
+  /** The SQLSTATE of an invalid binary form. */
+  readonly code = '22P03';
+}
 
 /** Whether the statement failed because of its data, in which case retrying it cannot help. */
 export function isDataError(error: unknown): boolean {

@@ -122,8 +122,11 @@ async function insertChunks(trx: UserTransaction, userId: string, versions: read
   await sql`
     insert into document_chunks (user_id, document_id, generation, ordinal, text_hash, tokens, text, embedding_context,
       search, place)
-    select ${userId}, document_id, generation, ordinal, text_hash, tokens, text, context, words::tsvector, place::jsonb
-    from unnest(${binaryArray(chunks.map((chunk) => chunk.words))}::text[],
+    select ${userId}, document_id, generation, ordinal, text_hash, tokens, text, context, words, place::jsonb
+    from unnest(${binaryArray(
+      chunks.map((chunk) => chunk.words),
+      'tsvector',
+    )}::tsvector[],
       ${binaryArray(chunks.map((chunk) => chunk.text))}::text[], ${binaryArray(chunks.map((chunk) => chunk.context))}::text[],
       ${binaryArray(chunks.map((chunk) => chunk.place))}::text[],
       ${textArray(rows.map((row) => row.documentId))}::text[]::uuid[],

@@ -7,7 +7,6 @@ import type { Database } from '../../../db/access/database.ts';
 import { embedTexts } from '../../../content/embeddings/batch.ts';
 import type { Embedder } from '../../../content/embeddings/embedder.ts';
 import { chunkText } from '../../../content/extraction/chunk.ts';
-import { withTitle } from '../../../content/extraction/titled.ts';
 import { wordsOf } from '../../../content/words/words.ts';
 import { userTag } from '../../../db/documents/word-index.ts';
 import { toVector } from '../../../domain/search.ts';
@@ -33,7 +32,7 @@ export async function insertDocuments(
     documentId: randomUUID(),
     generation: randomUUID(),
     words: toVector(tag, wordsOf(sample.title)),
-    chunks: withTitle(chunkText(sample.text), sample.title).map((chunk) => ({
+    chunks: chunkText(sample.text, null, { title: sample.title }).map((chunk) => ({
       ...chunk,
       words: toVector(tag, chunk.words),
     })),
