@@ -70,7 +70,7 @@ async function embedStaged(
   const foreign: string[] = [];
   await inParts(deps, ref, context, items, async (part) => {
     for await (const versions of loadGroups(deps, ref, part, foreign, context)) {
-      const refused = await inHalves(versions, (some) => write(deps, ref, some.flat(), context));
+      const refused = await inHalves(versions, (some) => write(deps, ref, some.flat(), context, some === versions));
       await endRefused(
         deps,
         ref,
@@ -82,16 +82,27 @@ async function embedStaged(
   return foreign;
 }
 
+/**
+ * The embedder is asked while the chunks are written, which a small job would wait for.
+ * @param isWhole whether no part of these was rejected; otherwise nothing is embedded for what may be rejected again
+ */
 async function write(
   deps: ActivityDependencies,
   ref: BatchRef,
   versions: readonly DocumentVersion[],
   context: ActivityContext,
+  isWhole: boolean,
 ): Promise<void> {
   checkWords(versions);
-  await context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
-  // If a move of the user's vectors switches at the same time, another round uses the new space.
-  while (!(await embedAndSwitch(deps, ref, versions, context)));
+  const chunksWritten = context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
+  const settled = Promise.allSettled([chunksWritten]);
+  if (!isWhole) await chunksWritten;
+  try {
+    // If a move of the user's vectors switches at the same time, another round uses the new space.
+    while (!(await embedAndSwitch(deps, ref, versions, chunksWritten, context)));
+  } finally {
+    await settled;
+  }
 }
 
 /** @throws InvalidValue, which `inHalves` takes for PostgreSQL's own answer */
@@ -174,11 +185,13 @@ async function embedAndSwitch(
   deps: ActivityDependencies,
   ref: BatchRef,
   versions: readonly DocumentVersion[],
+  chunksWritten: Promise<void>,
   context: ActivityContext,
 ): Promise<boolean> {
   const configured = deps.vectors.configured;
   const spaces = await context.asUser((trx) => openSpaces(trx, ref.userId, configured));
-  const refused = await fillSpaces(deps, ref, spaces, versions, context);
+  const refused = await fillSpaces(deps, ref, spaces, versions, chunksWritten, context);
+  await chunksWritten;
   const switched = await context
     .withJobLease(async (trx) => {
       const { complete, skipped, failed, problems } = withoutRefused(versions, refused);
@@ -277,6 +290,7 @@ async function fillSpaces(
   ref: BatchRef,
   { live, building }: OpenSpaces,
   versions: readonly DocumentVersion[],
+  chunksWritten: Promise<void>,
   context: ActivityContext,
 ): Promise<RefusedTexts> {
   const chunks = textsOf(versions);
@@ -290,6 +304,7 @@ async function fillSpaces(
       return await Promise.resolve(found.map((chunk) => ({ ...chunk, embeddingText: embeddingTextOf(chunk) })));
     },
     unusedAreLookedFor: true,
+    chunksWritten,
   } as const;
   const refused = await fillSpace(deps, { ...work, to: live, from: null }, context);
   if (building === null) return refused;

@@ -35,6 +35,11 @@ export interface SpaceToFill {
    * The caller itself ensures that no vector stays for a text whose documents were deleted meanwhile: see `dropUnused`.
    */
   readonly unusedAreLookedFor?: true;
+  /**
+   * The chunks with these texts are being written. The embedder is asked meanwhile, but its vectors are stored after that,
+   * because a vector without a chunk may be deleted as unused. If it fails, its error is thrown.
+   */
+  readonly chunksWritten?: Promise<void>;
 }
 
 /**
@@ -54,6 +59,7 @@ export async function fillSpace(
   try {
     await writeMissing(deps, work, refused, context);
   } catch (error) {
+    await work.chunksWritten?.catch(() => {});
     await release();
     await dropUnused(deps, work, context);
     throw error;
@@ -95,6 +101,8 @@ async function writeMissing(
     // Claimed texts that were rejected or deleted stay claimed until the claim expires.
     const others = hashes.filter((hash) => !mine.has(hash));
     if (others.length === 0) return;
+    // Their vectors may have been deleted while no chunk contained these texts yet.
+    await work.chunksWritten;
     missing = await asUser((trx) => findUnembedded(trx, to, others));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
@@ -111,8 +119,10 @@ async function write(
   { asUser, signal }: ActivityContext,
 ): Promise<RefusedTexts> {
   if (textHashes.length === 0) return new Map();
-  const { userId, to, from, textsOf } = work;
+  const { userId, to, from, textsOf, chunksWritten } = work;
   const index = deps.vectors.indexOf(to);
+  // What is there already is stored at once, and another store's vectors have labels of the chunks.
+  if (from !== null || to.store !== 'pgvector') await chunksWritten;
   const done = new Set(await index.resume(userId, textHashes, signal));
   const left = textHashes.filter((hash) => !done.has(hash));
   const carried =
@@ -124,6 +134,7 @@ async function write(
   const waiting = new Set(texts.map(({ textHash }) => textHash));
   let renewedAt = performance.now();
   const refused = await embedTexts(embedder, texts, signal, async (records) => {
+    await chunksWritten;
     const cut = records.filter((record) => record.cutTokens !== null);
     if (cut.length > 0) await asUser((trx) => noteCut(trx, to, cut));
     await index.upsert(userId, records, signal);

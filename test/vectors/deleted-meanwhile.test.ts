@@ -1,7 +1,7 @@
 /** What happens to texts while they are being embedded: their document is deleted (pitfall 11), their claims expire. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { transactionsOf } from '../../activities/support/activity.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
@@ -114,6 +114,63 @@ test('claims of texts that wait for a slow model are renewed, so that no other b
   const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
   await fillSpace(deps, spaceToFill(userId, texts), context).finally(() => now.mockRestore());
   expect(takenByAnother).toEqual([0, 0, 0]);
+});
+
+describe('while the chunks with the texts are being written', () => {
+  const texts = ['first text', 'second text'];
+  const storedIn = async (userId: string): Promise<number> =>
+    await asUser(database.db, userId, async (trx) => {
+      const rows = await trx.selectFrom('embeddings').select('storedAt').execute();
+      return rows.filter(({ storedAt }) => storedAt !== null).length;
+    });
+
+  /** @returns after everything that does not wait for the chunks has been done, one transaction after the other */
+  async function allButChunks(userId: string): Promise<void> {
+    for (let i = 0; i < 10; i++) await storedIn(userId);
+  }
+
+  /**
+   * @param known texts that have a vector
+   * @param meanwhile what happens before the chunks are written, or are not
+   */
+  async function fillWhile(meanwhile: (userId: string, asked: number) => Promise<void>, known: readonly string[] = []) {
+    const userId = randomUUID();
+    await asUser(database.db, userId, async (trx) => await openSpaces(trx, userId, space));
+    const vectors = known.map((text) => ({ textHash: hashOf(text), vector: vectorOf(text) }));
+    await createPgvectorIndex(database.db, space).upsert(userId, vectors, signal);
+    let asked = 0;
+    const deps = dependencies(async () => await Promise.resolve(void asked++));
+    const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
+    const chunksWritten = (async () => {
+      await allButChunks(userId);
+      await meanwhile(userId, asked);
+      for (const text of texts) await storeDocument(userId, text);
+    })();
+    const work = { ...spaceToFill(userId, texts), chunksWritten, unusedAreLookedFor: true } as const;
+    const result = await Promise.allSettled([fillSpace(deps, work, context)]);
+    return { userId, asked, result: result[0] };
+  }
+
+  test('the embedder is asked, and its vectors are stored after that', async () => {
+    const counts: number[] = [];
+    const { userId, asked } = await fillWhile(async (user, soFar) => void counts.push(soFar, await storedIn(user)));
+    counts.push(asked, await storedIn(userId));
+    expect(counts).toEqual([1, 0, 2, 2]);
+  });
+
+  test('a vector that was there and is deleted as unused before that is made again', async () => {
+    const remove = async (user: string): Promise<void> =>
+      await asUser(database.db, user, async (trx) => await deleteUnusedHere(trx, texts.map(hashOf)));
+    const { userId, asked } = await fillWhile(remove, texts);
+    expect([asked, await storedIn(userId)]).toEqual([2, 2]);
+  });
+
+  test('nothing is stored if they are rejected', async () => {
+    const rejected = new Error('rejected');
+    const { userId, result } = await fillWhile(async () => await Promise.reject(rejected));
+    expect(result).toEqual({ status: 'rejected', reason: rejected });
+    expect(await storedIn(userId)).toBe(0);
+  });
 });
 
 test('what a batch has written to a space that a move dropped meanwhile is found by the next drop', async () => {
