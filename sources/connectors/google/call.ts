@@ -58,8 +58,9 @@ export function createGoogleCall<Client, Cost extends string>(
   google: GoogleClient<Client, Cost>,
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
-  const clientFor = (accessToken: string): Client =>
-    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken) ?? fetchFromGoogle));
+  const clientFor = keptFor((accessToken) =>
+    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken) ?? fetchFromGoogle)),
+  );
   return async (ask, signal, work) => {
     const { method, subject, cost } = ask;
     const run = async (accessToken: string): Promise<unknown> => {
@@ -85,6 +86,15 @@ export function createGoogleCall<Client, Cost extends string>(
       await confirmAccount(google, clientFor(await tokens.accessToken(signal)), signal);
     const data = await withPartLimits(withToken, { scope, isRefusedRepeatedly, askAccount });
     return readAnswer(ask.answer, data, { vendor: service.name, call: method });
+  };
+}
+
+/** Keeps the client of the latest token: making one takes a third as much CPU as a download with it. */
+function keptFor<Client>(make: (accessToken: string) => Client): (accessToken: string) => Client {
+  let kept: { readonly accessToken: string; readonly client: Client } | undefined;
+  return (accessToken) => {
+    if (kept?.accessToken !== accessToken) kept = { accessToken, client: make(accessToken) };
+    return kept.client;
   };
 }
 
