@@ -83,8 +83,9 @@ async function embedStaged(
 }
 
 /**
- * The embedder is asked while the chunks are written, which a small job would wait for.
- * @param isWhole whether no part of these was rejected; otherwise nothing is embedded for what may be rejected again
+ * The embedder is asked while the chunks are written, which a small job would wait for. If they could not be written
+ * before, nothing is embedded that may have to be embedded again.
+ * @param isWhole whether no part of these was rejected
  */
 async function write(
   deps: ActivityDependencies,
@@ -95,13 +96,15 @@ async function write(
 ): Promise<void> {
   checkWords(versions);
   const chunksWritten = context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
-  const settled = Promise.allSettled([chunksWritten]);
-  if (!isWhole) await chunksWritten;
+  // Its error is thrown below, and until then nobody else handles it.
+  chunksWritten.catch(() => {});
+  if (!isWhole || context.attempt > 1) await chunksWritten;
   try {
     // If a move of the user's vectors switches at the same time, another round uses the new space.
     while (!(await embedAndSwitch(deps, ref, versions, chunksWritten, context)));
-  } finally {
-    await settled;
+  } catch (error) {
+    await chunksWritten;
+    throw error;
   }
 }
 
@@ -191,7 +194,6 @@ async function embedAndSwitch(
   const configured = deps.vectors.configured;
   const spaces = await context.asUser((trx) => openSpaces(trx, ref.userId, configured));
   const refused = await fillSpaces(deps, ref, spaces, versions, chunksWritten, context);
-  await chunksWritten;
   const switched = await context
     .withJobLease(async (trx) => {
       const { complete, skipped, failed, problems } = withoutRefused(versions, refused);

@@ -58,6 +58,7 @@ export async function fillSpace(
   const release = (): Promise<void> => context.asUser((trx) => releaseClaims(trx, to, work.claimant));
   try {
     await writeMissing(deps, work, refused, context);
+    await work.chunksWritten;
   } catch (error) {
     await work.chunksWritten?.catch(() => {});
     await release();
@@ -93,6 +94,7 @@ async function writeMissing(
   const { asUser, signal } = context;
   const claim = claimOf(work);
   let missing: readonly string[] = work.textHashes;
+  let areWritten = work.chunksWritten === undefined;
   while (missing.length > 0) {
     signal.throwIfAborted();
     const hashes = missing;
@@ -101,8 +103,13 @@ async function writeMissing(
     // Claimed texts that were rejected or deleted stay claimed until the claim expires.
     const others = hashes.filter((hash) => !mine.has(hash));
     if (others.length === 0) return;
-    // Their vectors may have been deleted while no chunk contained these texts yet.
-    await work.chunksWritten;
+    if (!areWritten) {
+      // A vector that was there may be deleted while no chunk contains its text. Another claim waits for who deletes it.
+      await work.chunksWritten;
+      areWritten = true;
+      missing = others;
+      continue;
+    }
     missing = await asUser((trx) => findUnembedded(trx, to, others));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }

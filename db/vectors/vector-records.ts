@@ -309,14 +309,16 @@ export async function noteUnused(trx: UserTransaction, userId: string, textHashe
 /**
  * Deletes the vectors in Postgres for those of these texts that no chunk uses any more. The rows are locked before it is
  * looked whether they are used: a batch that needs one of them at the same time either has written its chunks by then,
- * or waits with its claim and then sees that the vector is deleted.
+ * or waits with its claim, which it repeats after them, and then sees that the vector is deleted. What is claimed is
+ * left to its claimant, whose chunks may be on their way.
  */
 export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
   const { rows } = await sql<{ place: string }>`
     select e.ctid::text as place from ${recordsInAllSpaces(textHashes, sql`for update`)}
     where e.store = 'pgvector'`.execute(trx);
   await sql`
-    delete from embeddings e where e.ctid = any(${rows.map(({ place }) => place)}::tid[]) and ${isUnused}`.execute(trx);
+    delete from embeddings e where e.ctid = any(${rows.map(({ place }) => place)}::tid[]) and ${isUnused}
+      and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())`.execute(trx);
 }
 
 /**

@@ -62,6 +62,14 @@ test.each([
   expect(left).toEqual({ recorded: [{ textHash: hashOf('kept text') }], pending: [] });
 });
 
+async function someoneWaitsForALock(): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+    database.db,
+  );
+  return rows.length > 0;
+}
+
 /** The embedded database has a single connection. */
 const onRealDatabase = process.env['DATABASE_URL'] ? test : test.skip;
 
@@ -79,13 +87,7 @@ onRealDatabase('keeps the vector of a text that another document gets while it i
   });
   await locked.promise;
   const deleting = asUser(database.db, userId, async (trx) => await deleteUnusedHere(trx, [hashOf(text)]));
-  await until(async () => {
-    const { rows } = await sql`
-      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-      database.db,
-    );
-    return rows.length > 0;
-  });
+  await until(someoneWaitsForALock);
   await storeDocument(userId, text);
   released.resolve();
   await Promise.all([holder, deleting]);
@@ -163,6 +165,34 @@ describe('while the chunks with the texts are being written', () => {
       await asUser(database.db, user, async (trx) => await deleteUnusedHere(trx, texts.map(hashOf)));
     const { userId, asked } = await fillWhile(remove, texts);
     expect([asked, await storedIn(userId)]).toEqual([2, 2]);
+  });
+
+  onRealDatabase('a vector that is being deleted when they are there is made again', async () => {
+    const deleted = Promise.withResolvers<void>();
+    let deletion: Promise<void> | undefined;
+    const remove = async (user: string): Promise<void> => {
+      deletion = asUser(database.db, user, async (trx) => {
+        await deleteUnusedHere(trx, texts.map(hashOf));
+        deleted.resolve();
+        await until(someoneWaitsForALock);
+      });
+      await deleted.promise;
+    };
+    const { userId, asked } = await fillWhile(remove, texts);
+    await deletion;
+    expect([asked, await storedIn(userId)]).toEqual([2, 2]);
+  });
+
+  test('what is claimed is not deleted, so that nobody else embeds it as well', async () => {
+    let claimed = 0;
+    await fillWhile(async (user) => {
+      claimed = await asUser(database.db, user, async (trx) => {
+        await deleteUnusedHere(trx, texts.map(hashOf));
+        const claim = { by: randomUUID(), forSeconds: 60 };
+        return (await claimEmbeddings(trx, { ...space, userId: user }, claim, texts.map(hashOf))).size;
+      });
+    });
+    expect(claimed).toBe(0);
   });
 
   test('nothing is stored if they are rejected', async () => {

@@ -45,6 +45,41 @@ test('megabytes packed into kilobytes are not unpacked beyond the limit', async 
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
 });
 
+test('a longer answer is not read, if it says how long it is', async () => {
+  let sent = 0;
+  const url = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': 64 * 1024 * 1024 });
+    const part = Buffer.alloc(64 * 1024);
+    const send = (): void => {
+      while (!response.destroyed && sent < 64 * 1024 * 1024 && response.write(part)) sent += part.length;
+    };
+    response.on('drain', send);
+    send();
+  });
+  await expect(fetchFromGoogle(url, { size: 32 * 1024 * 1024 })).rejects.toThrow('over the limit');
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
+});
+
+test('a refusal without a body that states an encoding, and after hints, is that refusal', async () => {
+  const url = await serve((_request, response) => {
+    response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+    response.writeHead(429, { 'content-encoding': 'gzip', 'retry-after': '30', 'content-length': 0 }).end();
+  });
+  const { status, headers } = await fetchFromGoogle(url);
+  expect([status, headers.get('retry-after')]).toEqual([429, '30']);
+});
+
+test('a proxy whose address is wrong fails what is requested, and not the process', async () => {
+  const code = `const { fetchFromGoogle } = await import('./transport.ts');
+    console.log(await fetchFromGoogle('http://google.invalid/file').catch(() => 'failed'));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: import.meta.dirname,
+    env: { HTTP_PROXY: 'proxy.corp:3128' },
+    timeout: 30_000,
+  });
+  expect(stdout).toBe('failed\n');
+});
+
 test('a redirect is returned, not followed', async () => {
   const asked: (string | undefined)[] = [];
   const url = await serve((request, response) => {

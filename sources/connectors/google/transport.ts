@@ -3,17 +3,27 @@
  * 0.5 ms of CPU for one, this 0.25 ms: docs/decisions/50-transport-of-google.md.
  */
 
-import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { promisify } from 'node:util';
+import { brotliDecompress, unzip } from 'node:zlib';
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 
-/** A body of an answer with an error is needed too: it states the reason. */
-const decompress = interceptors.decompress({ skipErrorResponses: false });
+/** By the name of the encoding. `unzip` recognizes which of the two older ones it is. */
+const decompress: Readonly<Record<string, (bytes: Uint8Array, limits: object) => Promise<Uint8Array<ArrayBuffer>>>> = {
+  gzip: promisify(unzip),
+  'x-gzip': promisify(unzip),
+  deflate: promisify(unzip),
+  br: promisify(brotliDecompress),
+};
 
-/** Connections are kept and used again. The proxy of the environment is used, as by Google's client itself. */
-const connections: Dispatcher = new EnvHttpProxyAgent({ allowH2: false }).compose(decompress);
+/**
+ * Connections are kept and used again. The proxy of the environment is used, as by Google's client itself; one whose
+ * address is wrong fails the requests to Google, and so nothing before the first of them.
+ */
+let connections: Dispatcher | undefined;
 
 /** What Google's client states besides the parameters of `fetch`. */
 interface Limits {
-  /** The greatest length of the answer, decompressed, in bytes. */
+  /** The greatest length of the answer in bytes, as it is sent and decompressed. */
   readonly size?: number;
 }
 
@@ -23,7 +33,7 @@ interface Limits {
  */
 export async function fetchFromGoogle(
   url: string | URL | Request,
-  { method = 'GET', headers, body, signal, size = Number.POSITIVE_INFINITY }: RequestInit & Limits = {},
+  { method = 'GET', headers, body, signal, size = Number.MAX_SAFE_INTEGER }: RequestInit & Limits = {},
 ): Promise<Response> {
   if (url instanceof Request) throw new TypeError('Google requests are made by their address.');
   if (body !== undefined && body !== null && typeof body !== 'string')
@@ -33,23 +43,47 @@ export async function fetchFromGoogle(
     headers: new Headers(headers),
     body: body ?? null,
     signal: signal ?? null,
-    dispatcher: connections,
+    dispatcher: (connections ??= new EnvHttpProxyAgent({ allowH2: false })),
   });
-  const bytes = await readAll(answer.body, size);
-  const { statusCode: status, headers: answered } = answer;
-  return new Response(bytes.length === 0 ? null : bytes, { status, headers: new Headers(toPairs(answered)) });
+  const { statusCode: status, headers: stated } = answer;
+  const sent = await readAll(answer.body, Number(stated['content-length'] ?? 0), size);
+  const bytes = await decompressed(sent, String(stated['content-encoding'] ?? '').toLowerCase(), size);
+  return new Response(bytes.length === 0 ? null : bytes, { status, headers: new Headers(toPairs(stated)) });
 }
 
-async function readAll(body: Dispatcher.ResponseData['body'], size: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readAll(
+  body: Dispatcher.ResponseData['body'],
+  stated: number,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body as AsyncIterable<Uint8Array>) {
     length += part.byteLength;
     // To leave the loop destroys the body, and with it the connection.
-    if (length > size) throw new Error(`The answer is over the limit of ${size} bytes.`);
+    if (Math.max(length, stated) > size) throw overTheLimit(size);
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+async function decompressed(
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: string,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const decoder = decompress[encoding];
+  // A refusal without a body may state an encoding, too.
+  if (decoder === undefined || bytes.length === 0) return bytes;
+  try {
+    return await decoder(bytes, { maxOutputLength: Math.min(size, 2 ** 31) });
+  } catch (error) {
+    throw Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? overTheLimit(size) : error;
+  }
+}
+
+function overTheLimit(size: number): Error {
+  return new Error(`The answer is over the limit of ${size} bytes.`);
 }
 
 function toPairs(headers: Dispatcher.ResponseData['headers']): [string, string][] {
