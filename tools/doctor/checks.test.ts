@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/harness/databa
 import {
   apiCheck,
   databaseCheck,
+  versionFindings,
   embedderCheck,
   filesCheck,
   keysCheck,
@@ -65,6 +66,17 @@ test('a migrated database with pgvector is in order, but for a login that is a s
   expect(await runCheck(rightsCheck(database.db))).toMatchObject([
     { state: 'warning', action: expect.stringContaining('a login of its own') },
   ]);
+});
+
+test.each([
+  [140_012, ['failed']],
+  [150_004, ['warning']],
+  [150_005, []],
+  [160_000, ['warning']],
+  [160_001, []],
+  [180_000, []],
+])('version %i of PostgreSQL is judged %j', (version, states) => {
+  expect(versionFindings(version).map(({ state }) => state)).toEqual(states);
 });
 
 test('a database that does not answer has failed, with what to check', async () => {

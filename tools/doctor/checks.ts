@@ -21,6 +21,14 @@ import { sourceDefinitions } from '../../sources/connectors/registry.ts';
 import { type Check, failed, type Finding, ok, skipped, warning } from './finding.ts';
 
 const oldestPostgres = 150_000;
+/**
+ * The minor releases, of November 2023, in which `tsvectorrecv` counts two bytes for a position and not four: before, it
+ * could read a few bytes beyond a vector.
+ */
+const wordsFixedIn: ReadonlyMap<number, number> = new Map([
+  [15, 5],
+  [16, 1],
+]);
 /** Two API processes and a worker, each with a pool, and some connections for people. */
 const pools = 3;
 const gigabyte = 1024 ** 3;
@@ -34,8 +42,9 @@ export function databaseCheck(config: Config, db: Kysely<Database>): Check {
       'Check DATABASE_URL: host, port, name, user, password, and whether the server accepts connections from here.',
     run: async () => {
       const { version, vectorInstalled, vectorAvailable, maxConnections } = await diagnoseDatabase(db);
-      const name = `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`;
-      if (version < oldestPostgres) return [failed(`${name} is too old.`, 'Use PostgreSQL 15 or newer.')];
+      const name = nameOf(version);
+      const [tooOld] = versionFindings(version).filter(({ state }) => state === 'failed');
+      if (tooOld !== undefined) return [tooOld];
       if (vectorInstalled === null && !vectorAvailable)
         return [
           failed(
@@ -53,9 +62,32 @@ export function databaseCheck(config: Config, db: Kysely<Database>): Check {
                 'Raise max_connections, or lower DATABASE_POOL_SIZE.',
               ),
             ];
-      return [ok(`${name}, pgvector ${vectorInstalled ?? 'not created yet'}`), ...connections];
+      return [
+        ok(`${name}, pgvector ${vectorInstalled ?? 'not created yet'}`),
+        ...versionFindings(version),
+        ...connections,
+      ];
     },
   };
+}
+
+/** @param version as PostgreSQL states it: 160004 for 16.4 */
+export function versionFindings(version: number): Omit<Finding, 'check'>[] {
+  const name = nameOf(version);
+  if (version < oldestPostgres) return [failed(`${name} is too old.`, 'Use PostgreSQL 15 or newer.')];
+  const major = Math.floor(version / 10_000);
+  const fixedIn = wordsFixedIn.get(major) ?? 0;
+  if (version % 10_000 >= fixedIn) return [];
+  return [
+    warning(
+      `${name} computes the space of words wrongly when it receives them in binary.`,
+      `Update to PostgreSQL ${major}.${fixedIn} or newer.`,
+    ),
+  ];
+}
+
+function nameOf(version: number): string {
+  return `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`;
 }
 
 export function migrationsCheck(db: Kysely<Database>): Check {
