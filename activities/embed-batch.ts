@@ -83,8 +83,9 @@ async function embedStaged(
 }
 
 /**
- * The embedder is asked while the chunks are written, which a small job would wait for. If they could not be written
- * before, nothing is embedded that may have to be embedded again.
+ * Asks the embedder while the chunks are written if that is what the job waits for: a page of one batch. Not in large
+ * pages, whose batches overlap anyway and would lose more answers if the worker is killed, and not after a failure,
+ * when what is embedded may have to be embedded again.
  * @param isWhole whether no part of these was rejected
  */
 async function write(
@@ -98,10 +99,11 @@ async function write(
   const chunksWritten = context.withJobLease((trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
   // Its error is thrown below, and until then nobody else handles it.
   chunksWritten.catch(() => {});
-  if (!isWhole || context.attempt > 1) await chunksWritten;
+  const isAlone = isWhole && ref.endsPage === true && context.attempt === 1;
+  if (!isAlone) await chunksWritten;
   try {
     // If a move of the user's vectors switches at the same time, another round uses the new space.
-    while (!(await embedAndSwitch(deps, ref, versions, chunksWritten, context)));
+    while (!(await embedAndSwitch(deps, ref, versions, isAlone ? chunksWritten : null, context)));
   } catch (error) {
     await chunksWritten;
     throw error;
@@ -188,7 +190,7 @@ async function embedAndSwitch(
   deps: ActivityDependencies,
   ref: BatchRef,
   versions: readonly DocumentVersion[],
-  chunksWritten: Promise<void>,
+  chunksWritten: Promise<void> | null,
   context: ActivityContext,
 ): Promise<boolean> {
   const configured = deps.vectors.configured;
@@ -292,7 +294,7 @@ async function fillSpaces(
   ref: BatchRef,
   { live, building }: OpenSpaces,
   versions: readonly DocumentVersion[],
-  chunksWritten: Promise<void>,
+  chunksWritten: Promise<void> | null,
   context: ActivityContext,
 ): Promise<RefusedTexts> {
   const chunks = textsOf(versions);
@@ -306,7 +308,7 @@ async function fillSpaces(
       return await Promise.resolve(found.map((chunk) => ({ ...chunk, embeddingText: embeddingTextOf(chunk) })));
     },
     unusedAreLookedFor: true,
-    chunksWritten,
+    ...(chunksWritten === null ? {} : { chunksWritten }),
   } as const;
   const refused = await fillSpace(deps, { ...work, to: live, from: null }, context);
   if (building === null) return refused;
