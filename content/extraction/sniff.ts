@@ -96,7 +96,7 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
   if (stated === 'xlsx' && (/^(ID;P|TABLE\r?\n0,1)/.test(start) || bytes[0] === biffRecord || isDbase(bytes)))
     return stated;
-  if (['xlsx', 'doc', 'ppt', 'outlook', 'iwork'].includes(stated) && !isBinary(bytes)) {
+  if (['xlsx', 'doc', 'ppt', 'outlook', 'iwork'].includes(stated) && !isBinary(bytes, start)) {
     const format = textFormat(bytes, start, 'text');
     return stated === 'xlsx' && format === 'text' ? 'csv' : format;
   }
@@ -157,7 +157,7 @@ function isDbase(bytes: Uint8Array): boolean {
 function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
   // Attachments of a mail may be written as they are (RFC 3030).
   const isMail = stated === 'email' && mailHeaders.test(start);
-  if (!isMail && isBinary(bytes)) throw unsupported(cannotBeRead);
+  if (!isMail && isBinary(bytes, start)) throw unsupported(cannotBeRead);
   if (isEbcdic(bytes))
     throw unsupported('The text is in an encoding of mainframes (EBCDIC) and cannot be read. Convert it to UTF-8.');
   if (stated !== 'text') return stated;
@@ -189,12 +189,15 @@ const controlBytes = byteTable((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 1
 /** Korean in seven bits shifts with two control characters at each word. */
 const controlsBesideShifts = byteTable((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 14, 15, 27].includes(byte));
 
-/** Text contains no zero bytes, unless each character has two or four bytes, and few control characters. */
-function isBinary(bytes: Uint8Array): boolean {
+/**
+ * Text contains no zero bytes, unless each character has two or four bytes, and few control characters.
+ * @param start the beginning of the bytes, as Latin characters
+ */
+function isBinary(bytes: Uint8Array, start: string): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
   const zeros = sample.includes(0) ? countBytes(sample, zeroBytes) : 0;
-  const isKorean = asLatin(sample, sampleBytes).includes('\u001B$)C');
+  const isKorean = start.includes('\u001B$)C');
   const controls = countBytes(sample, isKorean ? controlsBesideShifts : controlBytes);
   // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
   // of any others.

@@ -43,8 +43,8 @@ export function databaseCheck(config: Config, db: Kysely<Database>): Check {
     run: async () => {
       const { version, vectorInstalled, vectorAvailable, maxConnections } = await diagnoseDatabase(db);
       const name = nameOf(version);
-      const [tooOld] = versionFindings(version).filter(({ state }) => state === 'failed');
-      if (tooOld !== undefined) return [tooOld];
+      const ofVersion = versionFindings(version);
+      if (version < oldestPostgres) return ofVersion;
       if (vectorInstalled === null && !vectorAvailable)
         return [
           failed(
@@ -62,11 +62,7 @@ export function databaseCheck(config: Config, db: Kysely<Database>): Check {
                 'Raise max_connections, or lower DATABASE_POOL_SIZE.',
               ),
             ];
-      return [
-        ok(`${name}, pgvector ${vectorInstalled ?? 'not created yet'}`),
-        ...versionFindings(version),
-        ...connections,
-      ];
+      return [ok(`${name}, pgvector ${vectorInstalled ?? 'not created yet'}`), ...ofVersion, ...connections];
     },
   };
 }
