@@ -31,35 +31,34 @@ export type EmbeddingsCall = (body: object, signal: AbortSignal) => Promise<Serv
  * another address than the configured one.
  */
 export function createEmbeddingsCall(baseUrl: string, apiKey: string): EmbeddingsCall {
+  const answers = new WeakMap<Response, ServerAnswer>();
+  const client = new OpenAI({
+    baseURL: baseUrl,
+    apiKey,
+    // Set explicitly, so that no environment variable sends texts elsewhere or names an organization.
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: timeoutMs,
+    logLevel: 'off',
+    fetch: async (url, init) => {
+      const answer = await toAnswer(await fetch(url, { ...init, redirect: 'manual' }), baseUrl);
+      // The client would throw an error of its own for any other status.
+      const response = new Response(null);
+      answers.set(response, answer);
+      return response;
+    },
+  });
   return async (body, signal) => {
-    let answer: ServerAnswer | undefined;
-    const client = new OpenAI({
-      baseURL: baseUrl,
-      apiKey,
-      // Set explicitly, so that no environment variable sends texts elsewhere or names an organization.
-      organization: null,
-      project: null,
-      maxRetries: 0,
-      timeout: timeoutMs,
-      logLevel: 'off',
-      fetch: async (url, init) => {
-        const response = await fetch(url, { ...init, redirect: 'manual' });
-        answer = await toAnswer(response, baseUrl);
-        return new Response(answer.status === 200 ? '{"data":[]}' : '{}', {
-          status: answer.status === 200 ? 200 : 400,
-          headers: { 'content-type': 'application/json' },
-        });
-      },
-    });
     try {
       // `embeddings.create` is not used because it always requests an encoding, which some servers refuse.
-      await client.post('/embeddings', { body, signal });
+      const answer = answers.get(await client.post('/embeddings', { body, signal }).asResponse());
+      if (answer !== undefined) return answer;
     } catch (error) {
       signal.throwIfAborted();
-      if (answer === undefined) throw noAnswer(error);
+      throw noAnswer(error);
     }
-    if (answer === undefined) throw noAnswer(undefined);
-    return answer;
+    throw noAnswer(undefined);
   };
 }
 

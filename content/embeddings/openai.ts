@@ -269,8 +269,17 @@ function orderOf(indexes: readonly (number | undefined)[]): readonly number[] | 
   return first === undefined ? null : indexes.map((at) => (at ?? 0) - first);
 }
 
+/**
+ * The sum of the squares of a vector is a positive number only if all its numbers are finite and one is not zero. A loop,
+ * because `every` calls a function for each number, which took 0.3 s for 11,000 vectors of 256.
+ */
 function isUsable(vector: Float32Array): boolean {
-  return vector.every((value) => Number.isFinite(value)) && vector.some((value) => value !== 0);
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] ?? 0;
+    squares += value * value;
+  }
+  return squares > 0 && squares < Number.POSITIVE_INFINITY;
 }
 
 /** Float32, little endian. A vector is where its bytes were decoded, unless a pool gave them an odd place. */
