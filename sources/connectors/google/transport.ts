@@ -48,7 +48,36 @@ export async function fetchFromGoogle(
   const { statusCode: status, headers: stated } = answer;
   const sent = await readAll(answer.body, Number(stated['content-length'] ?? 0), size);
   const bytes = await decompressed(sent, String(stated['content-encoding'] ?? '').toLowerCase(), size);
-  return new Response(bytes.length === 0 ? null : bytes, { status, headers: new Headers(toPairs(stated)) });
+  const response = new WholeResponse(status, new Headers(toPairs(stated)), bytes);
+  return response as Pick<Response, keyof WholeResponse> as Response;
+}
+
+/**
+ * What Google's client uses of a `Response`. A `Response` copies the bytes into a stream and reads them from it again,
+ * which takes 0.08 ms of CPU, as much as the rest of this file.
+ */
+class WholeResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: Headers;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(status: number, headers: Headers, bytes: Uint8Array<ArrayBuffer>) {
+    this.status = status;
+    this.ok = status >= 200 && status < 300;
+    this.headers = headers;
+    this.#bytes = bytes;
+  }
+
+  /** @returns memory of its own, which nothing else uses */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteLength } = this.#bytes;
+    return buffer.byteLength === byteLength ? buffer : this.#bytes.slice().buffer;
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(this.#bytes);
+  }
 }
 
 async function readAll(
@@ -64,7 +93,13 @@ async function readAll(
     if (Math.max(length, stated) > size) throw overTheLimit(size);
     parts.push(part);
   }
-  return Buffer.concat(parts);
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 async function decompressed(
