@@ -12,8 +12,8 @@ export interface Misbehavior {
 const socket = new Socket({ fd: 3 });
 let done = 0;
 
-function answer(): void {
-  socket.write(toFrame({ answer: { pid: process.pid, nth: ++done } }));
+function answer(cpuMs: number): void {
+  socket.write(toFrame({ answer: { pid: process.pid, nth: ++done }, cpuMs }));
 }
 
 function run({ do: what, ms = 0 }: Misbehavior): void {
@@ -38,7 +38,7 @@ function run({ do: what, ms = 0 }: Misbehavior): void {
       return;
     case 'answer':
   }
-  answer();
+  answer(ms);
 }
 
 socket.on(

@@ -120,6 +120,17 @@ test('one reader reads all files that are quick, and another helps if they take 
   expect((await pids(1)).size).toBe(2);
 });
 
+test('another reader helps if half of the files take long, but the first files of a reader always do', async () => {
+  openPool({ processes: 2, helpAfterMs: 60_000 });
+  const readersOf = async (files: number, ms: number): Promise<number> => {
+    const runs = Array.from({ length: files }, async () => await run({ do: 'sleep', ms }, { bytes: 1e6 }));
+    return new Set((await Promise.all(runs)).map(({ pid }) => pid)).size;
+  };
+  expect(await readersOf(50, 20)).toBe(1);
+  expect(await readersOf(100, 1)).toBe(1);
+  expect(await readersOf(100, 20)).toBe(2);
+});
+
 test('a file is not slow because this process was too busy to take its answer', async () => {
   openPool({ processes: 2, helpAfterMs: 1000 });
   const { pid } = await run({ do: 'answer' });

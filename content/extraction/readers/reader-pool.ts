@@ -62,10 +62,12 @@ const recycleShare = 0.5;
 const usualHelpAfterMs = 250;
 /** The first file of a reader waits for code to be loaded, and may take this many times as long as others. */
 const firstFactor = 4;
-/** Files that take more CPU than this on average, in milliseconds, are read by several readers. */
+/** If half of the files take more CPU than this, in milliseconds, several readers read them. */
 const quickMs = 10;
-/** How much the latest file counts in the average. */
+/** How much the latest file counts in that share. */
 const latestShare = 0.1;
+/** A reader's first files say nothing of the others: a text of 7 KB may take 100 ms while its code is compiled. */
+const compilesDuring = 50;
 
 interface Task extends PoolRequest {
   readonly settle: (outcome: ReaderAnswer | Error) => void;
@@ -78,7 +80,8 @@ interface Post {
   /** The first task is being read; the others wait in the reader's pipe. */
   tasks: Task[];
   isReady: boolean;
-  hasWorked: boolean;
+  /** Number of its answers. */
+  answers: number;
   isClosing: boolean;
   /** Whether its current task takes longer than `helpAfterMs`. */
   isSlow: boolean;
@@ -95,8 +98,8 @@ class Pool implements ReaderPool {
   readonly #queue = createFairQueue<Task>();
   readonly #posts = new Set<Post>();
   #failedStarts = 0;
-  /** CPU time that a file takes on average, in milliseconds. */
-  #averageMs = 0;
+  /** The share of the latest files that took more than `quickMs`. */
+  #longShare = 0;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -164,12 +167,12 @@ class Pool implements ReaderPool {
     const busy = [...this.#posts].filter((post) => post.tasks.length > 0);
     const { processes } = this.#limits;
     if (this.#inWork(user) === 0) return busy.length < 2 * processes;
-    return busy.length < processes && (this.#averageMs > quickMs || busy.some((post) => post.isSlow));
+    return busy.length < processes && (this.#longShare > 0.5 || busy.some((post) => post.isSlow));
   }
 
-  #helpAfterMs({ hasWorked }: Post): number {
+  #helpAfterMs({ answers }: Post): number {
     const { helpAfterMs = usualHelpAfterMs, timeoutMs } = this.#limits;
-    return Math.min(hasWorked ? helpAfterMs : firstFactor * helpAfterMs, timeoutMs);
+    return Math.min(answers > 0 ? helpAfterMs : firstFactor * helpAfterMs, timeoutMs);
   }
 
   #inWork(user: string): number {
@@ -179,7 +182,7 @@ class Pool implements ReaderPool {
   /** A task whose reader has ended once gets a new one, because leftovers of another file are not its fault. */
   #postFor(task: Task): Post {
     const idle = [...this.#posts].filter((post) => post.tasks.length === 0 && !post.isClosing);
-    const usable = idle.find((post) => task.tries === 0 || !post.hasWorked);
+    const usable = idle.find((post) => task.tries === 0 || post.answers === 0);
     if (usable !== undefined) return usable;
     if (idle[0] !== undefined) this.#close(idle[0]);
     return this.#open();
@@ -195,7 +198,7 @@ class Pool implements ReaderPool {
       onAnswer: (answer) => this.#answered(post, answer),
       onEnd: (end) => this.#ended(post, end),
     });
-    const state = { isReady: false, hasWorked: false, isClosing: false, isSlow: false, timedOut: false };
+    const state = { isReady: false, answers: 0, isClosing: false, isSlow: false, timedOut: false };
     const post: Post = { reader, tasks: [], timer: undefined, ...state };
     this.#posts.add(post);
     return post;
@@ -240,8 +243,7 @@ class Pool implements ReaderPool {
   }
 
   #answered(post: Post, answer: ReaderAnswer): void {
-    if (post.hasWorked) this.#averageMs += latestShare * (cpuMsOf(answer) - this.#averageMs);
-    post.hasWorked = true;
+    if (++post.answers > compilesDuring) this.#longShare += latestShare * (Number(isLong(answer)) - this.#longShare);
     post.tasks.shift()?.settle(answer);
     this.#begin(post);
     this.#dispatch();
@@ -303,6 +305,6 @@ class Pool implements ReaderPool {
 }
 
 /** Readers are not trusted. */
-function cpuMsOf({ cpuMs }: ReaderAnswer): number {
-  return Number.isFinite(cpuMs) ? Number(cpuMs) : 0;
+function isLong({ cpuMs }: ReaderAnswer): boolean {
+  return Number(cpuMs) > quickMs;
 }
