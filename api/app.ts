@@ -7,6 +7,7 @@ import { auditPlugin } from './plugins/audit.ts';
 import { authPlugin } from './plugins/auth.ts';
 import { clientDisconnectPlugin } from './plugins/client-disconnect.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
+import { apiReferencePlugin } from './plugins/api-reference.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { isOpenedByBrowser, notFound, pagePlugin } from './plugins/page.ts';
@@ -82,6 +83,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   });
   await app.register(addressesOfOnePlugin);
   await app.register(openapiPlugin, { config: deps.config });
+  await app.register(apiReferencePlugin);
   await app.register(pagePlugin, { config: deps.config });
   for (const routes of [
     operationRoutes,

@@ -1,7 +1,6 @@
 import { createTurns } from '../api/turns.ts';
 import type { ApiDependencies } from '../api/dependencies.ts';
 import { createExtractor } from '../content/extraction/extractor.ts';
-import { buildContext } from '../content/search/context.ts';
 import { createReranker } from '../content/search/reranker.ts';
 import { search } from '../content/search/search.ts';
 import { asUser } from '../db/access/as-user.ts';
@@ -81,7 +80,11 @@ function createWaitingWork(
   return {
     search: (userId, request, signal) => turns.take(userId, signal, () => search(searchable, userId, request, signal)),
     buildContext: (userId, request, signal) =>
-      turns.take(userId, signal, () => buildContext(searchable, userId, request, signal)),
+      turns.take(userId, signal, async () => {
+        // It brings the tokenizer's table, which nothing else here needs.
+        const { buildContext } = await import('../content/search/context.ts');
+        return await buildContext(searchable, userId, request, signal);
+      }),
     preview: (request, signal, userId) => turns.take(userId, signal, () => extractor.preview(request, signal, userId)),
     checkPatterns: (patterns, signal, userId) =>
       turns.take(userId, signal, () => patternChecker.checkPatterns(patterns, signal, userId)),

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Embedder } from '../content/embeddings/embedder.ts';
 import { createEmbedder, type EmbedderOf, embedderFinder } from '../content/embeddings/index.ts';
-import { pipelineVersion } from '../content/extraction/extract-document.ts';
+import { pipelineVersion } from '../content/extraction/pipeline-version.ts';
 import { createVectorSpaces, type VectorSpaces } from '../content/vectors/vector-spaces.ts';
 import type { Database, OpenDatabase } from '../db/access/database.ts';
 import { taskQueue } from '../domain/contract.ts';

@@ -8,13 +8,12 @@ import {
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config.ts';
 import { searchAttributeNames } from '../domain/contract.ts';
 import type { Tracing } from './tracing.ts';
 
 /** Connection options for Temporal: `TEMPORAL_ADDRESS` and the standard variables for namespace, API key and TLS. */
-function connectionOptions(config: Config) {
+export function connectionOptions(config: Config) {
   const { connectionOptions: standard } = loadClientConnectConfig();
   return { ...standard, address: config.temporal.address ?? standard.address ?? '127.0.0.1:7233' };
 }
@@ -74,11 +73,6 @@ function createRetries() {
 
 /** A timer may be late by so much and still come first, in milliseconds. */
 const marginMs = 100;
-
-/** Opens the worker's own type of connection. */
-export async function connectWorker(config: Config): Promise<NativeConnection> {
-  return await NativeConnection.connect(connectionOptions(config));
-}
 
 /** The value of Keyword in Temporal's enumeration of search attribute types. */
 const keyword = 2;

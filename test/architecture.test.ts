@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { direction, programs, type Room, rooms, roomTable, seeAll } from './rooms.ts';
 
@@ -134,6 +136,35 @@ test('the environment is read in one module', () => {
   // The command line is a separate program, which reads two variables to find the API.
   expect(readers.filter((file) => !file.startsWith('cli/') && !file.startsWith('platform/'))).toEqual([]);
 });
+
+const readersOnly = ['@e965/xlsx', '@embedpdf/pdfium', 'gpt-tokenizer', 'parse5', 'saxes'];
+const onceAsked = ['@pinecone-database/pinecone', '@scalar/fastify-api-reference'];
+const workersOnly = ['@temporalio/worker', 'googleapis', '@notionhq/client', '@slack/web-api', 'dropbox'];
+
+test.each([
+  ['server.ts', [...readersOnly, ...onceAsked, ...workersOnly]],
+  ['worker.ts', [...readersOnly, ...onceAsked]],
+])('%s does not load at its start what others need, or only some of its users', async (program, others) => {
+  const packages = await packagesOf(program);
+  expect(packages).toContain('@temporalio/client');
+  expect(packages.filter((name) => others.includes(name))).toEqual([]);
+});
+
+/** @returns the packages that a program has loaded once it could start */
+async function packagesOf(program: string): Promise<readonly string[]> {
+  const code = `
+    import { registerHooks } from 'node:module';
+    const files = new Set();
+    registerHooks({ load: (url, context, next) => { files.add(url); return next(url, context); } });
+    await import('./${program}');
+    console.log(JSON.stringify([...files]));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: root,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const files = JSON.parse(stdout) as readonly string[];
+  return [...new Set(files.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []))];
+}
 
 function isAllowed(name: string, room: Room, { file, from, isType }: Import): boolean {
   if (!from.startsWith('.')) return isType || (room.mayUse ?? []).some((pattern) => pattern.test(from));

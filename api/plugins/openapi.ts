@@ -1,23 +1,11 @@
 import swagger from '@fastify/swagger';
-import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Config } from '../../platform/config.ts';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { operationIdOf } from './operation-names.ts';
 
-/**
- * Limits the documentation page to the API itself: it loads no fonts, counters, assistants or tools from other hosts.
- */
-const appearance = {
-  telemetry: false,
-  withDefaultFonts: false,
-  showDeveloperTools: 'never',
-  agent: { disabled: true },
-  mcp: { disabled: true },
-} as const;
-
-/** The API's description, generated from the routes' own schemas, and a page at `/docs` to read it. */
+/** The API's description, generated from the routes' own schemas. */
 export const openapiPlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
     await app.register(swagger, {
@@ -47,7 +35,6 @@ export const openapiPlugin = fastifyPlugin(
       // Named schemas appear once, under `components`.
       transformObject: (document) => withProblems(onceEach(jsonSchemaTransformObject(document) as Description)),
     });
-    await app.register(scalar, { routePrefix: '/docs', configuration: appearance });
   },
   { name: 'openapi' },
 );

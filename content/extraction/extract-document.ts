@@ -9,9 +9,6 @@ import { archivesNotRead, damaged, type Format, formatOf } from './media-types.t
 import { maxTextLength, normalizeText } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
-/** Increased when the same bytes would give a different text or different chunks. */
-export const pipelineVersion = '10';
-
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
  * pages (`scannedPages`) and lacks their text.
@@ -61,11 +58,6 @@ function documentOf({ text, title, metadata }: ExtractedText, { format, contentH
 
 function memberOf({ path, mimeType, size, extracted, ...facts }: ExtractedMember): ReadMember {
   return { ...documentOf(extracted, { ...facts, name: path }), path, mimeType, size };
-}
-
-/** Checks whether there are pages whose text must be recognized first. */
-export function isScan({ scannedPages = [] }: ReadDocument): boolean {
-  return scannedPages.length > 0;
 }
 
 /** Converts a reader's error to a message for the file's owner. */

@@ -3,9 +3,9 @@ import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { type ExtractionInput, isUnfinishedReading, unfinishedReadings } from '../../domain/reading.ts';
 import type { Exclusion, PreviewRequest, ReadDocument, TransformationPreview } from '../../domain/transformations.ts';
 import type { UserPattern } from '../transformations/configs.ts';
-import { isScan } from './extract-document.ts';
 import type { FactsInput, ReaderFunction, ReadInput } from './readers/protocol.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
+import { isScan } from './scan.ts';
 import type { StageInput, StageResult } from './stage-document.ts';
 
 export interface ExtractorOptions {

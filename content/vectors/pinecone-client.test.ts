@@ -22,7 +22,7 @@ test.each([301, 302, 307, 308])('a redirect (%i) is not followed: the key is sen
     response.end();
   });
   const settings = { apiKey: 'secret', controllerHost: here.url, region: 'aws/us-east-1' };
-  const client = createClient(settings, { signal: new AbortController().signal });
+  const client = await createClient(settings, { signal: new AbortController().signal });
   const error: unknown = await client.indexes.describe('x').catch((thrown: unknown) => thrown);
   here.server.close();
   elsewhere.server.close();

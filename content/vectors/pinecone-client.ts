@@ -1,6 +1,6 @@
 /** Configures Pinecone's client without its own retries, and converts its errors to SyncErrors. */
 
-import { Pinecone } from '@pinecone-database/pinecone';
+import type { Pinecone } from '@pinecone-database/pinecone';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
@@ -44,10 +44,11 @@ export interface CallContext {
 
 /**
  * Creates a client for one call, because its methods accept neither a signal nor a timeout. Node's own agent keeps the
- * connections.
+ * connections. The package, of 440 files, is loaded with the first call, so not where vectors are in PostgreSQL.
  */
-export function createClient(settings: PineconeSettings, { signal, onHeaders }: CallContext): Pinecone {
-  return new Pinecone({
+export async function createClient(settings: PineconeSettings, { signal, onHeaders }: CallContext): Promise<Pinecone> {
+  const pinecone = await import('@pinecone-database/pinecone');
+  return new pinecone.Pinecone({
     apiKey: settings.apiKey,
     maxRetries: 0,
     fetchApi: async (input, init) => {

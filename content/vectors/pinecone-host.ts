@@ -1,5 +1,6 @@
 /** Creates the Pinecone index if it does not exist, and checks an existing one. */
 
+import type { Pinecone } from '@pinecone-database/pinecone';
 import { SyncError } from '../../domain/errors.ts';
 import { type CallContext, createClient, type PineconeSettings, refusedWith } from './pinecone-client.ts';
 
@@ -17,7 +18,7 @@ export async function prepareHost(
   dimensions: number,
   context: CallContext,
 ): Promise<string> {
-  const client = createClient(settings, context);
+  const client = await createClient(settings, context);
   const index = await describe(client, name);
   if (index === null) {
     await create(settings, name, dimensions, context);
@@ -34,7 +35,7 @@ export async function prepareHost(
   return index.host;
 }
 
-async function describe(client: ReturnType<typeof createClient>, name: string) {
+async function describe(client: Pinecone, name: string) {
   try {
     return await client.indexes.describe(name);
   } catch (error) {
@@ -52,7 +53,8 @@ async function create(
 ): Promise<void> {
   const [cloud = '', region = ''] = settings.region.split('/');
   try {
-    await createClient(settings, context).indexes.create({
+    const client = await createClient(settings, context);
+    await client.indexes.create({
       name,
       schema: { fields: { [field]: { type: 'dense_vector', dimension, metric: 'cosine' } } },
       deployment: { deploymentType: 'managed', cloud, region },

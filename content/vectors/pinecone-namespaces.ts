@@ -49,7 +49,7 @@ export function createNamespaces(settings: PineconeSettings, space: VectorSpace)
   ): Promise<T> {
     try {
       host ??= await prepare(signal);
-      const client = createClient(settings, { signal, ...(onHeaders ? { onHeaders } : {}) });
+      const client = await createClient(settings, { signal, ...(onHeaders ? { onHeaders } : {}) });
       return await ask(client.index({ host, namespace: namespaceOf(userId, space) }));
     } catch (error) {
       signal.throwIfAborted();

@@ -1,0 +1,2 @@
+/** Increased when the same bytes would give a different text or different chunks. */
+export const pipelineVersion = '10';
