@@ -6,7 +6,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { GaxiosError } from 'gaxios';
+import { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import { fetchFromGoogle } from './transport.ts';
 
 let server: Server | undefined;
@@ -33,6 +35,48 @@ test.each([
   const refused = await fetchFromGoogle(`${url}refused`);
   expect(refused.status).toBe(403);
   expect(await refused.text()).toBe('the answer to /refused');
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['as it is', (text: string) => Buffer.from(text)],
+] as const)('the bytes of a file are its own, however short (%s)', async (encoding, compress) => {
+  const url = await serve(({ url: path }, response) => {
+    if (encoding !== 'as it is') response.setHeader('content-encoding', encoding);
+    response.end(compress('x'.repeat(Number(path?.slice(1)))));
+  });
+  for (const length of [0, 5, 5000, 16_384, 100_000]) {
+    const bytes = await (await fetchFromGoogle(`${url}${length}`)).arrayBuffer();
+    expect(Buffer.from(bytes).toString()).toBe('x'.repeat(length));
+  }
+});
+
+describe('Google’s client with this transport', () => {
+  async function ask(status: number, type: string, body: string): Promise<unknown> {
+    const url = await serve((_request, response) => {
+      response.writeHead(status, { 'content-type': type, 'retry-after': '30' }).end(body);
+    });
+    const client = new drive_v3.Drive({ rootUrl: url, fetchImplementation: fetchFromGoogle, retry: false });
+    return await client.about.get({ fields: 'user' }).catch((error: unknown) => error);
+  }
+  const reason = { error: { code: 403, errors: [{ reason: 'userRateLimitExceeded' }], message: 'Slow down.' } };
+
+  test('reads an answer', async () => {
+    const json = JSON.stringify({ user: { emailAddress: 'ana@example.com' } });
+    expect(await ask(200, 'application/json', json)).toMatchObject({ data: JSON.parse(json), status: 200 });
+  });
+
+  test.each(['application/json; charset=UTF-8', 'application/problem+json', 'text/html'])(
+    'reads the reason of a refusal and how long to wait (%s)',
+    async (type) => {
+      const { response } = (await ask(403, type, JSON.stringify(reason))) as GaxiosError;
+      const data: unknown = response?.data;
+      const text = data instanceof Blob ? await data.text() : typeof data === 'string' ? data : JSON.stringify(data);
+      expect([response?.status, text]).toEqual([403, JSON.stringify(reason)]);
+      expect(response?.headers.get('retry-after')).toBe('30');
+    },
+  );
 });
 
 test('megabytes packed into kilobytes are not unpacked beyond the limit', async () => {
