@@ -120,15 +120,31 @@ test('one reader reads all files that are quick, and another helps if they take 
   expect((await pids(1)).size).toBe(2);
 });
 
-test('another reader helps if half of the files take long, but the first files of a reader always do', async () => {
-  openPool({ processes: 2, helpAfterMs: 60_000 });
-  const readersOf = async (files: number, ms: number): Promise<number> => {
-    const runs = Array.from({ length: files }, async () => await run({ do: 'sleep', ms }, { bytes: 1e6 }));
+describe('another reader helps if files take long on average', () => {
+  const readersOf = async (...files: readonly number[]): Promise<number> => {
+    const runs = files.map(async (ms) => await run({ do: 'sleep', ms }, { bytes: 1e6 }));
     return new Set((await Promise.all(runs)).map(({ pid }) => pid)).size;
   };
-  expect(await readersOf(50, 20)).toBe(1);
-  expect(await readersOf(100, 1)).toBe(1);
-  expect(await readersOf(100, 20)).toBe(2);
+  const many = (files: number, ms: number): number[] => Array<number>(files).fill(ms);
+
+  test('but not because of the first 50 files of a reader', async () => {
+    openPool({ processes: 2, helpAfterMs: 60_000 });
+    expect(await readersOf(...many(50, 20))).toBe(1);
+    expect(await readersOf(...many(100, 1))).toBe(1);
+    expect(await readersOf(...many(100, 20))).toBe(2);
+  });
+
+  test('and after two seconds if the first ones already take long', async () => {
+    openPool({ processes: 2, helpAfterMs: 60_000 });
+    expect(await readersOf(...many(20, 200))).toBe(2);
+  });
+
+  test('also where most files are quick', async () => {
+    openPool({ processes: 2, helpAfterMs: 60_000 });
+    await readersOf(...many(50, 1));
+    const mixed = Array.from({ length: 60 }, (_, i) => (i % 4 === 0 ? 150 : 1));
+    expect(await readersOf(...mixed)).toBe(2);
+  });
 });
 
 test('a file is not slow because this process was too busy to take its answer', async () => {

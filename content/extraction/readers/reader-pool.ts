@@ -62,12 +62,17 @@ const recycleShare = 0.5;
 const usualHelpAfterMs = 250;
 /** The first file of a reader waits for code to be loaded, and may take this many times as long as others. */
 const firstFactor = 4;
-/** If half of the files take more CPU than this, in milliseconds, several readers read them. */
+/** Files that take more CPU than this on average, in milliseconds, are read by several readers. */
 const quickMs = 10;
-/** How much the latest file counts in that share. */
-const latestShare = 0.1;
-/** A reader's first files say nothing of the others: a text of 7 KB may take 100 ms while its code is compiled. */
-const compilesDuring = 50;
+/** How much the latest file counts in the average. */
+const latestShare = 0.05;
+/** No single file counts for more than this in the average, in milliseconds. */
+const countedMs = 100;
+/**
+ * A reader's first files do not count, until so many or so many milliseconds: a text of 7 KB may take 100 ms while the
+ * reader's code is compiled.
+ */
+const compilesDuring = { files: 50, ms: 2000 };
 
 interface Task extends PoolRequest {
   readonly settle: (outcome: ReaderAnswer | Error) => void;
@@ -82,6 +87,8 @@ interface Post {
   isReady: boolean;
   /** Number of its answers. */
   answers: number;
+  /** CPU time that they took, in milliseconds. */
+  usedMs: number;
   isClosing: boolean;
   /** Whether its current task takes longer than `helpAfterMs`. */
   isSlow: boolean;
@@ -98,8 +105,8 @@ class Pool implements ReaderPool {
   readonly #queue = createFairQueue<Task>();
   readonly #posts = new Set<Post>();
   #failedStarts = 0;
-  /** The share of the latest files that took more than `quickMs`. */
-  #longShare = 0;
+  /** CPU time that a file takes on average, in milliseconds. */
+  #averageMs = 0;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -167,7 +174,7 @@ class Pool implements ReaderPool {
     const busy = [...this.#posts].filter((post) => post.tasks.length > 0);
     const { processes } = this.#limits;
     if (this.#inWork(user) === 0) return busy.length < 2 * processes;
-    return busy.length < processes && (this.#longShare > 0.5 || busy.some((post) => post.isSlow));
+    return busy.length < processes && (this.#averageMs > quickMs || busy.some((post) => post.isSlow));
   }
 
   #helpAfterMs({ answers }: Post): number {
@@ -198,7 +205,7 @@ class Pool implements ReaderPool {
       onAnswer: (answer) => this.#answered(post, answer),
       onEnd: (end) => this.#ended(post, end),
     });
-    const state = { isReady: false, answers: 0, isClosing: false, isSlow: false, timedOut: false };
+    const state = { isReady: false, answers: 0, usedMs: 0, isClosing: false, isSlow: false, timedOut: false };
     const post: Post = { reader, tasks: [], timer: undefined, ...state };
     this.#posts.add(post);
     return post;
@@ -243,7 +250,11 @@ class Pool implements ReaderPool {
   }
 
   #answered(post: Post, answer: ReaderAnswer): void {
-    if (++post.answers > compilesDuring) this.#longShare += latestShare * (Number(isLong(answer)) - this.#longShare);
+    const ms = cpuMsOf(answer);
+    if (post.answers >= compilesDuring.files || post.usedMs >= compilesDuring.ms)
+      this.#averageMs += latestShare * (Math.min(ms, countedMs) - this.#averageMs);
+    post.answers++;
+    post.usedMs += ms;
     post.tasks.shift()?.settle(answer);
     this.#begin(post);
     this.#dispatch();
@@ -265,6 +276,8 @@ class Pool implements ReaderPool {
   #ended(post: Post, end: ReaderEnd): void {
     clearTimeout(post.timer);
     this.#posts.delete(post);
+    // The next files may be of another kind.
+    if (this.#posts.size === 0) this.#averageMs = 0;
     if (end === 'not_started') this.#failedStarts++;
     const [blamed, ...innocent] = post.tasks;
     post.tasks = [];
@@ -305,6 +318,6 @@ class Pool implements ReaderPool {
 }
 
 /** Readers are not trusted. */
-function isLong({ cpuMs }: ReaderAnswer): boolean {
-  return Number(cpuMs) > quickMs;
+function cpuMsOf({ cpuMs }: ReaderAnswer): number {
+  return Number.isFinite(cpuMs) ? Math.max(0, Number(cpuMs)) : 0;
 }
