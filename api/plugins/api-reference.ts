@@ -11,8 +11,8 @@ const appearance = {
 } as const;
 
 const hidden = { schema: { hide: true } };
-/** Of the page's answers; the others are Fastify's own. */
-const kept = ['content-type', 'content-disposition', 'location', 'access-control-allow-origin'];
+/** Headers that are copied from the page's answer; Fastify sets the others. */
+const copied = ['content-type', 'content-disposition', 'access-control-allow-origin', 'access-control-allow-methods'];
 
 /**
  * A page at `/docs` to read the API's description, and the description itself. The page is a script of 5 MB, of which the
@@ -21,20 +21,35 @@ const kept = ['content-type', 'content-disposition', 'location', 'access-control
 export const apiReferencePlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
     let loading: Promise<FastifyInstance> | undefined;
+    const load = async (): Promise<FastifyInstance> => {
+      loading ??= loadPage(app);
+      try {
+        return await loading;
+      } catch (error) {
+        loading = undefined;
+        throw error;
+      }
+    };
     app.addHook('onClose', async () => {
-      await (await loading)?.close();
+      if (loading !== undefined) await (await load().catch(() => undefined))?.close();
     });
     app.get('/docs/openapi.json', hidden, async (_, reply) => {
-      reply.headers({ 'content-disposition': 'filename=headwater.json', 'access-control-allow-origin': '*' });
+      reply.headers({
+        'content-disposition': 'filename=headwater.json',
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': '*',
+      });
       return await Promise.resolve(app.swagger());
     });
     for (const url of ['/docs', '/docs/*']) {
       app.get(url, hidden, async (request, reply) => {
-        const page = await (loading ??= loadPage(app));
-        const answer = await page.inject({ method: 'GET', url: request.url });
-        if (answer.statusCode === 404) return reply.callNotFound();
-        for (const name of kept) if (answer.headers[name] !== undefined) reply.header(name, answer.headers[name]);
-        return await reply.code(answer.statusCode).send(answer.rawPayload);
+        const page = await load();
+        const answer = await page.inject({ method: 'GET', url: request.url, payloadAsStream: true });
+        const { statusCode, headers } = answer;
+        if (statusCode === 404) return reply.callNotFound();
+        if (headers.location !== undefined) return await reply.redirect(headers.location, statusCode);
+        for (const name of copied) if (headers[name] !== undefined) reply.header(name, headers[name]);
+        return await reply.code(statusCode).send(answer.stream());
       });
     }
   },
