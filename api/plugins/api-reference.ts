@@ -21,17 +21,14 @@ const copied = ['content-type', 'content-disposition', 'access-control-allow-ori
 export const apiReferencePlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
     let loading: Promise<FastifyInstance> | undefined;
-    const load = async (): Promise<FastifyInstance> => {
-      loading ??= loadPage(app);
-      try {
-        return await loading;
-      } catch (error) {
+    const load = async (): Promise<FastifyInstance> =>
+      await (loading ??= loadPage(app).catch((error: unknown) => {
+        // The next reader tries again.
         loading = undefined;
         throw error;
-      }
-    };
+      }));
     app.addHook('onClose', async () => {
-      if (loading !== undefined) await (await load().catch(() => undefined))?.close();
+      await (await loading?.catch(() => undefined))?.close();
     });
     app.get('/docs/openapi.json', hidden, async (_, reply) => {
       reply.headers({

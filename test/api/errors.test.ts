@@ -377,6 +377,19 @@ describe('signing in', () => {
       expect([path, (await shared.call('GET', path)).status]).toEqual([path, 200]);
   });
 
+  test('the documentation page has its script, and what it lacks is not found', async () => {
+    const answers = ['/docs', '/docs/js/scalar.js', '/docs/openapi.yaml', '/docs/nothing'].map(async (path) => {
+      const { status, headers, text } = await shared.call('GET', path);
+      return [path, status, headers.location ?? String(headers['content-type']).split(';')[0], text.length > 1000];
+    });
+    expect(await Promise.all(answers)).toEqual([
+      ['/docs', 301, '/docs/', false],
+      ['/docs/js/scalar.js', 200, 'application/javascript', true],
+      ['/docs/openapi.yaml', 200, 'application/yaml', true],
+      ['/docs/nothing', 404, 'application/problem+json', false],
+    ]);
+  });
+
   test('migrations are for operators', async () => {
     const authorization = `Bearer ${await token('ana')}`;
     expect(await shared.call('GET', '/api/setup/etl-pipelines', { headers: { authorization } })).toMatchObject({
