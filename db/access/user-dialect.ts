@@ -50,18 +50,37 @@ export class UserDialect extends PostgresDialect {
 
 type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0];
 
+/**
+ * A connection keeps the plans of its foreign keys, triggers and functions until autovacuum looks at the tables, after a
+ * minute or more. A plan for the first rows of a table reads all of its rows for each new one, which has stopped first
+ * syncs of 10,000 files for a minute (docs/decisions/53-plans-that-outlive-their-tables.md).
+ */
+const plansLastMs = 5_000;
+
 class UserDriver extends PostgresDriver {
+  readonly #plannedAt = new WeakMap<Connection, number>();
+
   override async beginTransaction(connection: Connection, settings: TransactionSettings): Promise<void> {
     const opening = openings.getStore();
     if (opening === undefined) return await super.beginTransaction(connection, settings);
+    const discard = this.#plansAreOld(connection) ? '; discard plans' : '';
     try {
-      await connection.executeQuery(CompiledQuery.raw(`${beginOf(settings)}; ${roleOf(opening.userId)}`));
+      await connection.executeQuery(CompiledQuery.raw(`${beginOf(settings)}${discard}; ${roleOf(opening.userId)}`));
       opening.isForUser = true;
     } catch (error) {
       // The transaction may have begun although the role was refused.
       await this.rollbackTransaction(connection);
       throw error;
     }
+  }
+
+  /** Whether its plans are to be made again. From now on they count as new. */
+  #plansAreOld(connection: Connection): boolean {
+    const now = performance.now();
+    const plannedAt = this.#plannedAt.get(connection);
+    if (plannedAt !== undefined && now - plannedAt < plansLastMs) return false;
+    this.#plannedAt.set(connection, now);
+    return plannedAt !== undefined;
   }
 }
 

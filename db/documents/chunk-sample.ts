@@ -27,10 +27,14 @@ export async function estimateFilter(
   return { chunks: estimateChunks(size, last), share: passing / Math.max(1, size) };
 }
 
-/** The named query `sample`: the chunks with the lowest text hashes, which are in random order. */
+/**
+ * The named query `sample`: the chunks with the lowest text hashes, which are in random order. Every hash is `>= ''`: the
+ * index of users and hashes is used only by statements that name a hash (docs/decisions/40-plans-for-new-sources.md).
+ */
 export function sampleOf(userId: string, columns: ReturnType<typeof sql>) {
   return sql`sample as materialized (
-    select ${columns} from document_chunks where user_id = ${userId} order by text_hash limit ${sampleSize})`;
+    select ${columns} from document_chunks where user_id = ${userId} and text_hash >= ''
+    order by text_hash limit ${sampleSize})`;
 }
 
 export const sizeOfSample = sql`(select count(*)::integer from sample)`;

@@ -114,44 +114,80 @@ export async function recordDownloads(
       and j.state = 'planned'`.execute(trx);
 }
 
+/** The settings that a document must have been read with, so that reading its bytes again would change nothing. */
+export interface ReadingSettings {
+  readonly pipelineVersion: string;
+  readonly transformationsHash: string;
+}
+
 /**
  * Completes items whose bytes equal those of the live document, without another extraction: facts and fingerprint are
  * recorded. (A vendor's fingerprint may change although the content does not.)
+ * @returns their content hashes
  */
 export async function finishIdenticalContent(
   trx: UserTransaction,
   key: BatchKey,
-  current: { readonly pipelineVersion: string; readonly transformationsHash: string; readonly wordsOf: WordsOf },
+  { wordsOf, ...settings }: ReadingSettings & { readonly wordsOf: WordsOf },
 ): Promise<string[]> {
-  const { rows } = await sql<{ contentHash: string; id: string; title: string }>`
-    with identical as (
-      select j.external_id, j.content_hash, j.document_id, j.name, j.web_url, j.external_modified_at, j.listed_hash,
-        j.data_source_id
-      from job_items j join documents d on d.id = j.document_id
-      join sync_items k on k.data_source_id = j.data_source_id and k.external_id = j.external_id
-      where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.state = 'downloaded'
-        and d.live_generation is not null and d.content_hash = j.content_hash and d.title = j.name
-        and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
-      order by j.external_id for update of j
-    ), ledger as (
-      update job_items j set state = 'done', outcome = 'updated', updated_at = now() from identical i
-      where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.external_id = i.external_id
+  const identical = await findIdenticalContent(trx, key, settings);
+  if (identical.length === 0) return [];
+  const externalIds = identical.map((row) => row.externalId);
+  const documentIds = identical.map((row) => row.id);
+  // The ids are named besides being joined (docs/decisions/40-plans-for-new-sources.md).
+  const inBatch = sql`job_id = ${key.jobId} and page = ${key.page} and batch = ${key.batch}
+    and external_id = any(${externalIds}::text[])`;
+  await sql`
+    with i as materialized (select * from job_items where ${inBatch}), ledger as (
+      update job_items set state = 'done', outcome = 'updated', updated_at = now() where ${inBatch}
     ), facts as (
       update documents d set title = i.name, source_url = i.web_url, modified_at = i.external_modified_at,
         updated_at = now()
-      from identical i where d.id = i.document_id
+      from i where d.id = i.document_id and d.id = any(${documentIds}::uuid[])
     ), members as (
       update documents d set source_url = i.web_url, modified_at = i.external_modified_at
-      from identical i where d.archive_id = i.document_id
-    ), synced as (
-      update sync_items s set sync_status = 'synced', external_hash = i.listed_hash, content_hash = i.content_hash,
-        last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
-        last_synced_at = now(), updated_at = now()
-      from identical i where s.data_source_id = i.data_source_id and s.external_id = i.external_id
+      from i where d.archive_id = i.document_id and d.archive_id = any(${documentIds}::uuid[])
     )
-    select content_hash, document_id as id, name as title from identical`.execute(trx);
-  await writeTitleWords(trx, key.userId, rows, current.wordsOf);
-  return rows.map((row) => row.contentHash);
+    update sync_items s set sync_status = 'synced', external_hash = i.listed_hash, content_hash = i.content_hash,
+      last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
+      last_synced_at = now(), updated_at = now()
+    from i where s.data_source_id = ${key.dataSourceId} and s.external_id = i.external_id
+      and s.external_id = any(${externalIds}::text[])`.execute(trx);
+  await writeTitleWords(trx, key.userId, identical, wordsOf);
+  return identical.map((row) => row.contentHash);
+}
+
+interface IdenticalContent {
+  readonly externalId: string;
+  readonly contentHash: string;
+  /** The document's id. */
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Locks the downloaded items of the batch in order. Their documents are looked up one by one, not joined. */
+async function findIdenticalContent(
+  trx: UserTransaction,
+  key: BatchKey,
+  { pipelineVersion, transformationsHash }: ReadingSettings,
+): Promise<IdenticalContent[]> {
+  const { rows } = await sql<IdenticalContent>`
+    with downloaded as materialized (
+      select external_id, content_hash, document_id, name from job_items
+      where job_id = ${key.jobId} and page = ${key.page} and batch = ${key.batch} and state = 'downloaded'
+      order by external_id for update
+    )
+    select external_id, content_hash, document_id as id, name as title from downloaded j
+    cross join lateral (
+      select from documents d
+      where d.id = j.document_id and d.live_generation is not null and d.content_hash = j.content_hash
+        and d.title = j.name and d.pipeline_version = ${pipelineVersion} offset 0
+    ) d cross join lateral (
+      select from sync_items s
+      where s.data_source_id = ${key.dataSourceId} and s.external_id = j.external_id
+        and s.transformations_hash = ${transformationsHash} offset 0
+    ) s`.execute(trx);
+  return rows;
 }
 
 export interface TransformedItem {
