@@ -46,6 +46,7 @@ import * as m0029 from './0029-open-rows-of-a-job.ts';
 import * as m0030 from './0030-indexes-of-users.ts';
 import * as m0031 from './0031-vectors-by-text.ts';
 import * as m0032 from './0032-statistics-of-use.ts';
+import * as m0033 from './0033-changes-by-document.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-indexes-of-users': m0030,
   '0031-vectors-by-text': m0031,
   '0032-statistics-of-use': m0032,
+  '0033-changes-by-document': m0033,
 };

@@ -191,7 +191,7 @@ describe.each([
       async (trx) => (known = await finishIdenticalContent(trx, { ...key, batch: 3 }, current)),
     );
     expect(known).toHaveLength(100);
-    expect(read).toBeLessThan(50 * 100);
+    expect(read).toBeLessThan(50 * 100 + 10 * items);
   });
 
   test('new versions are written, and dropped', async () => {
@@ -212,6 +212,26 @@ describe.each([
     expect(dropped).toBeLessThan(50 * 100);
     const left = await as(async (trx) => await sql`select tokens from document_chunks`.execute(trx));
     expect(left.rows).toEqual(Array.from({ length: items }, () => ({ tokens: 3 })));
+  });
+
+  test('the feed notes documents that were renamed, and those whose path changed', async () => {
+    const noted = async (change: ReturnType<typeof sql>) =>
+      await rowsRead(async (trx) => {
+        await change.execute(trx);
+        await sql`set constraints all immediate`.execute(trx);
+      });
+    const { rows: some } = await as(
+      async (trx) => await sql<{ id: string }>`select external_id as id from documents limit 100`.execute(trx),
+    );
+    const these = sql`external_id = any(${some.map(({ id }) => id)}::text[])`;
+    const renamed = sql`update documents set title = 'New' where ${these}`;
+    const moved = sql`update sync_items set external_path = 'New/' || name where ${these}`;
+    expect(await noted(renamed)).toBeLessThan(50 * 100 + 10 * items);
+    expect(await noted(moved)).toBeLessThan(50 * 100 + 10 * items);
+    const { rows } = await as(
+      async (trx) => await sql`select from document_changes where kind = 'updated'`.execute(trx),
+    );
+    expect(rows).toHaveLength(100);
   });
 
   test('what is still to be confirmed is found without reading what was confirmed before', async () => {
