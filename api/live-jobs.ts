@@ -2,7 +2,7 @@
 
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { asUser } from '../db/access/as-user.ts';
-import { findJobVersion, findJobWithVersion, type Job, liveCounts, liveStages } from '../db/jobs/job-queries.ts';
+import { findJobVersion, findJobWithVersion, type Job, readLiveLedger } from '../db/jobs/job-queries.ts';
 import { progressQuery, type SyncProgress } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { LiveJob } from './serializers.ts';
@@ -108,10 +108,7 @@ export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job,
 async function takeLook(deps: ApiDependencies, userId: string, job: Job): Promise<Look> {
   const [progress, known] = await Promise.all([
     queryProgress(deps.temporal, job),
-    asUser(deps.db, userId, async (trx) => ({
-      counts: await liveCounts(trx, job.id),
-      stages: await liveStages(trx, job.id),
-    })),
+    asUser(deps.db, userId, async (trx) => await readLiveLedger(trx, job.id)),
   ]);
   const hasEnded = progress === 'ended';
   return { live: { ...known, progress: hasEnded ? null : progress }, hasEnded };

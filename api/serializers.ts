@@ -5,7 +5,7 @@ import type { Config } from '../platform/config.ts';
 import type { DataSource } from '../db/sources/data-sources.ts';
 import type { DocumentRow } from '../db/documents/document-queries.ts';
 import type { StoredGap } from '../db/items/gaps.ts';
-import { type Job, lateSeconds, type listJobItems, type LiveStages } from '../db/jobs/job-queries.ts';
+import { type Job, lateSeconds, type listJobItems, type LiveLedger, type LiveStages } from '../db/jobs/job-queries.ts';
 import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
 import type { SyncProgress, WaitingFor, Counts } from '../domain/contract.ts';
@@ -50,9 +50,7 @@ export function serializeJobItem(row: JobItem): z.infer<typeof schemas.jobItem> 
 }
 
 /** The facts about a running job that its row does not contain. */
-export interface LiveJob {
-  readonly counts: Counts;
-  readonly stages: LiveStages;
+export interface LiveJob extends LiveLedger {
   /** Null if the workflow does not answer. */
   readonly progress: SyncProgress | null;
 }

@@ -5,6 +5,7 @@ import type { Outcome, JobStatus, JobType, Counts, PlannedAction } from '../../d
 import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
 import { selectGapCount, selectGaps } from '../items/gaps.ts';
+import type { ItemState } from '../tables/job-items.ts';
 import { toCounts } from './ledger.ts';
 
 const columns = [
@@ -97,24 +98,6 @@ export async function deletePendingJob(trx: UserTransaction, id: string): Promis
   await trx.deleteFrom('syncJobs').where('id', '=', id).where('status', '=', 'pending').execute();
 }
 
-/** Counts while a job runs: totals of closed pages plus rows of open ones. */
-export async function liveCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
-  const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
-    select i.outcome, count(*) as count, sum(i.bytes) as bytes
-    from job_items i join job_pages p on p.job_id = i.job_id and p.page = i.page
-    where i.job_id = ${jobId} and p.state = 'listed' group by i.outcome
-    union all
-    select 'unchanged', coalesce(sum(items_kept), 0), 0 from job_pages where job_id = ${jobId} and state = 'listed'
-    union all
-    select f.outcome, sum(f.count)::bigint, sum(f.bytes)::numeric
-    from job_pages p, lateral (values
-      ('created', p.items_created, p.bytes_processed), ('updated', p.items_updated, 0),
-      ('unchanged', p.items_unchanged, 0), ('removed', p.items_removed, 0),
-      ('skipped', p.items_skipped, 0), ('failed', p.items_failed, 0)) as f(outcome, count, bytes)
-    where p.job_id = ${jobId} and p.state <> 'listed' group by f.outcome`.execute(trx);
-  return toCounts(rows);
-}
-
 /** The stages at which the items of a running job are, and how many finished recently. */
 export interface LiveStages {
   /** Found but not yet fetched. */
@@ -126,22 +109,61 @@ export interface LiveStages {
 /** The period that counts as recent, in seconds. */
 export const lateSeconds = 60;
 
-/** Reads the open pages and those that closed recently: a few pages, however long the job. */
-export async function liveStages(trx: UserTransaction, jobId: string): Promise<LiveStages> {
-  const { rows } = await sql<LiveStages>`
-    with pages as (
-      select page, state, items_unchanged, closed_at > now() - make_interval(secs => ${lateSeconds}) as is_late
-      from job_pages where job_id = ${jobId}
-        and (state = 'listed' or closed_at > now() - make_interval(secs => ${lateSeconds}))
-    )
-    select count(*) filter (where i.state in ('listed', 'planned'))::int as waiting,
-      count(*) filter (where i.state = 'downloaded')::int as downloaded,
-      count(*) filter (where i.state = 'transformed')::int as transformed,
-      (count(*) filter (where i.state = 'done' and i.updated_at > now() - make_interval(secs => ${lateSeconds}))
-        + (select coalesce(sum(items_unchanged), 0) from pages where is_late))::int as ended_of_late
-    from pages p join job_items i on i.job_id = ${jobId} and i.page = p.page`.execute(trx);
-  return rows[0] ?? { waiting: 0, downloaded: 0, transformed: 0, endedOfLate: 0 };
+/** What is known of a running job beside its row. */
+export interface LiveLedger {
+  readonly counts: Counts;
+  readonly stages: LiveStages;
 }
+
+/**
+ * Adds the totals of closed pages to the rows of open ones, of which there are a few, however long the job. Those who
+ * watch a job ask twice a second, so its rows are read once. Items of a closed page count as ended evenly between its
+ * listing and its end.
+ */
+export async function readLiveLedger(trx: UserTransaction, jobId: string): Promise<LiveLedger> {
+  const { rows } = await sql<LedgerRow>`
+    with late as (select now() - make_interval(secs => ${lateSeconds}) as since)
+    select i.state, i.outcome, count(*) as count, sum(i.bytes) as bytes,
+      count(*) filter (where i.state = 'done' and i.updated_at > late.since)::float8 as late
+    from late, job_pages p cross join lateral (
+      select state, outcome, bytes, updated_at from job_items i where i.job_id = ${jobId} and i.page = p.page offset 0
+    ) i
+    where p.job_id = ${jobId} and p.state = 'listed' group by i.state, i.outcome
+    union all
+    select 'done', 'unchanged', coalesce(sum(items_kept), 0), 0, 0 from job_pages
+    where job_id = ${jobId} and state = 'listed'
+    union all
+    select 'done', f.outcome, sum(f.count)::bigint, sum(f.bytes)::numeric, coalesce(sum(f.count * ${shareOfLate}), 0)
+    from late, job_pages p, lateral (values
+      ('created', p.items_created, p.bytes_processed), ('updated', p.items_updated, 0),
+      ('unchanged', p.items_unchanged, 0), ('removed', p.items_removed, 0),
+      ('skipped', p.items_skipped, 0), ('failed', p.items_failed, 0)) as f(outcome, count, bytes)
+    where p.job_id = ${jobId} and p.state <> 'listed' group by f.outcome`.execute(trx);
+  const inState = (...states: readonly ItemState[]) =>
+    rows.reduce((sum, { state, count }) => sum + (states.includes(state) ? Number(count) : 0), 0);
+  return {
+    counts: toCounts(rows),
+    stages: {
+      waiting: inState('listed', 'planned'),
+      downloaded: inState('downloaded'),
+      transformed: inState('transformed'),
+      endedOfLate: Math.round(rows.reduce((sum, row) => sum + row.late, 0)),
+    },
+  };
+}
+
+interface LedgerRow {
+  readonly state: ItemState;
+  readonly outcome: Outcome | null;
+  readonly count: string;
+  readonly bytes: string | null;
+  readonly late: number;
+}
+
+/** The share of a closed page's time that is recent: 0 to 1. */
+const shareOfLate = sql`case when p.closed_at <= late.since then 0 else extract(epoch from
+  p.closed_at - greatest(p.listed_at, late.since))::float8 /
+  greatest(extract(epoch from p.closed_at - p.listed_at)::float8, 0.001) end`;
 
 export interface JobItemFilter {
   readonly outcome?: Outcome | undefined;
