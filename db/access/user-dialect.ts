@@ -52,8 +52,8 @@ type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0];
 
 /**
  * A connection keeps the plans of its foreign keys, triggers and functions until autovacuum looks at the tables, after a
- * minute or more. A plan for the first rows of a table reads all of its rows for each new one, which has stopped first
- * syncs of 10,000 files for a minute (docs/decisions/53-plans-that-outlive-their-tables.md).
+ * minute or more. A plan that was made for the first rows of a table reads all of its rows for each new one: up to 30
+ * million in a first sync of 10,000 files (docs/decisions/53-plans-that-outlive-their-tables.md).
  */
 const plansLastMs = 5_000;
 
