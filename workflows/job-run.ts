@@ -275,6 +275,7 @@ export class JobRun {
    * deleted items.
    */
   async #findRemovals(): Promise<true> {
+    this.#stage = 'processing';
     await this.#drain();
     if (this.#removes()) {
       const { jobId, userId, dataSourceId } = this.#running();

@@ -68,9 +68,10 @@ test('a running job shows the stages of its items, its rate, and the time left a
   let job = await jobOf(jobId);
   await until(async () => {
     job = await jobOf(jobId);
-    return (job.progress?.secondsLeftRange ?? null) !== null;
+    return job.progress?.stage === 'processing' && job.progress.secondsLeftRange !== null;
   });
   const { progress, counts } = job;
+  expect(progress.listingComplete).toBe(true);
   const { waiting, downloaded, transformed, done } = progress.stages;
   expect(waiting + downloaded + transformed + done).toBe(counts.found);
   expect(progress.itemsPerSecond).toBeGreaterThan(0);
