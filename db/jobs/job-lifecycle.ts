@@ -8,7 +8,7 @@ import { closeGaps, metUnknownGap } from '../items/gaps.ts';
 import { forgetCandidates } from '../items/removal-candidates.ts';
 import { forgetPlanContainers } from '../items/selection.ts';
 import { type LastSync, lockJob, releaseSource } from './job-lease.ts';
-import { countColumns, toCounts } from './ledger.ts';
+import { countColumns, type OutcomeRow, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
 import { recordJobDay } from '../statistics/source-days.ts';
@@ -185,7 +185,7 @@ export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNe
 
 /** Exact totals: the rows of the ledger plus the unchanged rows that were dropped and only counted. */
 export async function totalCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
-  const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
+  const { rows } = await sql<OutcomeRow>`
     select outcome, count(*) as count, sum(bytes) as bytes from job_items where job_id = ${jobId} group by outcome
     union all
     select 'unchanged', coalesce(sum(p.items_unchanged), 0) - (

@@ -6,7 +6,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
 import { selectGapCount, selectGaps } from '../items/gaps.ts';
 import type { ItemState } from '../tables/job-items.ts';
-import { toCounts } from './ledger.ts';
+import { type OutcomeRow, toCounts } from './ledger.ts';
 
 const columns = [
   'id',
@@ -106,6 +106,7 @@ export interface LiveStages {
   readonly transformed: number;
   readonly endedOfLate: number;
 }
+
 /** The period that counts as recent, in seconds. */
 export const lateSeconds = 60;
 
@@ -152,11 +153,9 @@ export async function readLiveLedger(trx: UserTransaction, jobId: string): Promi
   };
 }
 
-interface LedgerRow {
+interface LedgerRow extends OutcomeRow {
   readonly state: ItemState;
-  readonly outcome: Outcome | null;
-  readonly count: string;
-  readonly bytes: string | null;
+  /** How many of them ended recently. */
   readonly late: number;
 }
 

@@ -415,10 +415,15 @@ async function countItems(trx: UserTransaction, key: PageKey): Promise<Counts> {
   return toCounts(rows);
 }
 
-/** Adds up rows of (outcome, count, bytes). Rows without an outcome are found but not finished. */
-export function toCounts(
-  rows: readonly { readonly outcome: Outcome | null; readonly count: string; readonly bytes: string | null }[],
-): Counts {
+/** How many items have an outcome. Those without one are found but not finished. */
+export interface OutcomeRow {
+  readonly outcome: Outcome | null;
+  readonly count: string;
+  readonly bytes: string | null;
+}
+
+/** Adds them up. */
+export function toCounts(rows: readonly OutcomeRow[]): Counts {
   const counts = {
     ...(Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>),
     found: 0,

@@ -2,8 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * The changes of a document were found through all changes of its user, and its files in archives by reading all of the
- * user's documents: a renamed folder with 2,000 files took 2 s to commit, and four times that with twice the files
- * (docs/decisions/40-plans-for-new-sources.md).
+ * user's documents: 2,000 files in renamed folders took 2 s to commit (docs/decisions/40-plans-for-new-sources.md).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table document_changes drop constraint document_changes_pkey`.execute(db);

@@ -43,9 +43,9 @@ import * as m0026 from './0026-notion-verification.ts';
 import * as m0027 from './0027-upload-trigger.ts';
 import * as m0028 from './0028-bounded-look-ups.ts';
 import * as m0029 from './0029-open-rows-of-a-job.ts';
-import * as m0030 from './0030-indexes-of-users.ts';
-import * as m0031 from './0031-vectors-by-text.ts';
-import * as m0032 from './0032-statistics-of-use.ts';
+import * as m0030 from './0030-vectors-by-text.ts';
+import * as m0031 from './0031-statistics-of-use.ts';
+import * as m0032 from './0032-indexes-of-users.ts';
 import * as m0033 from './0033-changes-by-document.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -78,8 +78,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0027-upload-trigger': m0027,
   '0028-bounded-look-ups': m0028,
   '0029-open-rows-of-a-job': m0029,
-  '0030-indexes-of-users': m0030,
-  '0031-vectors-by-text': m0031,
-  '0032-statistics-of-use': m0032,
+  '0030-vectors-by-text': m0030,
+  '0031-statistics-of-use': m0031,
+  '0032-indexes-of-users': m0032,
   '0033-changes-by-document': m0033,
 };
