@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { DeletionScope, StoreCounts } from '../../domain/deletion.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { anonymizeAuditEvents } from '../access/audit-log.ts';
+import { hasAnyId } from './document-filter.ts';
 
 type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules' | 'vectorsOutside'>;
 
@@ -75,7 +76,7 @@ const documentTables = ['project_documents', 'document_tags', 'original_texts'];
 export async function countRows(trx: UserTransaction, scope: DeletionScope): Promise<RowCounts> {
   const inScope = documentsOf(scope);
   const { rows } = await sql<RowCounts>`
-    with to_delete as (select id from documents where ${inScope}),
+    with to_delete as (select id from documents d where ${inScope}),
       hashes as (select distinct c.text_hash from document_chunks c join to_delete d on d.id = c.document_id)
     select ${countSources(scope)} as sources, (select count(*) from to_delete)::int as documents,
       (select count(*) from document_chunks c join to_delete d on d.id = c.document_id)::int as chunks,
@@ -92,7 +93,7 @@ function documentsOf(scope: DeletionScope) {
     case 'document':
       return sql`(id = ${scope.documentId} or archive_id = ${scope.documentId})`;
     case 'user':
-      return sql`true`;
+      return hasAnyId;
   }
 }
 
@@ -187,7 +188,7 @@ export async function findDocumentsToDelete(
   limit: number,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select id from documents where ${documentsOf(scope)} order by id limit ${limit}`.execute(trx);
+    select id from documents d where ${documentsOf(scope)} order by id limit ${limit}`.execute(trx);
   return rows.map((row) => row.id);
 }
 

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 
+/**
+ * True of every document `d`. Statements that read all documents of a user say it, and only these are served by the index
+ * of users and ids: where one document is looked up, it must not be taken for its key
+ * (docs/decisions/40-plans-for-new-sources.md).
+ */
+export const hasAnyId = sql<boolean>`d.id >= '00000000-0000-0000-0000-000000000000'`;
+
 /** Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`. Empty without a filter. */
 export function documentFilter(filter: DocumentFilter | undefined) {
   const conditions = [

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PagePosition } from '../access/cursors.ts';
-import { documentFilter } from './document-filter.ts';
+import { documentFilter, hasAnyId } from './document-filter.ts';
 
 interface NamedCollection {
   readonly id: string;
@@ -52,7 +52,7 @@ type ListFilter = DocumentFilter & { readonly text?: string | undefined };
 
 function listFilter(filter: ListFilter) {
   const pattern = filter.text === undefined ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`d.live_generation is not null ${documentFilter(filter)}
+  return sql`${hasAnyId} and d.live_generation is not null ${documentFilter(filter)}
       and (${pattern}::text is null or d.title ilike ${pattern} or i.external_path ilike ${pattern})`;
 }
 

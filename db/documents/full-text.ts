@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { estimateChunks, lastOfSample, passingOfSample, sampleOf, sampleSize, sizeOfSample } from './chunk-sample.ts';
-import { documentFilter, documentsOfTime } from './document-filter.ts';
+import { documentFilter, documentsOfTime, hasAnyId } from './document-filter.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -187,7 +187,9 @@ async function listFiltered(
   const { rows } = await sql<{ ids: string[]; chunks: number }>`
     select coalesce(array_agg(d.id), '{}') as ids, coalesce(sum(d.chunk_count), 0)::integer as chunks
     from ${documentsOfTime(filter)} d left join data_sources s on s.id = d.data_source_id
-    where d.user_id = ${userId} and d.live_generation is not null ${documentFilter(filter)}`.execute(trx);
+    where ${hasAnyId} and d.user_id = ${userId} and d.live_generation is not null ${documentFilter(filter)}`.execute(
+    trx,
+  );
   return rows[0] ?? { ids: [], chunks: 0 };
 }
 
@@ -197,7 +199,7 @@ function everything({ userId }: Question, ids: readonly string[] | null): Candid
     best as materialized (
       select c.id from documents d
       join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
-      where d.user_id = ${userId} and c.user_id = ${userId} ${ids === null ? sql`` : sql`and d.id = any(${ids}::uuid[])`}
+      where ${hasAnyId} and d.user_id = ${userId} and c.user_id = ${userId} ${ids === null ? sql`` : sql`and d.id = any(${ids}::uuid[])`}
     ), counted(term, held) as (select null::bigint, null::bigint where false)`;
 }
 

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { anyLabel, inSpace, isStored, labelsOfDocument } from '../vectors/vector-records.ts';
+import { hasAnyId } from './document-filter.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 
@@ -51,7 +52,7 @@ export async function sumTextsWithout(
     select count(*)::int as texts, coalesce(sum(tokens), 0)::float8 as tokens from (
       select distinct on (c.text_hash) c.tokens from document_chunks c
       join documents d on d.id = c.document_id and d.live_generation = c.generation
-      where not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(space)}
+      where ${hasAnyId} and not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(space)}
         and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
       order by c.text_hash) as missing`.execute(trx);
   return rows[0] ?? { texts: 0, tokens: 0 };
@@ -60,7 +61,8 @@ export async function sumTextsWithout(
 export async function countLiveTexts(trx: UserTransaction): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(distinct c.text_hash)::int as count from document_chunks c
-    join documents d on d.id = c.document_id and d.live_generation = c.generation`.execute(trx);
+    join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where ${hasAnyId}`.execute(trx);
   return rows[0]?.count ?? 0;
 }
 

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { isSameSpace, type VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { hasAnyId } from '../documents/document-filter.ts';
 import { inSpace, isStored } from './vector-records.ts';
 
 /** The spaces to which a user's new vectors are written. */
@@ -98,7 +99,7 @@ export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promi
   if (live === undefined || isSameSpace(live, to)) return true;
   const { rows } = await sql`
     select 1 from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
-    where not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(to)}
+    where ${hasAnyId} and not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(to)}
       and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
     limit 1`.execute(trx);
   if (rows.length > 0) return false;

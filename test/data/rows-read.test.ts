@@ -1,17 +1,27 @@
 /**
- * A new source is not in PostgreSQL's statistics, or they were made when its first page had just been listed, and the
- * planner expects one row of it. Statements that fit each item of a page to its row must not read all rows of the job
- * for it.
+ * A new source is not in PostgreSQL's statistics, or they were made when its first page had just been listed, or when all
+ * rows were another user's, and the planner expects one row of it. Statements that fit each item of a page to its row must
+ * not read all rows of the job for it.
  */
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
+import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
 import { recordListing } from '../../db/items/listing.ts';
 import { findUnconfirmed } from '../../db/items/removal-candidates.ts';
+import { findDocumentsToDelete } from '../../db/documents/deletion.ts';
+import {
+  countDocuments,
+  listDocuments,
+  listLatestDocuments,
+  listSortedDocuments,
+} from '../../db/documents/document-queries.ts';
+import { findByWords } from '../../db/documents/full-text.ts';
+import { countLiveTexts, sumTextsWithout } from '../../db/documents/stored-texts.ts';
 import { dropVersions, type DocumentVersion, writeGenerations } from '../../db/documents/versions.ts';
 import { findBatchItems, finishIdenticalContent, type LedgerItem, recordDownloads } from '../../db/jobs/ledger.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
@@ -23,6 +33,7 @@ const dataSourceId = '0190b3c2-0000-7000-8000-000000000001';
 const jobId = '0190b3c2-0000-7000-8000-000000000002';
 const key = { jobId, userId: 'ana', dataSourceId, page: 1 };
 const items = 1000;
+const space = { store: 'pgvector', model: 'm', dimensions: 2 } as const;
 
 let database: TestDatabase;
 
@@ -31,8 +42,11 @@ async function as<T>(work: (trx: UserTransaction) => Promise<T>): Promise<T> {
 }
 
 /** Runs `work` in a transaction. @returns the number of rows that its statements read */
-async function rowsRead(work: (trx: UserTransaction) => Promise<unknown>, { db } = database): Promise<number> {
-  return await asUser(db, 'ana', async (trx) => {
+async function rowsRead(
+  work: (trx: UserTransaction) => Promise<unknown>,
+  { db = database.db, user = 'ana' } = {},
+): Promise<number> {
+  return await asUser(db, user, async (trx) => {
     const before = await readSoFar(trx);
     await work(trx);
     return (await readSoFar(trx)) - before;
@@ -65,12 +79,46 @@ function newVersion(item: LedgerItem): DocumentVersion {
   };
 }
 
+/** Stores a source of another user with all that belongs to it, and makes the statistics. */
+async function addNeighbor(): Promise<void> {
+  await asUser(database.db, 'bob', async (trx) => {
+    await sql`insert into data_sources (user_id, name, source_type) values ('bob', 'Files', 'google_drive')`.execute(
+      trx,
+    );
+    await sql`
+    insert into sync_jobs (user_id, data_source_id, job_type, trigger, status, started_at, completed_at)
+    select 'bob', id, 'full_sync', 'api', 'completed', now(), now() from data_sources`.execute(trx);
+    await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, name, item_type, state, outcome)
+    select j.id, 'bob', j.data_source_id, 1, md5(i::text), 'Minutes', 'file', 'done', 'created'
+    from sync_jobs j, generate_series(1, ${sql.lit(2 * items)}) i`.execute(trx);
+    await sql`
+    insert into documents (user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
+    select 'bob', data_source_id, external_id, 'file', name, 'h', '1', gen_random_uuid() from job_items`.execute(trx);
+    await sql`
+    insert into sync_items (user_id, data_source_id, external_id, external_path, name, item_type, listed_hash,
+      external_hash_kind, sync_status, local_document_id)
+    select 'bob', data_source_id, external_id, title, title, 'file', 'h', 'md5', 'synced', id from documents`.execute(
+      trx,
+    );
+    await sql`
+    insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+    select 'bob', id, live_generation, 0, title, external_id, 3 from documents`.execute(trx);
+    await sql`
+    insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at)
+    select 'bob', 'pgvector', 'm', 2, text_hash, now() from document_chunks`.execute(trx);
+  });
+  await sql`analyze`.execute(database.db);
+}
+
 describe.each([
-  { statistics: 'without statistics', areEarly: false },
-  { statistics: 'with statistics of its first listing', areEarly: true },
-])('a new source $statistics', ({ areEarly }) => {
+  { statistics: 'without statistics', of: null },
+  { statistics: 'with statistics of its first listing', of: 'listing' },
+  { statistics: 'with statistics of another user’s', of: 'neighbor' },
+])('a new source $statistics', ({ of }) => {
   beforeAll(async () => {
     database = await createTestDatabase();
+    if (of === 'neighbor') await addNeighbor();
     await as(async (trx) => {
       await sql`
       insert into data_sources (id, user_id, name, source_type) values (${dataSourceId}, 'ana', 'Files', 'google_drive')`.execute(
@@ -84,7 +132,7 @@ describe.each([
       select ${jobId}, 'ana', ${dataSourceId}, 1 + i % 2, md5(i::text), 'Minutes ' || i, 'file', i, 'md5'
       from generate_series(1, ${sql.lit(2 * items)}) i`.execute(trx);
     });
-    if (areEarly) await sql`analyze`.execute(database.db);
+    if (of === 'listing') await sql`analyze`.execute(database.db);
   }, 60_000);
   afterAll(async () => await database[Symbol.asyncDispose]());
 
@@ -248,7 +296,6 @@ describe.each([
   });
 
   test('the vectors of a few texts are found, and those that no text uses are deleted', async () => {
-    const space = { store: 'pgvector', model: 'm', dimensions: 2 } as const;
     const { rows } = await as(
       async (trx) =>
         await sql<{ hash: string }>`select text_hash as hash from document_chunks order by 1 limit 20`.execute(trx),
@@ -269,6 +316,31 @@ describe.each([
     expect(read).toBeLessThan(2 * items);
     const left = await as(async (trx) => await sql`select from embeddings`.execute(trx));
     expect(left.rows).toHaveLength(items - 1);
+  });
+
+  test.each<[string, (trx: UserTransaction) => Promise<unknown>]>([
+    ['listed', async (trx) => await listDocuments(trx, {}, 10, null)],
+    ['listed by time', async (trx) => await listLatestDocuments(trx, {}, 10, null)],
+    ['listed by title', async (trx) => await listSortedDocuments(trx, {}, 'title', 10, null)],
+    ['counted', async (trx) => await countDocuments(trx, {})],
+    ['searched', async (trx) => await findByWords(trx, 'cleo', toSearchTerms(toTerms('minutes')), 10, undefined)],
+    ['counted for a new model', async (trx) => await countLiveTexts(trx)],
+    ['moved to a new model', async (trx) => await sumTextsWithout(trx, space)],
+    ['deleted', async (trx) => await findDocumentsToDelete(trx, { kind: 'user' }, 10)],
+  ])('a few documents of one user are %s without reading those of others', async (_, work) => {
+    await asUser(
+      database.db,
+      'cleo',
+      async (trx) =>
+        await sql`
+      with added as (
+        insert into documents (user_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
+        select 'cleo', gen_random_uuid(), 'file', 'Minutes', 'h', '1', gen_random_uuid()
+        where not exists (select from documents) returning id, live_generation)
+      insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+      select 'cleo', id, live_generation, 0, 'Text', 't', 1 from added`.execute(trx),
+    );
+    expect(await rowsRead(work, { user: 'cleo' })).toBeLessThan(50);
   });
 });
 
