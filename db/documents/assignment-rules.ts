@@ -72,7 +72,7 @@ async function hasRules(trx: UserTransaction, dataSourceId: string): Promise<boo
 }
 
 /**
- * Updates the assignments of a source's documents (or of some of them) according to the rules, in four statements.
+ * Updates the assignments of a source's documents (or of some of them) according to the rules, in two statements.
  * Assignments and removals made by a person are not changed.
  */
 export async function applyRules(
@@ -82,24 +82,27 @@ export async function applyRules(
 ): Promise<void> {
   // If the source has no rule, the assignments of earlier rules were removed with the last of them.
   if (documentIds !== undefined && !(await hasRules(trx, dataSourceId))) return;
-  const some = documentIds === undefined ? sql`` : sql`and d.id = any(${documentIds}::uuid[])`;
+  const some = documentIds === undefined ? sql`` : sql`and id = any(${documentIds}::uuid[])`;
   for (const kind of collectionKinds) {
     const { links, column } = collectionTables[kind];
-    const matching = sql`
-      select r.user_id, r.${sql.ref(column)} as owner_id, d.id as document_id
-      from assignment_rules r
-      join documents d on d.data_source_id = r.data_source_id ${some}
-      join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id
-      where r.data_source_id = ${dataSourceId} and r.${sql.ref(column)} is not null
-        and (r.path_pattern is null or i.external_path ~* r.path_pattern)`;
+    // Each path is looked up (`offset 0`), and what matches is computed once (docs/decisions/40-plans-for-new-sources.md).
     await sql`
-      insert into ${sql.table(links)} (user_id, ${sql.ref(column)}, document_id, assigned_by)
-      select distinct user_id, owner_id, document_id, 'rule' from (${matching}) m order by document_id, owner_id
-      on conflict do nothing`.execute(trx);
-    await sql`
-      delete from ${sql.table(links)} l using documents d
-      where d.id = l.document_id and d.data_source_id = ${dataSourceId} ${some} and l.assigned_by = 'rule'
-        and not exists (select from (${matching}) m
-          where m.owner_id = l.${sql.ref(column)} and m.document_id = l.document_id)`.execute(trx);
+      with covered as materialized (
+        select d.id, i.external_path
+        from (select id, external_id from documents where data_source_id = ${dataSourceId} ${some} offset 0) d
+        cross join lateral (select external_path from sync_items
+          where data_source_id = ${dataSourceId} and external_id = d.external_id offset 0) i
+      ), matching as materialized (
+        select r.user_id, r.${sql.ref(column)} as owner_id, d.id as document_id
+        from assignment_rules r join covered d on r.path_pattern is null or d.external_path ~* r.path_pattern
+        where r.data_source_id = ${dataSourceId} and r.${sql.ref(column)} is not null
+      ), assigned as (
+        insert into ${sql.table(links)} (user_id, ${sql.ref(column)}, document_id, assigned_by)
+        select distinct user_id, owner_id, document_id, 'rule' from matching order by document_id, owner_id
+        on conflict do nothing
+      )
+      delete from ${sql.table(links)}
+      where document_id = any(array(select id from covered)) and assigned_by = 'rule'
+        and (${sql.ref(column)}, document_id) not in (select owner_id, document_id from matching)`.execute(trx);
   }
 }

@@ -77,9 +77,10 @@ export async function countRows(trx: UserTransaction, scope: DeletionScope): Pro
   const inScope = documentsOf(scope);
   const { rows } = await sql<RowCounts>`
     with to_delete as (select id from documents d where ${inScope}),
-      hashes as (select distinct c.text_hash from document_chunks c join to_delete d on d.id = c.document_id)
+      chunks as (select c.text_hash from to_delete d cross join lateral (
+        select text_hash from document_chunks where document_id = d.id offset 0) c)
     select ${countSources(scope)} as sources, (select count(*) from to_delete)::int as documents,
-      (select count(*) from document_chunks c join to_delete d on d.id = c.document_id)::int as chunks,
+      (select count(*) from chunks)::int as chunks,
       ${countVectors(scope)} as vectors, ${countOthers(scope)} as other_rows`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new Error('a count without an answer');
@@ -105,9 +106,10 @@ function countSources(scope: DeletionScope) {
 
 function countVectors(scope: DeletionScope) {
   if (scope.kind === 'user') return sql`(select count(*) from embeddings)::int`;
-  return sql`(select count(*) from embeddings e join hashes h on h.text_hash = e.text_hash
+  return sql`(select count(*) from (select distinct text_hash from chunks) h
+    cross join lateral (select user_id, text_hash from embeddings where text_hash = h.text_hash offset 0) e
     where not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash
-      and c.document_id not in (select id from to_delete)))::int`;
+      and c.document_id not in (select id from to_delete) offset 0))::int`;
 }
 
 function countOthers(scope: DeletionScope) {
@@ -116,7 +118,8 @@ function countOthers(scope: DeletionScope) {
       ? [...otherTables, 'audit_events'].map((table) => sql`(select count(*) from ${sql.table(table)})`)
       : [
           ...documentTables.map(
-            (table) => sql`(select count(*) from ${sql.table(table)} t join to_delete d on d.id = t.document_id)`,
+            (table) => sql`(select count(*) from to_delete d cross join lateral (
+              select from ${sql.table(table)} where document_id = d.id offset 0) t)`,
           ),
           ...(scope.kind === 'document' ? [] : countOwnedBy(scope.dataSourceId)),
         ];
@@ -129,8 +132,8 @@ function countOwnedBy(dataSourceId: string) {
       (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${dataSourceId})`,
     ),
     ...['job_pages', 'job_containers', 'job_gaps', 'job_removals', 'plan_containers'].map(
-      (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
-              where j.data_source_id = ${dataSourceId})`,
+      (table) => sql`(select count(*) from sync_jobs j cross join lateral (
+        select from ${sql.table(table)} where job_id = j.id offset 0) t where j.data_source_id = ${dataSourceId})`,
     ),
   ];
 }

@@ -15,9 +15,10 @@ export async function writeTitleWords(
 ): Promise<void> {
   if (documents.length === 0) return;
   const tag = userTag(userId);
+  const ids = documents.map(({ id }) => id);
   await sql`
     update documents d set search = x.words::tsvector
-    from unnest(${documents.map(({ id }) => id)}::uuid[],
+    from unnest(${ids}::uuid[],
       ${documents.map(({ title }) => toVector(tag, wordsOf(title)))}::text[]) as x(id, words)
-    where d.id = x.id`.execute(trx);
+    where d.id = x.id and d.id = any(${ids}::uuid[])`.execute(trx);
 }

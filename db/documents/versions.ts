@@ -177,7 +177,8 @@ export async function switchGenerations(
   const externalIds = rows.flatMap((row) => row.external_id ?? []);
   // The ids are named besides being joined, because the planner may take a new source for one row and join each of its
   // items with each of these.
-  const inBatch = sql`j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch}`;
+  const inBatch = sql`j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch}
+    and j.external_id = any(${externalIds}::text[])`;
   const { rows: switched } = await sql<{ id: string }>`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
@@ -377,9 +378,7 @@ export async function dropVersions(
   await dropDead(
     trx,
     key,
-    sql`c.document_id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])
-      and exists (select from documents d
-        where d.id = c.document_id and d.live_generation is distinct from c.generation)`,
+    sql`c.document_id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[]) and ${isDead}`,
   );
 }
 
@@ -395,10 +394,13 @@ export async function dropDeadVersions(
   await dropDead(
     trx,
     key,
-    sql`exists (select from documents d where d.data_source_id = ${key.dataSourceId}
-      and d.id = c.document_id and d.live_generation is distinct from c.generation)`,
+    sql`c.document_id = any(array(select id from documents where data_source_id = ${key.dataSourceId})) and ${isDead}`,
   );
 }
+
+/** Whether the chunk `c` is not part of its document's live version. `offset 0` makes it a look-up. */
+const isDead = sql`exists (select from documents d
+  where d.id = c.document_id and d.live_generation is distinct from c.generation offset 0)`;
 
 /**
  * Deletes chunks of versions that are not live.

@@ -86,7 +86,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
     delete from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.deleted
       and not exists (select from sync_items s
-        where s.data_source_id = j.data_source_id and s.external_id = j.external_id)`.execute(trx);
+        where s.data_source_id = j.data_source_id and s.external_id = j.external_id offset 0)`.execute(trx);
   await sql`
     update job_items j set (state, document_id, action, error_code, error_message) = (
       select 'planned', coalesce(s.local_document_id, uuid_v7()),

@@ -10,6 +10,7 @@ import { hashedIdPrefix } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
+import { childrenOfInside } from './item-look-ups.ts';
 
 /**
  * When a gap, or an item in doubt, is asked for again after so many jobs met it. A full listing looks at everything
@@ -192,14 +193,7 @@ export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   ), inside as (
     select external_id from gap
     union
-    select child.external_id
-    from inside i, lateral (
-      select c.external_id from source_containers c
-      where c.data_source_id = ${dataSourceId} and c.parent_external_id = i.external_id
-      union all
-      select s.external_id from sync_items s
-      where s.data_source_id = ${dataSourceId} and s.parent_external_id = i.external_id
-    ) child
+    ${childrenOfInside(dataSourceId)}
   )
   select external_id from inside
   union all

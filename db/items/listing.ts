@@ -21,6 +21,7 @@ import { textArray } from '../access/binary-array.ts';
 import { toJson } from '../access/parameters.ts';
 import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import { forgetJobGaps, recordGaps } from './gaps.ts';
+import { knownItem } from './item-look-ups.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import { isUnderOtherName } from './renamed.ts';
 import { applySelection, recordPlanContainers, type Selection, skipOutsideContainers } from './selection.ts';
@@ -381,9 +382,7 @@ async function recordContainers(
 
 /**
  * Items that have not changed since they were last synced are marked as seen and get no ledger row, so listing
- * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row. Each
- * item is looked up by its key (`offset 0`): joined, the planner may take a new source for one item and compare each of
- * the page with each of the source (docs/decisions/40-plans-for-new-sources.md).
+ * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row.
  * @returns by id, whether this job sees the item for the first time
  */
 async function findUnchanged(
@@ -406,8 +405,7 @@ async function findUnchanged(
           ${textArray(wanted.map((row) => row.web_url))}::text[],
           ${textArray(wanted.map((row) => row.external_modified_at))}::text[]) as i(external_id, name,
           parent_external_id, external_path, mime_type, listed_hash, web_url, external_modified_at)
-        cross join lateral (select * from sync_items s
-          where s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id offset 0) s
+        cross join ${knownItem(input.dataSourceId, sql`i.external_id`)} s
       where s.sync_status = 'synced'
         and s.external_hash = i.listed_hash and not ${isUnderOtherName(sql`i.name`)}
         and (s.name, s.parent_external_id, s.web_url, s.mime_type, s.external_modified_at)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
+import { isChildOf } from './item-look-ups.ts';
 
 /**
  * If a container is moved or renamed, the vendor does not report the items below it, so their paths are computed from
@@ -17,11 +18,11 @@ export async function recomputePaths(trx: UserTransaction, dataSourceId: string)
       union all
       select c.external_id, c.name, tree.path || '/' || c.name, tree.depth + 1
       from tree join source_containers c
-        on c.data_source_id = ${dataSourceId} and c.parent_external_id = tree.external_id
+        on ${isChildOf('c', dataSourceId, sql`tree.external_id`)}
       where tree.depth < 100
     )
     update sync_items s set external_path = tree.path || '/' || s.name, updated_at = now()
     from tree
-    where s.data_source_id = ${dataSourceId} and s.parent_external_id = tree.external_id and tree.name <> ''
+    where ${isChildOf('s', dataSourceId, sql`tree.external_id`)} and tree.name <> ''
       and s.external_path <> tree.path || '/' || s.name`.execute(trx);
 }

@@ -9,6 +9,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { JobRemovalsTable } from '../tables/sync-jobs.ts';
 import { dropGapsOf, insideGaps, metUnknownGap, restAfter } from './gaps.ts';
 import type { PageKey } from './listing.ts';
+import { childrenOfInside, isChildOf, knownItem } from './item-look-ups.ts';
 import { insertOwnPage } from './own-page.ts';
 
 type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
@@ -123,8 +124,8 @@ export async function recordPaths(
       select distinct array_to_string(parts[1:depth], '/') as path
       from parents, generate_series(1, cardinality(parts)) as depth
     ), at_or_below as (
-      select s.external_id, g.path as deleted_path from deleted g join sync_items s on lower(s.external_path) = g.path
-      where s.data_source_id = ${key.dataSourceId}
+      select external_id, lower(external_path) as deleted_path from sync_items
+      where data_source_id = ${key.dataSourceId} and lower(external_path) = any(${[...paths.keys()]}::text[])
       union all
       select s.external_id, g.path from deleted g join folders f on f.path = g.path and g.deep
         join sync_items s on starts_with(lower(s.external_path), g.path || '/')
@@ -159,32 +160,19 @@ export async function recordUnlisted(trx: UserTransaction, key: JobKey, parents:
     with recursive inside as (
       select unnest(${parents}::text[]) as external_id
       union
-      ${childrenOf(key)}
+      ${childrenOfInside(key.dataSourceId)}
     )
-    ${unseenInside(key)} where s.external_id <> all(${parents}::text[])`,
+    ${unseenInside(key)} and s.external_id <> all(${parents}::text[])`,
   );
 }
 
-/** Direct children of `inside`: items and containers, by the parent that they name. */
-const childrenOf = ({ dataSourceId }: JobKey) => sql`
-  select child.external_id
-  from inside i, lateral (
-    select c.external_id from source_containers c
-    where c.data_source_id = ${dataSourceId} and c.parent_external_id = i.external_id
-    union all
-    select s.external_id from sync_items s
-    where s.data_source_id = ${dataSourceId} and s.parent_external_id = i.external_id
-  ) child`;
-
 /**
- * The items of `inside` that this job has not seen. They are looked up one by one (`offset 0`), because the planner expects
- * so many of them that it would read all items of the source instead, for each job in which something was deleted.
+ * The items of `inside` that this job has not seen. They are looked up one by one, because the planner expects so many of
+ * them that it would read all items of the source instead, for each job in which something was deleted.
  */
 const unseenInside = ({ jobId, dataSourceId }: JobKey) => sql`
-  select s.external_id from inside i cross join lateral (
-    select s.external_id from sync_items s
-    where s.data_source_id = ${dataSourceId} and s.external_id = i.external_id and not ${isSeen(jobId)} offset 0
-  ) s`;
+  select s.external_id from inside i cross join ${knownItem(dataSourceId, sql`i.external_id`)} s
+  where not ${isSeen(jobId)}`;
 
 /**
  * Records known items whose id the vendor shows as that of a container and of nothing else: it is no item any more. They
@@ -270,7 +258,7 @@ const insideNamed = (key: JobKey) => sql`
   with recursive inside as (
     select external_id from job_removals where job_id = ${key.jobId} and reason not in ('missed', 'aged')
     union
-    ${childrenOf(key)}
+    ${childrenOfInside(key.dataSourceId)}
   )
   ${unseenInside(key)}`;
 
@@ -281,7 +269,7 @@ const containersInside = (key: JobKey) => sql`
       select external_id from job_removals where job_id = ${key.jobId} and reason = 'named'
       union
       select c.external_id from inside i join source_containers c
-        on c.data_source_id = ${key.dataSourceId} and c.parent_external_id = i.external_id
+        on ${isChildOf('c', key.dataSourceId, sql`i.external_id`)}
       where c.last_seen_job_id is distinct from ${key.jobId}
     )
     select external_id from inside
@@ -336,8 +324,8 @@ export async function countCandidates(
       (count(*) filter (where r.reason = 'missed' and r.state = 'open'))::int as open,
       case when count(*) = 0 then 0 else (select count(*) from sync_items s, sync_jobs j
         where s.data_source_id = ${dataSourceId} and j.id = ${jobId} and ${wasKnown})::int end as known
-    from job_removals r join sync_items s on s.data_source_id = ${dataSourceId} and s.external_id = r.external_id
-      join sync_jobs j on j.id = r.job_id
+    from job_removals r join sync_jobs j on j.id = r.job_id
+      cross join ${knownItem(dataSourceId, sql`r.external_id`)} s
     where r.job_id = ${jobId} and r.state <> 'listed'`.execute(trx);
   return rows[0] ?? { removals: 0, losses: 0, aged: 0, open: 0, known: 0 };
 }
@@ -404,7 +392,7 @@ export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit:
   const { rows } = await sql`
     with next as (
       select r.external_id, s.name, s.item_type, s.external_path
-      from job_removals r join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = r.external_id
+      from job_removals r cross join ${knownItem(key.dataSourceId, sql`r.external_id`)} s
       where r.job_id = ${key.jobId} and r.state <> 'listed'
       order by r.external_id limit ${limit}
     ), taken as (
@@ -437,7 +425,7 @@ export async function sweepContainers(trx: UserTransaction, key: JobKey): Promis
         and c.external_id not in (${insideGaps(key.jobId, key.dataSourceId)})
     ), kept as (
       select d.* from to_delete d where exists (select from sync_items s
-        where s.data_source_id = ${key.dataSourceId} and s.parent_external_id = d.external_id)
+        where ${isChildOf('s', key.dataSourceId, sql`d.external_id`)} offset 0)
       union
       select d.* from kept k join to_delete d on d.external_id = k.parent_external_id
     )
@@ -454,7 +442,7 @@ export async function listPlannedRemovals(trx: UserTransaction, key: JobKey): Pr
       mime_type, size, web_url, action, state)
     select ${key.jobId}, s.external_id, ${key.userId}, s.data_source_id, 0, true, s.item_type, s.name, s.external_path,
       s.mime_type, s.size, s.web_url, 'delete', 'planned'
-    from job_removals r join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = r.external_id
+    from job_removals r cross join ${knownItem(key.dataSourceId, sql`r.external_id`)} s
     where r.job_id = ${key.jobId}
     on conflict (job_id, external_id) do nothing`.execute(trx);
 }

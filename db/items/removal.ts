@@ -47,10 +47,13 @@ export async function deleteDocuments(
 ): Promise<void> {
   if (documentIds.length === 0) return;
   await sql`
+    with gone as materialized (
+      select id from documents where id = any(${documentIds}::uuid[])
+      union select id from documents where archive_id = any(${documentIds}::uuid[])
+    )
     insert into vector_deletions (user_id, text_hash)
-    select distinct ${key.userId}, text_hash from document_chunks
-    where document_id in (
-      select id from documents where id = any(${documentIds}::uuid[]) or archive_id = any(${documentIds}::uuid[]))
+    select distinct ${key.userId}, c.text_hash from gone cross join lateral (
+      select text_hash from document_chunks where document_id = gone.id offset 0) c
     order by 2
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
   await sql`delete from documents where id = any(${documentIds}::uuid[])`.execute(trx);

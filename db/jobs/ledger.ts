@@ -40,13 +40,19 @@ export interface LedgerItem {
 export async function findBatchItems(trx: UserTransaction, key: BatchKey, state: ItemState): Promise<LedgerItem[]> {
   const rows = await trx
     .selectFrom('jobItems')
-    .leftJoin('syncItems', (join) =>
-      join
-        .onRef('syncItems.dataSourceId', '=', 'jobItems.dataSourceId')
-        .onRef('syncItems.externalId', '=', 'jobItems.externalId'),
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('syncItems')
+          .select(['externalPath', 'lastErrorCode'])
+          .where('dataSourceId', '=', key.dataSourceId)
+          .whereRef('syncItems.externalId', '=', 'jobItems.externalId')
+          .offset(0)
+          .as('known'),
+      (join) => join.onTrue(),
     )
     .selectAll('jobItems')
-    .select(['syncItems.externalPath as knownPath', 'syncItems.lastErrorCode'])
+    .select(['known.externalPath as knownPath', 'known.lastErrorCode'])
     .where('jobItems.jobId', '=', key.jobId)
     .where('jobItems.page', '=', key.page)
     .where('jobItems.batch', '=', key.batch)

@@ -47,7 +47,7 @@ import * as m0030 from './0030-vectors-by-text.ts';
 import * as m0031 from './0031-statistics-of-use.ts';
 import * as m0032 from './0032-indexes-of-users.ts';
 import * as m0033 from './0033-changes-by-document.ts';
-import * as m0034 from './0034-documents-by-key.ts';
+import * as m0034 from './0034-look-ups-by-key.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -83,5 +83,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-statistics-of-use': m0031,
   '0032-indexes-of-users': m0032,
   '0033-changes-by-document': m0033,
-  '0034-documents-by-key': m0034,
+  '0034-look-ups-by-key': m0034,
 };
