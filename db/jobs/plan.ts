@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { RemovalCounts } from '../../domain/guard.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { knownItem } from '../items/item-look-ups.ts';
 import { countCandidates } from '../items/removal-candidates.ts';
 import type { JobRow } from './job-lifecycle.ts';
 import type { JobPlan } from '../tables/sync-jobs.ts';
@@ -20,7 +21,7 @@ export interface PlanOptions {
 /** Adds up what a real job would do now and what it would cost. */
 export async function computePlan(trx: UserTransaction, job: JobRow, options: PlanOptions): Promise<JobPlan> {
   const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'skip' | 'keep' | Sizes, string>>`
-    with kinds as (${kindsOf(job.dataSourceId)})
+    with kinds as materialized (${kindsOf(job.dataSourceId)})
     select count(*) filter (where action = 'create') as create,
       count(*) filter (where action in ('update', 'touch', 'reprocess')) as update,
       count(*) filter (where action = 'retry') as retry,
@@ -62,7 +63,7 @@ const kindsOf = (dataSourceId: string) => sql`
   select s.mime_type, sum(d.tokens)::float8 / nullif(count(*) filter (where d.archive_id is null), 0) as tokens,
     (sum(d.tokens) filter (where s.size > 0))::float8
       / nullif(sum(s.size) filter (where s.size > 0 and d.archive_id is null), 0) as tokens_per_byte
-  from documents d join sync_items s on s.data_source_id = d.data_source_id and s.external_id = d.external_id
+  from documents d cross join ${knownItem(dataSourceId, sql`d.external_id`)} s
   where d.data_source_id = ${dataSourceId} and d.live_generation is not null group by s.mime_type`;
 
 /** Estimates the duration from the speed of this source's last jobs that downloaded something. */

@@ -34,6 +34,7 @@ import { findByWords } from '../../db/documents/full-text.ts';
 import { countLiveTexts, sumTextsWithout } from '../../db/documents/stored-texts.ts';
 import { dropVersions, type DocumentVersion, writeGenerations } from '../../db/documents/versions.ts';
 import { findBatchItems, finishIdenticalContent, type LedgerItem, recordDownloads } from '../../db/jobs/ledger.ts';
+import { computePlan } from '../../db/jobs/plan.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
 import { deleteUnusedHere, findEmbedded, findUnembedded } from '../../db/vectors/vector-records.ts';
 import type { Entry } from '../../domain/source.ts';
@@ -374,6 +375,16 @@ describe.each([
     expect(read).toBeLessThan(2 * items);
     const left = await as(async (trx) => await sql`select from embeddings`.execute(trx));
     expect(left.rows).toHaveLength(items - 1);
+  });
+
+  test('the duration of a plan is estimated', async () => {
+    await as(async (trx) => await sql`update job_items set action = 'create', state = 'planned'`.execute(trx));
+    const job = await as(
+      async (trx) => await trx.selectFrom('syncJobs').selectAll().where('id', '=', jobId).executeTakeFirstOrThrow(),
+    );
+    const options = { dollarsPerMillionTokens: 0, needsApproval: () => false };
+    const read = await rowsRead(async (trx) => await computePlan(trx, job, options));
+    expect(read).toBeLessThan(50 * items);
   });
 
   test('the contents of folders that the vendor reports as deleted are found, counted and removed', async () => {
