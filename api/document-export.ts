@@ -99,7 +99,7 @@ async function readPage(
       const page = upTo(all, withVectors ? tokensPerPage.withVectors : tokensPerPage.withoutVectors);
       const ids = page.changes.flatMap(({ document }) => document?.id ?? []);
       const space = withVectors ? await findSpaceHere(trx) : null;
-      const chunks = Map.groupBy(await listChunksOf(trx, userId, ids, space), ({ documentId }) => documentId);
+      const chunks = Map.groupBy(await listChunksOf(trx, ids, space), ({ documentId }) => documentId);
       return { ...page, after, chunksOf: (documentId: string) => chunks.get(documentId) ?? [] };
     },
     'snapshot',

@@ -17,7 +17,8 @@ export async function savePendingUpserts(
   const rows = records.map((r) => sql`(${r.textHash}, ${encodeVector(r.vector)}::vector)`);
   await sql`
     update embeddings e set vector = x.vector from (values ${sql.join(rows)}) as x(text_hash, vector)
-    where ${inSpace(space)} and e.text_hash = x.text_hash and e.stored_at is null`.execute(trx);
+    where ${inSpace(space)} and e.text_hash = x.text_hash and e.stored_at is null
+      and e.text_hash = any(${records.map((r) => r.textHash)}::text[])`.execute(trx);
 }
 
 export async function findPendingUpserts(

@@ -3,12 +3,11 @@ import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { textArray } from '../../db/access/binary-array.ts';
 import type { Database } from '../../db/access/database.ts';
 import { estimateFilter } from '../../db/documents/chunk-sample.ts';
-import { documentFilter, documentsOfTime } from '../../db/documents/document-filter.ts';
-import { chunksOf, isLive } from '../../db/documents/live-chunks.ts';
 import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
-import { encodeVector, encodeVectors } from './pgvector-encoding.ts';
+import { encodeVectors } from './pgvector-encoding.ts';
+import { compareAll, compareFiltered } from './pgvector-exact.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 /** Number of vectors per statement: about 3 MB at 1,536 dimensions. */
@@ -108,48 +107,4 @@ async function findNearest(
   const isNarrow = share * chunks * share < comparedPerWalked * topK;
   const hits = isNarrow ? null : await findNearestApproximately(trx, userId, space, query);
   return hits ?? (await compareFiltered(trx, userId, space, query));
-}
-
-/** Compares the vectors of what passes the filter. */
-async function compareFiltered(
-  trx: UserTransaction,
-  userId: string,
-  space: VectorSpace,
-  query: VectorQuery,
-): Promise<VectorHit[]> {
-  const { rows } = await sql<VectorHit>`
-    select c.id as chunk_id, 1 - (e.vector <=> ${encodeVector(query.vector)}::vector) as score
-    from ${documentsOfTime(query.filter)} d
-    join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
-    left join data_sources s on s.id = d.data_source_id
-    join embeddings e on e.user_id = c.user_id and ${inSpace(space)} and e.text_hash = c.text_hash
-      and e.vector is not null and ${isStored}
-    where c.user_id = ${userId} ${documentFilter(query.filter)}
-    order by score desc, c.id
-    limit ${query.topK}`.execute(trx);
-  return rows;
-}
-
-/**
- * Compares all vectors first, and then looks up the chunks of the nearest texts until enough of them are live and pass
- * the filter: looking up a row takes ten times as long as comparing a vector. `offset 0` fixes this order.
- */
-async function compareAll(
-  trx: UserTransaction,
-  userId: string,
-  space: VectorSpace,
-  query: VectorQuery,
-): Promise<VectorHit[]> {
-  const { rows } = await sql<VectorHit>`
-    select chunk_id, 1 - distance as score from (
-      select c.id as chunk_id, near.distance from (
-        select e.text_hash, e.vector <=> ${encodeVector(query.vector)}::vector as distance from embeddings e
-        where e.user_id = ${userId} and ${inSpace(space)} and e.vector is not null and ${isStored}
-        order by distance, e.text_hash offset 0) near
-      cross join lateral (${chunksOf(userId, sql`near.text_hash`)}) c
-      cross join lateral (${isLive(query.filter)}) live
-      limit ${query.topK}
-    ) nearest
-    order by distance, chunk_id`.execute(trx);
-  return rows;
 }

@@ -5,7 +5,7 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
-import { inSpace } from '../vectors/vector-records.ts';
+import { recordOf } from '../vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { documentColumns, type DocumentRow, documentTables } from './document-queries.ts';
 
@@ -137,18 +137,15 @@ export interface ExportedChunk {
 /** The live chunks of documents, with their vectors in this space, which must be stored in Postgres. */
 export async function listChunksOf(
   trx: UserTransaction,
-  userId: string,
   documentIds: readonly string[],
   space: VectorSpace | null,
 ): Promise<ExportedChunk[]> {
-  const vectors =
-    space === null
-      ? sql``
-      : sql`left join embeddings e on e.user_id = ${userId} and ${inSpace(space)} and e.text_hash = c.text_hash`;
+  const vectors = space === null ? sql`` : sql`left join ${recordOf(space, sql`c.text_hash`)} e on true`;
   const { rows } = await sql<ExportedChunk>`
     select c.document_id, c.id, c.ordinal, c.text, c.text_hash, c.tokens, c.place,
       ${space === null ? sql`null` : sql`e.vector::text`} as vector
-    from documents d join document_chunks c on c.document_id = d.id and c.generation = d.live_generation ${vectors}
+    from documents d cross join lateral (select * from document_chunks
+      where document_id = d.id and generation = d.live_generation offset 0) c ${vectors}
     where d.id = any(${documentIds}::uuid[]) order by c.document_id, c.ordinal`.execute(trx);
   return rows;
 }

@@ -8,7 +8,10 @@ import type { DocumentFilter } from '../../domain/documents.ts';
  */
 export const hasAnyId = sql<boolean>`d.id >= '00000000-0000-0000-0000-000000000000'`;
 
-/** Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`. Empty without a filter. */
+/**
+ * Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`. Empty without a filter. Projects and tags
+ * are looked up for each document (`offset 0`).
+ */
 export function documentFilter(filter: DocumentFilter | undefined) {
   const conditions = [
     filter?.dataSourceIds && sql`and d.data_source_id = any(${filter.dataSourceIds}::uuid[])`,
@@ -16,10 +19,10 @@ export function documentFilter(filter: DocumentFilter | undefined) {
     filter?.mimeTypes && sql`and d.mime_type = any(${filter.mimeTypes}::text[])`,
     filter?.projectIds &&
       sql`and exists (select from project_documents pd
-      where pd.document_id = d.id and pd.project_id = any(${filter.projectIds}::uuid[]) and not pd.is_removed)`,
+      where pd.document_id = d.id and pd.project_id = any(${filter.projectIds}::uuid[]) and not pd.is_removed offset 0)`,
     filter?.tagIds &&
       sql`and exists (select from document_tags dt
-      where dt.document_id = d.id and dt.tag_id = any(${filter.tagIds}::uuid[]) and not dt.is_removed)`,
+      where dt.document_id = d.id and dt.tag_id = any(${filter.tagIds}::uuid[]) and not dt.is_removed offset 0)`,
     filter?.modifiedAfter && sql`and d.modified_at >= ${filter.modifiedAfter}::timestamptz`,
     filter?.modifiedBefore && sql`and d.modified_at <= ${filter.modifiedBefore}::timestamptz`,
   ].filter((condition) => condition !== undefined && condition !== '');
@@ -27,12 +30,26 @@ export function documentFilter(filter: DocumentFilter | undefined) {
 }
 
 /**
- * The documents to which a filter's conditions are then applied: those of its time, which an index finds. PostgreSQL
- * would rather begin with all documents that have a tag, because it underestimates them. `offset 0` keeps it from that.
+ * The documents to which a filter's conditions are then applied, where all that pass are wanted: those of its time, its
+ * projects or its tags, which an index finds, or all. PostgreSQL would rather begin with whatever it underestimates.
+ * `offset 0` keeps it from that, and from going through all of a user's documents for each one of another table.
  */
-export function documentsOfTime(filter: DocumentFilter | undefined) {
-  if (filter?.modifiedAfter === undefined && filter?.modifiedBefore === undefined) return sql`documents`;
-  const { modifiedAfter = '-infinity', modifiedBefore = 'infinity' } = filter;
+export function documentsToFilter(filter: DocumentFilter | undefined) {
+  if (filter === undefined) return sql`documents`;
+  const { modifiedAfter = '-infinity', modifiedBefore = 'infinity', projectIds, tagIds } = filter;
+  if (filter.modifiedAfter !== undefined || filter.modifiedBefore !== undefined) {
+    return sql`(select * from documents
+      where modified_at between ${modifiedAfter}::timestamptz and ${modifiedBefore}::timestamptz offset 0)`;
+  }
+  if (projectIds !== undefined) {
+    return documentsNamed(sql`project_documents where project_id = any(${projectIds}::uuid[])`);
+  }
+  return tagIds === undefined
+    ? sql`documents`
+    : documentsNamed(sql`document_tags where tag_id = any(${tagIds}::uuid[])`);
+}
+
+function documentsNamed(links: ReturnType<typeof sql>) {
   return sql`(select * from documents
-    where modified_at between ${modifiedAfter}::timestamptz and ${modifiedBefore}::timestamptz offset 0)`;
+    where id = any(array(select document_id from ${links} and not is_removed)) offset 0)`;
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PagePosition } from '../access/cursors.ts';
-import { documentFilter, hasAnyId } from './document-filter.ts';
+import { documentFilter, documentsToFilter, hasAnyId } from './document-filter.ts';
 
 interface NamedCollection {
   readonly id: string;
@@ -37,16 +37,22 @@ export const documentColumns = sql`d.id, d.data_source_id,
   i.external_path || coalesce('!/' || d.member_path, '') as path, d.mime_type,
   d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at,
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
-    from project_documents pd join projects p on p.id = pd.project_id
-    where pd.document_id = d.id and not pd.is_removed) as projects,
+    from (select project_id from project_documents where document_id = d.id and not is_removed offset 0) pd
+      join projects p on p.id = pd.project_id) as projects,
   (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) order by t.name), '[]')
-    from document_tags dt join tags t on t.id = dt.tag_id
-    where dt.document_id = d.id and not dt.is_removed) as tags`;
+    from (select tag_id from document_tags where document_id = d.id and not is_removed offset 0) dt
+      join tags t on t.id = dt.tag_id) as tags`;
+
+/** The item of a document `d`, looked up by its key (docs/decisions/40-plans-for-new-sources.md). */
+export const itemOfDocument = sql`lateral (select external_path from sync_items
+  where data_source_id = d.data_source_id and external_id = d.external_id offset 0)`;
 
 /** The tables to which `documentColumns` and `documentFilter` refer. */
-export const documentTables = sql`documents d
+const tablesOf = (documents: ReturnType<typeof sql>) => sql`${documents} d
   left join data_sources s on s.id = d.data_source_id
-  left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id`;
+  left join ${itemOfDocument} i on true`;
+
+export const documentTables = tablesOf(sql`documents`);
 
 type ListFilter = DocumentFilter & { readonly text?: string | undefined };
 
@@ -114,7 +120,7 @@ export async function listSortedDocuments(
   const rest =
     after === null ? sql`true` : sql`(${value}, d.id) ${beyond} (${after.value}::${type}, ${after.id}::uuid)`;
   const { rows } = await sql<DocumentRow & { readonly sortValue: string }>`
-    select ${documentColumns}, ${asText} as sort_value from ${documentTables}
+    select ${documentColumns}, ${asText} as sort_value from ${tablesOf(documentsToFilter(filter))}
     where ${listFilter(filter)} and ${rest}
     order by ${value} ${direction}, d.id ${direction}
     limit ${limit}`.execute(trx);
@@ -128,7 +134,9 @@ const maxCounted = 100_000;
 export async function countDocuments(trx: UserTransaction, filter: ListFilter): Promise<number | null> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from (
-      select from ${documentTables} where ${listFilter(filter)} limit ${maxCounted + 1}) matching`.execute(trx);
+      select from ${tablesOf(documentsToFilter(filter))} where ${listFilter(filter)} limit ${maxCounted + 1}) matching`.execute(
+    trx,
+  );
   const count = rows[0]?.count ?? 0;
   return count > maxCounted ? null : count;
 }
@@ -141,7 +149,7 @@ export async function listLatestDocuments(
   after: PagePosition | null,
 ): Promise<DocumentRow[]> {
   const { rows } = await sql<DocumentRow>`
-    select ${documentColumns} from ${documentTables}
+    select ${documentColumns} from ${tablesOf(documentsToFilter(filter))}
     where ${listFilter(filter)}
       and (${after?.at ?? null}::timestamptz is null
         or (date_trunc('milliseconds', d.updated_at), d.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))

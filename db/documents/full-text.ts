@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { estimateChunks, lastOfSample, passingOfSample, sampleOf, sampleSize, sizeOfSample } from './chunk-sample.ts';
-import { documentFilter, documentsOfTime, hasAnyId } from './document-filter.ts';
+import { documentFilter, documentsToFilter, hasAnyId } from './document-filter.ts';
+import { itemOfDocument } from './document-queries.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -186,7 +187,7 @@ async function listFiltered(
 ): Promise<{ readonly ids: readonly string[]; readonly chunks: number }> {
   const { rows } = await sql<{ ids: string[]; chunks: number }>`
     select coalesce(array_agg(d.id), '{}') as ids, coalesce(sum(d.chunk_count), 0)::integer as chunks
-    from ${documentsOfTime(filter)} d left join data_sources s on s.id = d.data_source_id
+    from ${documentsToFilter(filter)} d left join data_sources s on s.id = d.data_source_id
     where ${hasAnyId} and d.user_id = ${userId} and d.live_generation is not null ${documentFilter(filter)}`.execute(
     trx,
   );
@@ -300,7 +301,7 @@ export async function findChunks(trx: UserTransaction, chunkIds: readonly string
     from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
     left join data_sources s on s.id = d.data_source_id
-    left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id
+    left join ${itemOfDocument} i on true
     where c.id = any(${chunkIds}::uuid[])`.execute(trx);
   return rows;
 }

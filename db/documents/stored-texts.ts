@@ -37,8 +37,7 @@ export async function findTextsWithout(
     select distinct c.text_hash from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
     where c.text_hash > ${after} and not exists (select from embeddings e
-      where e.user_id = c.user_id and ${inSpace(space)} and e.text_hash = c.text_hash and ${isStored}
-        and ${isEnough})
+      where ${inSpace(space)} and e.text_hash = c.text_hash and ${isStored} and ${isEnough} offset 0)
     order by 1 limit ${limit}`.execute(trx);
   return rows.map((row) => row.textHash);
 }
@@ -52,8 +51,8 @@ export async function sumTextsWithout(
     select count(*)::int as texts, coalesce(sum(tokens), 0)::float8 as tokens from (
       select distinct on (c.text_hash) c.tokens from document_chunks c
       join documents d on d.id = c.document_id and d.live_generation = c.generation
-      where ${hasAnyId} and not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(space)}
-        and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
+      where ${hasAnyId} and not exists (select from embeddings e where ${inSpace(space)}
+        and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null offset 0)
       order by c.text_hash) as missing`.execute(trx);
   return rows[0] ?? { texts: 0, tokens: 0 };
 }
@@ -88,7 +87,7 @@ export async function findUnrecorded(
 ): Promise<string[]> {
   const { rows } = await sql<{ textHash: string }>`
     select h as text_hash from unnest(${textHashes}::text[]) as u(h)
-    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h)`.execute(trx);
+    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h offset 0)`.execute(trx);
   return rows.map((row) => row.textHash);
 }
 
@@ -124,14 +123,15 @@ export async function findStale(
       select e.text_hash, true as unused from embeddings e
       where ${inSpace(space)} and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())
         and not exists (select from vector_deletions v
-          where v.user_id = e.user_id and v.text_hash = e.text_hash)
-        and not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash)
+          where v.user_id = e.user_id and v.text_hash = e.text_hash offset 0)
+        and not exists (select from document_chunks c
+          where c.user_id = e.user_id and c.text_hash = e.text_hash offset 0)
       union all
       select e.text_hash, false from embeddings e
       where ${inSpace(space)} and e.stored_at is not null and exists (
         select from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
         where c.user_id = e.user_id and c.text_hash = e.text_hash and not e.labels @> ${labelsOfDocument}
-          and not e.labels @> array[${anyLabel}])
+          and not e.labels @> array[${anyLabel}] offset 0)
     ) ${noted}
     select (count(*) filter (where unused))::int as unused, (count(*) filter (where not unused))::int as mislabeled
     from stale`.execute(trx);

@@ -4,7 +4,7 @@
  * store.
  */
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { textArray } from '../access/binary-array.ts';
@@ -27,9 +27,15 @@ export function inSpace({ store, model, dimensions }: VectorSpace) {
  */
 export function recordsOf(space: VectorSpace, textHashes: readonly string[]) {
   return sql`(select distinct h from unnest(${textArray(textHashes)}::text[]) as u(h)) as texts
-    cross join lateral (
-      select * from embeddings e where ${inSpace(space)} and e.text_hash = texts.h offset 0
-    ) e`;
+    cross join ${recordOf(space, sql`texts.h`)} e`;
+}
+
+/**
+ * The record `e` of one text in a space, for each row of a statement: `cross join ${recordOf(…)} e`. A plain join may read
+ * all of the user's records for each row, for the same reason.
+ */
+export function recordOf(space: VectorSpace, textHash: RawBuilder<unknown>) {
+  return sql`lateral (select * from embeddings e where ${inSpace(space)} and e.text_hash = ${textHash} offset 0)`;
 }
 
 /** A condition on `e`. A vector that the store accepted but never returned counts as lost. */
@@ -79,7 +85,8 @@ export async function renewClaims(
       order by e.text_hash for update
     )
     update embeddings e set claimed_until = now() + make_interval(secs => ${claim.forSeconds})
-    from mine where ${inSpace(space)} and e.text_hash = mine.text_hash`.execute(trx);
+    from mine where ${inSpace(space)} and e.text_hash = mine.text_hash
+      and e.text_hash = any(${textHashes}::text[])`.execute(trx);
 }
 
 /** Releases what this claimant could not embed, so that nobody waits for it. */
@@ -99,7 +106,8 @@ export async function noteCut(
   await sql`
     update embeddings e set cut_tokens = x."cutTokens"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("textHash" text, "cutTokens" integer)
-    where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
+    where ${inSpace(space)} and e.text_hash = x."textHash"
+      and e.text_hash = any(${rows.map((row) => row.textHash)}::text[])`.execute(trx);
 }
 
 /** Finds those of these texts that have a vector, and whether only their beginning was embedded. */
@@ -233,7 +241,7 @@ export async function noteMislabeled(
     insert into vector_deletions (user_id, text_hash)
     select distinct ${userId}, c.text_hash
     from documents d join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
-    join embeddings e on e.user_id = c.user_id and e.text_hash = c.text_hash and ${inSpace(space)}
+    cross join ${recordOf(space, sql`c.text_hash`)} e
     where d.id = any(${documentIds}::uuid[]) and not e.labels @> ${labelsOfDocument}
       and not e.labels @> array[${anyLabel}]
     order by 2
@@ -250,7 +258,8 @@ export async function recordLabels(
   await sql`
     update embeddings e set labels = x.labels
     from jsonb_to_recordset(${toJson(vectors)}::jsonb) as x("textHash" text, labels text[])
-    where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
+    where ${inSpace(space)} and e.text_hash = x."textHash"
+      and e.text_hash = any(${vectors.map((vector) => vector.textHash)}::text[])`.execute(trx);
 }
 
 export interface PendingChange {
@@ -341,7 +350,7 @@ export async function claimUnused(
     ), claimed as (
       update embeddings e set stored_at = null, unconfirmed_since = null, claimed_by = ${claim.by}::uuid,
         claimed_until = now() + make_interval(secs => ${claim.forSeconds})
-      from unused u where ${inSpace(space)} and e.text_hash = u.text_hash and u.mine
+      from unused u where ${these} and e.text_hash = u.text_hash and u.mine
     )
     select text_hash, mine from unused`.execute(trx);
   const hashes = (mine: boolean): string[] => rows.filter((row) => row.mine === mine).map((row) => row.textHash);

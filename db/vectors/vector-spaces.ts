@@ -99,8 +99,8 @@ export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promi
   if (live === undefined || isSameSpace(live, to)) return true;
   const { rows } = await sql`
     select 1 from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
-    where ${hasAnyId} and not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(to)}
-      and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
+    where ${hasAnyId} and not exists (select from embeddings e where ${inSpace(to)}
+      and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null offset 0)
     limit 1`.execute(trx);
   if (rows.length > 0) return false;
   await setState(trx, live, 'dropping');

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
+import { compareFiltered } from '../../content/vectors/pgvector-exact.ts';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import { planPage } from '../../db/items/diff.ts';
 import { recordListing } from '../../db/items/listing.ts';
@@ -22,6 +23,7 @@ import {
 } from '../../db/items/removal-candidates.ts';
 import { removeItems } from '../../db/items/removal.ts';
 import { applyRules, createRule } from '../../db/documents/assignment-rules.ts';
+import { listChunksOf } from '../../db/documents/changes.ts';
 import { createCollection, listCollections } from '../../db/documents/collections.ts';
 import { countRows, findDocumentsToDelete } from '../../db/documents/deletion.ts';
 import {
@@ -31,12 +33,14 @@ import {
   listSortedDocuments,
 } from '../../db/documents/document-queries.ts';
 import { findByWords } from '../../db/documents/full-text.ts';
-import { countLiveTexts, sumTextsWithout } from '../../db/documents/stored-texts.ts';
+import { countLiveTexts, findTextsWithout, sumTextsWithout } from '../../db/documents/stored-texts.ts';
 import { dropVersions, type DocumentVersion, writeGenerations } from '../../db/documents/versions.ts';
 import { findBatchItems, finishIdenticalContent, type LedgerItem, recordDownloads } from '../../db/jobs/ledger.ts';
+import { findJob } from '../../db/jobs/job-lifecycle.ts';
 import { computePlan } from '../../db/jobs/plan.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
 import { deleteUnusedHere, findEmbedded, findUnembedded } from '../../db/vectors/vector-records.ts';
+import type { DocumentFilter } from '../../domain/documents.ts';
 import type { Entry } from '../../domain/source.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
@@ -377,13 +381,59 @@ describe.each([
     expect(left.rows).toHaveLength(items - 1);
   });
 
+  describe('within a project', () => {
+    const members = 100;
+    let filter: DocumentFilter;
+    beforeAll(async () => {
+      const project = { userId: 'ana', name: 'A tenth' };
+      const id = await as(async (trx) => (await createCollection(trx, 'project', project, 2)) ?? '');
+      filter = { projectIds: [id] };
+      await as(async (trx) => {
+        await sql`
+        insert into project_documents (user_id, project_id, document_id, assigned_by)
+        select 'ana', ${id}, id, 'person' from (select id from documents order by external_id desc limit ${sql.lit(members)}) d`.execute(
+          trx,
+        );
+        await sql`update embeddings set vector = '[1,2]'`.execute(trx);
+      });
+    });
+
+    test.each<[string, (trx: UserTransaction) => Promise<unknown>]>([
+      [
+        'vectors are compared',
+        async (trx) =>
+          (await compareFiltered(trx, 'ana', space, { vector: Float32Array.of(2, 1), topK: items, filter })).length,
+      ],
+      ['documents are listed', async (trx) => (await listDocuments(trx, filter, items, null)).length],
+      ['documents are ordered', async (trx) => (await listSortedDocuments(trx, filter, 'title', items, null)).length],
+      ['documents are counted', async (trx) => await countDocuments(trx, filter)],
+      [
+        'texts without a vector are found',
+        async (trx) => (await findTextsWithout(trx, { ...space, model: 'another' }, 'stored', '', members)).length,
+      ],
+      [
+        'documents are exported with their vectors',
+        async (trx) => {
+          const documents = await listDocuments(trx, filter, items, null);
+          const ids = documents.map(({ id }) => id);
+          return (await listChunksOf(trx, ids, space)).filter(({ vector }) => vector !== null).length;
+        },
+      ],
+    ])('%s without reading all of the user’s for each', async (_, work) => {
+      let found: unknown;
+      const read = await rowsRead(async (trx) => (found = await work(trx)));
+      expect(found).toBe(members);
+      expect(read).toBeLessThan(50 * members + 10 * items);
+    });
+  });
+
   test('the duration of a plan is estimated', async () => {
     await as(async (trx) => await sql`update job_items set action = 'create', state = 'planned'`.execute(trx));
-    const job = await as(
-      async (trx) => await trx.selectFrom('syncJobs').selectAll().where('id', '=', jobId).executeTakeFirstOrThrow(),
-    );
     const options = { dollarsPerMillionTokens: 0, needsApproval: () => false };
-    const read = await rowsRead(async (trx) => await computePlan(trx, job, options));
+    const read = await rowsRead(async (trx) => {
+      const job = await findJob(trx, jobId);
+      if (job !== undefined) await computePlan(trx, job, options);
+    });
     expect(read).toBeLessThan(50 * items);
   });
 
