@@ -90,11 +90,12 @@ export async function applyRules(
       with covered as materialized (
         select d.id, i.external_path
         from (select id, external_id from documents where data_source_id = ${dataSourceId} ${some} offset 0) d
-        cross join lateral (select external_path from sync_items
-          where data_source_id = ${dataSourceId} and external_id = d.external_id offset 0) i
+        left join lateral (select external_path from sync_items
+          where data_source_id = ${dataSourceId} and external_id = d.external_id offset 0) i on true
       ), matching as materialized (
         select r.user_id, r.${sql.ref(column)} as owner_id, d.id as document_id
-        from assignment_rules r join covered d on r.path_pattern is null or d.external_path ~* r.path_pattern
+        from assignment_rules r join covered d
+          on d.external_path is not null and (r.path_pattern is null or d.external_path ~* r.path_pattern)
         where r.data_source_id = ${dataSourceId} and r.${sql.ref(column)} is not null
       ), assigned as (
         insert into ${sql.table(links)} (user_id, ${sql.ref(column)}, document_id, assigned_by)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
+import type { UserTransaction } from '../access/as-user.ts';
 
 /**
  * True of every document `d`. Statements that read all documents of a user say it, and only these are served by the index
@@ -36,20 +37,40 @@ export function documentFilter(filter: DocumentFilter | undefined) {
  */
 export function documentsToFilter(filter: DocumentFilter | undefined) {
   if (filter === undefined) return sql`documents`;
-  const { modifiedAfter = '-infinity', modifiedBefore = 'infinity', projectIds, tagIds } = filter;
+  const { modifiedAfter = '-infinity', modifiedBefore = 'infinity' } = filter;
   if (filter.modifiedAfter !== undefined || filter.modifiedBefore !== undefined) {
     return sql`(select * from documents
       where modified_at between ${modifiedAfter}::timestamptz and ${modifiedBefore}::timestamptz offset 0)`;
   }
-  if (projectIds !== undefined) {
-    return documentsNamed(sql`project_documents where project_id = any(${projectIds}::uuid[])`);
-  }
-  return tagIds === undefined
-    ? sql`documents`
-    : documentsNamed(sql`document_tags where tag_id = any(${tagIds}::uuid[])`);
+  const links = linksOf(filter);
+  return links === null ? sql`documents` : documentsOf(links);
 }
 
-function documentsNamed(links: ReturnType<typeof sql>) {
-  return sql`(select * from documents
-    where id = any(array(select document_id from ${links} and not is_removed)) offset 0)`;
+/** More documents of a project or tag than this are met soon on a walk through all of a user's documents. */
+const maxNamed = 10_000;
+
+/**
+ * The documents to which a filter's conditions are then applied, where a few that pass are wanted in the order of ids:
+ * those of its projects or tags if these are small, and else all.
+ */
+export async function documentsToWalk(trx: UserTransaction, filter: DocumentFilter) {
+  const links = linksOf(filter);
+  if (links === null) return sql`documents`;
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (select ${links} limit ${maxNamed + 1}) first`.execute(trx);
+  return (rows[0]?.count ?? 0) > maxNamed ? sql`documents` : documentsOf(links);
+}
+
+function documentsOf(links: ReturnType<typeof sql>) {
+  return sql`(select * from documents where id = any(array(select ${links})) offset 0)`;
+}
+
+/** Selects the ids of the documents of a filter's projects, or else of its tags. */
+function linksOf({ projectIds, tagIds }: DocumentFilter) {
+  if (projectIds !== undefined) {
+    return sql`document_id from project_documents where project_id = any(${projectIds}::uuid[]) and not is_removed`;
+  }
+  return tagIds === undefined
+    ? null
+    : sql`document_id from document_tags where tag_id = any(${tagIds}::uuid[]) and not is_removed`;
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PagePosition } from '../access/cursors.ts';
-import { documentFilter, documentsToFilter, hasAnyId } from './document-filter.ts';
+import { documentFilter, documentsToFilter, documentsToWalk, hasAnyId } from './document-filter.ts';
 
 interface NamedCollection {
   readonly id: string;
@@ -73,8 +73,9 @@ export async function listDocuments(
   limit: number,
   before: string | null,
 ): Promise<DocumentRow[]> {
+  const documents = await documentsToWalk(trx, filter);
   const { rows } = await sql<DocumentRow>`
-    select ${documentColumns} from ${documentTables}
+    select ${documentColumns} from ${tablesOf(documents)}
     where ${listFilter(filter)} and (${before}::uuid is null or d.id < ${before}::uuid)
     order by d.id desc
     limit ${limit}`.execute(trx);
