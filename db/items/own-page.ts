@@ -19,7 +19,8 @@ export interface OwnPage {
 /** A condition on `s` (sync_items): it belongs to the source, is one of these, and this job has not listed it itself. */
 const isOwn = (key: JobKey, where: RawBuilder<boolean>) => sql`
   s.data_source_id = ${key.dataSourceId} and ${where}
-  and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)`;
+  and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id
+    offset 0)`;
 
 /** Whether `recordOwnPage` would find any item. */
 export async function hasOwnItems(trx: UserTransaction, key: JobKey, where: RawBuilder<boolean>): Promise<boolean> {

@@ -84,7 +84,7 @@ export async function recordAged(trx: UserTransaction, key: JobKey, retainDays: 
     where s.data_source_id = ${key.dataSourceId}
       and s.external_modified_at < now() - make_interval(days => ${retainDays}::int)
       and not exists (select from job_items j
-        where j.job_id = ${key.jobId} and j.external_id = s.external_id and not j.deleted)`;
+        where j.job_id = ${key.jobId} and j.external_id = s.external_id and not j.deleted offset 0)`;
   await insert(trx, key, 'aged', aged);
 }
 
@@ -135,7 +135,7 @@ export async function recordPaths(
       where not exists (
         select from job_items j
         where j.job_id = ${key.jobId} and j.external_id = s.external_id
-          and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/'))
+          and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/') offset 0)
     ), listed_there as (
       select j.external_id from (
         select external_id, string_to_array(lower(external_path), '/') as parts from job_items
@@ -297,7 +297,7 @@ async function keepGaps(trx: UserTransaction, key: JobKey): Promise<void> {
  * job's end, whatever other work it needs; a row in the job would make it count as seen.
  */
 export const isNotDeleted = (jobId: string) => sql`not exists (
-  select from job_removals r where r.job_id = ${jobId} and r.external_id = s.external_id)`;
+  select from job_removals r where r.job_id = ${jobId} and r.external_id = s.external_id offset 0)`;
 
 export interface RemovalCount {
   readonly removals: number;

@@ -15,6 +15,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       where id >= '00000000-0000-0000-0000-000000000000'`.execute(db);
   await sql`drop index job_items_by_page`.execute(db);
   await sql`create index job_items_by_page on job_items (page, job_id, external_id) where page is not null`.execute(db);
+  await sql`drop index uploaded_contents_by_user`.execute(db);
+  await sql`create index uploaded_contents_by_user on uploaded_contents (user_id) where size >= 0`.execute(db);
   for (const table of ['sync_items', 'source_containers']) {
     const index = sql.ref(`${table}_by_parent`);
     await sql`drop index ${index}`.execute(db);

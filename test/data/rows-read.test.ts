@@ -22,6 +22,8 @@ import {
   recordSweepPage,
 } from '../../db/items/removal-candidates.ts';
 import { removeItems } from '../../db/items/removal.ts';
+import { recordStalePage } from '../../db/items/stale.ts';
+import { beginUpload, countUploads } from '../../db/sources/uploaded-files.ts';
 import { applyRules, createRule } from '../../db/documents/assignment-rules.ts';
 import { listChunksOf } from '../../db/documents/changes.ts';
 import { createCollection, listCollections } from '../../db/documents/collections.ts';
@@ -435,6 +437,37 @@ describe.each([
       if (job !== undefined) await computePlan(trx, job, options);
     });
     expect(read).toBeLessThan(50 * items);
+  });
+
+  test('items to be processed again are put on pages of the job', async () => {
+    const job = { ...key, jobId: '0190b3c2-0000-7000-8000-000000000003' };
+    let [first, second] = [0, 0];
+    const read = await rowsRead(async (trx) => {
+      first = await recordStalePage(trx, { ...job, page: 8 }, 'new rules', items / 2);
+      second = await recordStalePage(trx, { ...job, page: 9 }, 'new rules', items / 2);
+    });
+    expect([first, second]).toEqual([items / 2, items / 2]);
+    expect(read).toBeLessThan(50 * items);
+  });
+
+  test('a file is uploaded beside many others', async () => {
+    await as(async (trx) => {
+      await sql`
+      insert into uploaded_contents (user_id, data_source_id, size, created_at)
+      select 'ana', ${dataSourceId}, 1, '2026-01-01' from generate_series(1, ${sql.lit(items)})`.execute(trx);
+      await sql`
+      insert into uploaded_files (user_id, data_source_id, path, content_id, sha256, uploaded_at, revision)
+      select 'ana', ${dataSourceId}, id, id, 'h', now(), row_number() over () from uploaded_contents`.execute(trx);
+    });
+    const file = { userId: 'ana', dataSourceId, path: 'Minutes.txt', size: 1 };
+    const max = { files: 2 * items, bytes: 2 * items };
+    let usage: object = {};
+    const read = await rowsRead(async (trx) => {
+      await beginUpload(trx, file, max);
+      usage = await countUploads(trx, dataSourceId);
+    });
+    expect(usage).toEqual({ files: items, bytes: items });
+    expect(read).toBeLessThan(20 * items);
   });
 
   test('the contents of folders that the vendor reports as deleted are found, counted and removed', async () => {
