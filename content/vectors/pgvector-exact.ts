@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../../db/access/as-user.ts';
 import { documentFilter, documentsToFilter, hasAnyId } from '../../db/documents/document-filter.ts';
-import { chunksOf, isLive } from '../../db/documents/live-chunks.ts';
+import { chunksOf, chunksOfDocument, isLive } from '../../db/documents/live-chunks.ts';
 import { inSpace, isStored, recordOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
@@ -21,8 +21,7 @@ export async function compareFiltered(
     from (select d.id, d.live_generation
       from ${documentsToFilter(query.filter)} d left join data_sources s on s.id = d.data_source_id
       where ${hasAnyId} and d.user_id = ${userId} ${documentFilter(query.filter)} offset 0) d
-    cross join lateral (select id, text_hash from document_chunks
-      where document_id = d.id and generation = d.live_generation offset 0) c
+    cross join ${chunksOfDocument} c
     cross join ${recordOf(space, sql`c.text_hash`)} e
     where e.vector is not null and ${isStored}
     order by score desc, c.id

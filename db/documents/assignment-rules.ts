@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type CollectionKind, collectionKinds, collectionTables } from './collections.ts';
+import { itemOfDocument } from './document-queries.ts';
 
 export interface AssignmentRule {
   readonly id: string;
@@ -82,16 +83,14 @@ export async function applyRules(
 ): Promise<void> {
   // If the source has no rule, the assignments of earlier rules were removed with the last of them.
   if (documentIds !== undefined && !(await hasRules(trx, dataSourceId))) return;
-  const some = documentIds === undefined ? sql`` : sql`and id = any(${documentIds}::uuid[])`;
+  const some = documentIds === undefined ? sql`` : sql`and d.id = any(${documentIds}::uuid[])`;
   for (const kind of collectionKinds) {
     const { links, column } = collectionTables[kind];
-    // Each path is looked up (`offset 0`), and what matches is computed once (docs/decisions/40-plans-for-new-sources.md).
+    // What matches is computed once (docs/decisions/40-plans-for-new-sources.md).
     await sql`
       with covered as materialized (
-        select d.id, i.external_path
-        from (select id, external_id from documents where data_source_id = ${dataSourceId} ${some} offset 0) d
-        left join lateral (select external_path from sync_items
-          where data_source_id = ${dataSourceId} and external_id = d.external_id offset 0) i on true
+        select d.id, i.external_path from documents d left join ${itemOfDocument} i on true
+        where d.data_source_id = ${dataSourceId} ${some}
       ), matching as materialized (
         select r.user_id, r.${sql.ref(column)} as owner_id, d.id as document_id
         from assignment_rules r join covered d

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import { recordOf } from '../vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
+import { chunksOfDocument } from './live-chunks.ts';
 import { documentColumns, type DocumentRow, documentTables } from './document-queries.ts';
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
@@ -144,8 +145,7 @@ export async function listChunksOf(
   const { rows } = await sql<ExportedChunk>`
     select c.document_id, c.id, c.ordinal, c.text, c.text_hash, c.tokens, c.place,
       ${space === null ? sql`null` : sql`e.vector::text`} as vector
-    from documents d cross join lateral (select * from document_chunks
-      where document_id = d.id and generation = d.live_generation offset 0) c ${vectors}
+    from documents d cross join ${chunksOfDocument} c ${vectors}
     where d.id = any(${documentIds}::uuid[]) order by c.document_id, c.ordinal`.execute(trx);
   return rows;
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { estimateChunks, lastOfSample, passingOfSample, sampleOf, sampleSize, sizeOfSample } from './chunk-sample.ts';
 import { documentFilter, documentsToFilter, hasAnyId } from './document-filter.ts';
 import { itemOfDocument } from './document-queries.ts';
+import { chunksOfDocument } from './live-chunks.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -198,8 +199,7 @@ async function listFiltered(
 function everything({ userId }: Question, ids: readonly string[] | null): Candidates {
   return sql`
     best as materialized (
-      select c.id from documents d
-      join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
+      select c.id from documents d cross join ${chunksOfDocument} c
       where ${hasAnyId} and d.user_id = ${userId} and c.user_id = ${userId} ${ids === null ? sql`` : sql`and d.id = any(${ids}::uuid[])`}
     ), counted(term, held) as (select null::bigint, null::bigint where false)`;
 }
@@ -259,7 +259,7 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
         with ordinality as given(words, weight, rarity, place)
     ), found as materialized (
       select c.id, coalesce(c.search, '') || '' as text, coalesce(live.search, '') || '' as title
-      from best join document_chunks c on c.id = best.id
+      from best cross join lateral (select * from document_chunks where id = best.id offset 0) c
       cross join lateral (
         select d.search from documents d left join data_sources s on s.id = d.data_source_id
         where d.id = c.document_id and d.live_generation = c.generation and d.user_id = ${userId}
@@ -298,11 +298,11 @@ export async function findChunks(trx: UserTransaction, chunkIds: readonly string
       i.external_path || coalesce('!/' || d.member_path, '') as path, d.mime_type,
       d.source_url, s.source_type, d.modified_at, c.ordinal, c.text, c.tokens,
       coalesce(c.place, '{"headings": [], "pages": null}') as place
-    from document_chunks c
-    join documents d on d.id = c.document_id and d.live_generation = c.generation
+    from (select * from document_chunks where id = any(${chunkIds}::uuid[]) offset 0) c
+    cross join lateral (select * from documents
+      where id = c.document_id and live_generation = c.generation offset 0) d
     left join data_sources s on s.id = d.data_source_id
-    left join ${itemOfDocument} i on true
-    where c.id = any(${chunkIds}::uuid[])`.execute(trx);
+    left join ${itemOfDocument} i on true`.execute(trx);
   return rows;
 }
 

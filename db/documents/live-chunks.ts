@@ -19,6 +19,10 @@ export function chunksOf(userId: string, textHash: ReturnType<typeof sql>) {
     where user_id = ${userId} and text_hash = ${textHash} order by id offset 0`;
 }
 
+/** The chunks of a document `d`, of its live version, looked up by their key (docs/decisions/40-plans-for-new-sources.md). */
+export const chunksOfDocument = sql`lateral (select * from document_chunks
+  where document_id = d.id and generation = d.live_generation offset 0)`;
+
 /** One row if the chunk `c` is part of a live document that passes the filter. */
 export function isLive(filter: DocumentFilter | undefined) {
   return sql`select from documents d left join data_sources s on s.id = d.data_source_id

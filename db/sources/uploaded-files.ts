@@ -23,14 +23,14 @@ async function takeTurn(trx: UserTransaction, userId: string): Promise<void> {
 }
 
 /**
- * True of all contents `c`. Only statements that say it are served by the index of users, so that it is not taken for the
- * key where one is looked up (docs/decisions/40-plans-for-new-sources.md).
+ * True of all contents `c`, and of all files `f`. Only statements that say it are served by the indexes of users, so that
+ * these are not taken for the key where one is looked up (docs/decisions/40-plans-for-new-sources.md).
  */
-const hasAnySize = sql`c.size >= 0`;
+const [hasAnySize, hasAnyPath] = [sql`c.size >= 0`, sql`f.path >= ''`];
 
 export async function measureUploads(trx: UserTransaction): Promise<UploadUsage> {
   const { rows } = await sql<{ files: number; bytes: string }>`
-    select (select count(*) from uploaded_files where deleted_at is null)::int as files,
+    select (select count(*) from uploaded_files f where ${hasAnyPath} and f.deleted_at is null)::int as files,
       (select coalesce(sum(c.size), 0) from uploaded_contents c where ${hasAnySize}) as bytes`.execute(trx);
   return { files: rows[0]?.files ?? 0, bytes: Number(rows[0]?.bytes ?? 0) };
 }
@@ -80,7 +80,7 @@ async function deleteLeftovers(trx: UserTransaction): Promise<void> {
   await sql`
     delete from uploaded_contents c where ${hasAnySize} and c.created_at < ${abandoned}
       and not exists (select from uploaded_files f where f.content_id = c.id offset 0)`.execute(trx);
-  await sql`delete from uploaded_files where deleted_at < ${forgotten}`.execute(trx);
+  await sql`delete from uploaded_files f where ${hasAnyPath} and f.deleted_at < ${forgotten}`.execute(trx);
 }
 
 export async function storePart(
@@ -169,11 +169,16 @@ export async function listUploads(
   filter: { readonly after: string | null; readonly text: string | undefined; readonly limit: number },
 ): Promise<UploadedFileRow[]> {
   const rows = await selectFiles(trx)
-    .leftJoin('syncItems as i', (join) =>
-      join
-        .onRef('i.dataSourceId', '=', 'f.dataSourceId')
-        .on(sql<boolean>`i.external_id = f.id::text`)
-        .onRef('i.listedHash', '=', 'f.sha256'),
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('syncItems')
+          .select(['syncStatus', 'lastErrorMessage', 'localDocumentId', 'listedHash'])
+          .where('dataSourceId', '=', dataSourceId)
+          .where(sql<boolean>`external_id = f.id::text`)
+          .offset(0)
+          .as('i'),
+      (join) => join.onRef('i.listedHash', '=', 'f.sha256'),
     )
     .select(['i.syncStatus', 'i.lastErrorMessage as message', 'i.localDocumentId as documentId'])
     .where('f.dataSourceId', '=', dataSourceId)

@@ -23,7 +23,7 @@ import {
 } from '../../db/items/removal-candidates.ts';
 import { removeItems } from '../../db/items/removal.ts';
 import { recordStalePage } from '../../db/items/stale.ts';
-import { beginUpload, countUploads } from '../../db/sources/uploaded-files.ts';
+import { beginUpload, countUploads, listUploads } from '../../db/sources/uploaded-files.ts';
 import { applyRules, createRule } from '../../db/documents/assignment-rules.ts';
 import { listChunksOf } from '../../db/documents/changes.ts';
 import { createCollection, listCollections } from '../../db/documents/collections.ts';
@@ -34,7 +34,7 @@ import {
   listLatestDocuments,
   listSortedDocuments,
 } from '../../db/documents/document-queries.ts';
-import { findByWords } from '../../db/documents/full-text.ts';
+import { findByWords, findChunks } from '../../db/documents/full-text.ts';
 import { countLiveTexts, findTextsWithout, sumTextsWithout } from '../../db/documents/stored-texts.ts';
 import { dropVersions, type DocumentVersion, writeGenerations } from '../../db/documents/versions.ts';
 import { findBatchItems, finishIdenticalContent, type LedgerItem, recordDownloads } from '../../db/jobs/ledger.ts';
@@ -42,7 +42,9 @@ import { findJob } from '../../db/jobs/job-lifecycle.ts';
 import { computePlan } from '../../db/jobs/plan.ts';
 import { recordJobDay } from '../../db/statistics/source-days.ts';
 import { deleteUnusedHere, findEmbedded, findUnembedded } from '../../db/vectors/vector-records.ts';
+import { userTag } from '../../db/documents/word-index.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
+import { toVector } from '../../domain/search.ts';
 import type { Entry } from '../../domain/source.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
@@ -97,6 +99,21 @@ function newVersion(item: LedgerItem): DocumentVersion {
   };
 }
 
+/** Stores a document of one chunk, with its vector, for each item of the user's first page. */
+async function storeDocuments(trx: UserTransaction, userId: string): Promise<void> {
+  await sql`
+  insert into documents (user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
+  select ${userId}, data_source_id, external_id, 'file', name, 'h', '1', gen_random_uuid() from job_items where page = 1`.execute(
+    trx,
+  );
+  await sql`
+  insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+  select ${userId}, id, live_generation, 0, title, external_id, 3 from documents`.execute(trx);
+  await sql`
+  insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at)
+  select ${userId}, 'pgvector', 'm', 2, text_hash, now() from document_chunks`.execute(trx);
+}
+
 /** Stores a source of another user with all that belongs to it. */
 async function addNeighbor(): Promise<void> {
   await asUser(database.db, 'bob', async (trx) => {
@@ -110,21 +127,13 @@ async function addNeighbor(): Promise<void> {
     insert into job_items (job_id, user_id, data_source_id, page, external_id, name, item_type, state, outcome)
     select j.id, 'bob', j.data_source_id, 1, md5(i::text), 'Minutes', 'file', 'done', 'created'
     from sync_jobs j, generate_series(1, ${sql.lit(2 * items)}) i`.execute(trx);
-    await sql`
-    insert into documents (user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
-    select 'bob', data_source_id, external_id, 'file', name, 'h', '1', gen_random_uuid() from job_items`.execute(trx);
+    await storeDocuments(trx, 'bob');
     await sql`
     insert into sync_items (user_id, data_source_id, external_id, external_path, name, item_type, listed_hash,
       external_hash_kind, sync_status, local_document_id)
     select 'bob', data_source_id, external_id, title, title, 'file', 'h', 'md5', 'synced', id from documents`.execute(
       trx,
     );
-    await sql`
-    insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
-    select 'bob', id, live_generation, 0, title, external_id, 3 from documents`.execute(trx);
-    await sql`
-    insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at)
-    select 'bob', 'pgvector', 'm', 2, text_hash, now() from document_chunks`.execute(trx);
   });
 }
 
@@ -201,17 +210,7 @@ describe.each([
       insert into vector_spaces (user_id, store, model, dimensions, state) values ('ana', 'pgvector', 'm', 2, 'live')`.execute(
         trx,
       );
-      await sql`
-      insert into documents (user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
-      select 'ana', ${dataSourceId}, external_id, 'file', name, 'h', '1', gen_random_uuid() from job_items where page = 1`.execute(
-        trx,
-      );
-      await sql`
-      insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
-      select 'ana', id, live_generation, 0, title, external_id, 3 from documents`.execute(trx);
-      await sql`
-      insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at)
-      select 'ana', 'pgvector', 'm', 2, text_hash, now() from document_chunks`.execute(trx);
+      await storeDocuments(trx, 'ana');
       await sql`update job_items set state = 'done', outcome = 'created' where page = 1`.execute(trx);
     });
     const read = await rowsRead(async (trx) => await recordJobDay(trx, jobId));
@@ -397,6 +396,8 @@ describe.each([
           trx,
         );
         await sql`update embeddings set vector = '[1,2]'`.execute(trx);
+        await sql`
+        update document_chunks set search = ${toVector(userTag('ana'), wordsOf('minutes'))}::tsvector`.execute(trx);
       });
     });
 
@@ -405,6 +406,18 @@ describe.each([
         'vectors are compared',
         async (trx) =>
           (await compareFiltered(trx, 'ana', space, { vector: Float32Array.of(2, 1), topK: items, filter })).length,
+      ],
+      [
+        'words are found',
+        async (trx) => {
+          const { hits } = await findByWords(trx, 'ana', toSearchTerms(toTerms('minutes')), items, filter);
+          return (
+            await findChunks(
+              trx,
+              hits.map(({ id }) => id),
+            )
+          ).length;
+        },
       ],
       ['documents are listed', async (trx) => (await listDocuments(trx, filter, items, null)).length],
       ['documents are ordered', async (trx) => (await listSortedDocuments(trx, filter, 'title', items, null)).length],
@@ -468,6 +481,12 @@ describe.each([
     });
     expect(usage).toEqual({ files: items, bytes: items });
     expect(read).toBeLessThan(20 * items);
+
+    let listed: readonly unknown[] = [];
+    const filter = { after: null, text: undefined, limit: 10 };
+    const readForList = await rowsRead(async (trx) => (listed = await listUploads(trx, dataSourceId, filter)));
+    expect(listed).toHaveLength(10);
+    expect(readForList).toBeLessThan(20 * items);
   });
 
   test('the contents of folders that the vendor reports as deleted are found, counted and removed', async () => {
