@@ -140,13 +140,12 @@ async function findMissingGenerations(
   trx: UserTransaction,
   versions: readonly DocumentVersion[],
 ): Promise<Set<string>> {
-  const wanted = versions.filter((v) => v.extracted.chunks.length > 0).map((v) => v.generation);
+  const wanted = versions.filter((v) => v.extracted.chunks.length > 0);
   const { rows } = await sql<{ generation: string }>`
-    select g.generation from unnest(${wanted}::uuid[]) as g(generation)
+    select g.generation from unnest(${wanted.map((v) => v.document.id)}::uuid[], ${wanted.map((v) => v.generation)}::uuid[])
+      as g(document_id, generation)
     where not exists (select from document_chunks c
-      where c.generation = g.generation and c.document_id = any(${versions.map((v) => v.document.id)}::uuid[]))`.execute(
-    trx,
-  );
+      where c.document_id = g.document_id and c.generation = g.generation offset 0)`.execute(trx);
   return new Set(rows.map((row) => row.generation));
 }
 
