@@ -120,7 +120,8 @@ describe('Google Drive', () => {
     await syncFully(id);
     await setChangeNotifications(id, true);
     await untilActive(id);
-    headwater.google.faults.add({ path: '^/drive/v3/changes$', times: 1, then: { delayMs: 4000 } });
+    const notified = Promise.withResolvers<void>();
+    headwater.google.faults.add({ path: '^/drive/v3/changes$', times: 1, then: { until: notified.promise } });
     const began = Date.now();
     // Given notifications closer together than the quiet time, until a job runs
     while ((await notifiedJobsOf(id)).length === 0) {
@@ -129,6 +130,7 @@ describe('Google Drive', () => {
     }
     await until(async () => (await notifiedJobsOf(id))[0]?.status === 'running');
     for (let i = 0; i < 5; i++) await headwater.google.channels.notify(account.email);
+    notified.resolve();
     await until(async () => (await notifiedJobsOf(id)).filter((job) => job.status === 'completed').length === 2);
     await until(async () => await isGatheringOver(id));
     expect(await notifiedJobsOf(id)).toHaveLength(2);
