@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { toPassage } from './passage.ts';
+import { passageFinder } from './passage.ts';
 
 const marked = (text: string, ...terms: string[]): string[] => {
-  const { snippet, highlights } = toPassage(text, terms);
+  const { snippet, highlights } = passageFinder(terms)(text);
   return highlights.map(({ start, end }) => snippet.slice(start, end));
 };
 
@@ -19,14 +19,20 @@ test.each([
 test('of a long text the part with most of the words is shown, cut between words, with correct marks', () => {
   const filler = 'Nothing of interest is said in this part of it. '.repeat(20);
   const text = `${filler}The ferry stops here. ${filler}On Sunday the ferry leaves the pier at noon. ${filler}`;
-  const { snippet, highlights } = toPassage(text, ['ferry', 'pier', 'Sunday']);
+  const { snippet, highlights } = passageFinder(['ferry', 'pier', 'Sunday'])(text);
   expect(snippet).toMatch(/^….*On Sunday the ferry leaves the pier at noon\..*…$/);
   expect(snippet.length).toBeLessThanOrEqual(332);
   expect(highlights.map(({ start, end }) => snippet.slice(start, end))).toEqual(['Sunday', 'ferry', 'pier']);
 });
 
+test('a match too long for the part is not shown, and does not count', () => {
+  const long = 'ferry'.repeat(60);
+  const text = `${long} ferry ${long} ${'of no interest '.repeat(30)} a ferry at the pier`;
+  expect(passageFinder(['ferry', 'pier', long])(text).snippet).toMatch(/^….* a ferry at the pier$/);
+});
+
 test('a text without any space or complete characters is cut anyway, never inside a character', () => {
-  const { snippet } = toPassage(`x${'🌊'.repeat(400)}`, []);
+  const { snippet } = passageFinder([])(`x${'🌊'.repeat(400)}`);
   expect(snippet.isWellFormed()).toBe(true);
   expect(snippet.length).toBeLessThan(310);
 });

@@ -15,15 +15,32 @@ const maxLength = 300;
 /** Number of characters shown before the first match, so that it does not start in the middle of a sentence. */
 const lead = 60;
 const tokens = /[\p{L}\p{N}\p{M}]+/gu;
+const unspaced = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
+const onlyAscii = /^[\0-\x7f]*$/;
 /**
  * Two words that share at least this many leading letters are treated as forms of one. A stemmer decides which texts
  * are found; this decides only what is marked.
  */
 const commonBeginning = 4;
 
-/** @param terms the question's terms from `toTerms`, without stop words */
-export function toPassage(text: string, terms: readonly string[]): Passage {
-  const matches = findMatches(text, terms);
+/**
+ * Prepares the selection for the texts of one answer: they share many words, each of which is compared once.
+ * @param terms the question's terms from `toTerms`, without stop words
+ */
+export function passageFinder(terms: readonly string[]): (text: string) => Passage {
+  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => fold(term));
+  const compared = new Map<string, boolean>();
+  const isTerm = (folded: string): boolean => {
+    const known = compared.get(folded);
+    if (known !== undefined) return known;
+    const isSame = words.some((word) => isSameWord(folded, word));
+    compared.set(folded, isSame);
+    return isSame;
+  };
+  return (text) => toPassage(text, findMatches(text, terms, isTerm));
+}
+
+function toPassage(text: string, matches: readonly Match[]): Passage {
   const { start, end } = text.length <= maxLength ? { start: 0, end: text.length } : bestWindow(text, matches);
   const before = start > 0 ? '…' : '';
   const shown = text.slice(start, end);
@@ -36,13 +53,17 @@ export function toPassage(text: string, terms: readonly string[]): Passage {
   };
 }
 
-function findMatches(text: string, terms: readonly string[]): Range[] {
-  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => fold(term));
-  const matches: Range[] = [];
+interface Match extends Range {
+  /** The matching word without case and accents. */
+  readonly folded: string;
+}
+
+function findMatches(text: string, terms: readonly string[], isTerm: (folded: string) => boolean): Match[] {
+  const matches: Match[] = [];
   for (const { 0: token, index } of text.matchAll(tokens)) {
     const folded = fold(token);
-    if (words.some((word) => isSameWord(folded, word))) matches.push({ start: index, end: index + token.length });
-    else matches.push(...findInside(token, index, terms));
+    if (isTerm(folded)) matches.push({ start: index, end: index + token.length, folded });
+    else if (unspaced.test(token)) matches.push(...findInside(token, index, terms));
   }
   return matches;
 }
@@ -50,8 +71,7 @@ function findMatches(text: string, terms: readonly string[]): Range[] {
 /**
  * For scripts without spaces: a token is a whole sentence and a term two of its characters. Adjacent ranges are joined.
  */
-function findInside(token: string, offset: number, terms: readonly string[]): Range[] {
-  if (!/[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u.test(token)) return [];
+function findInside(token: string, offset: number, terms: readonly string[]): Match[] {
   const found = terms
     .flatMap((term) => {
       const at = token.indexOf(term);
@@ -65,7 +85,7 @@ function findInside(token: string, offset: number, terms: readonly string[]): Ra
       merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
     else merged.push(range);
   }
-  return merged;
+  return merged.map(({ start, end }) => ({ start, end, folded: token.slice(start - offset, end - offset) }));
 }
 
 function isSameWord(token: string, word: string): boolean {
@@ -78,6 +98,7 @@ function isSameWord(token: string, word: string): boolean {
 }
 
 function fold(word: string): string {
+  if (onlyAscii.test(word)) return word.toLowerCase();
   return word
     .normalize('NFKD')
     .replace(/[\u0300-\u036f]/gu, '')
@@ -85,17 +106,26 @@ function fold(word: string): string {
 }
 
 /** Returns the window with the most different matches, or the first of several, cut between words. */
-function bestWindow(text: string, matches: readonly Range[]): Range {
-  let best = 0;
-  let most = 0;
-  for (const { start } of matches) {
-    const inside = matches.filter((match) => match.start >= start && match.end <= start + maxLength - lead);
-    const different = new Set(inside.map((match) => fold(text.slice(match.start, match.end)))).size;
-    if (different > most) [best, most] = [start, different];
+function bestWindow(text: string, matches: readonly Match[]): Range {
+  const inside = new Map<string, number>();
+  let [best, most, next] = [0, 0, 0];
+  for (const [i, { start, folded }] of matches.entries()) {
+    for (let match = matches[next]; match && match.end <= start + maxLength - lead; match = matches[++next])
+      inside.set(match.folded, (inside.get(match.folded) ?? 0) + 1);
+    if (inside.size > most) [best, most] = [start, inside.size];
+    // One that is longer than the part was never inside.
+    if (i < next) leave(inside, folded);
+    else next = i + 1;
   }
   const start = betweenWords(text, Math.max(0, best - lead), best);
   const end = betweenWords(text, Math.min(text.length, start + maxLength), text.length);
   return { start, end: Math.max(start, end) };
+}
+
+function leave(inside: Map<string, number>, word: string): void {
+  const others = (inside.get(word) ?? 0) - 1;
+  if (others > 0) inside.set(word, others);
+  else inside.delete(word);
 }
 
 /** Returns the next position after white space within a few characters, else this one, never inside a character. */

@@ -1,7 +1,7 @@
 import type { FoundChunk } from '../../db/documents/full-text.ts';
 import { type ChunkPlace, citationOf, type DocumentFilter } from '../../domain/documents.ts';
 import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
-import { type Passage, toPassage } from './passage.ts';
+import { type Passage, passageFinder } from './passage.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -43,11 +43,12 @@ export async function search(
 ): Promise<SearchHit[]> {
   const candidates = Math.max(minCandidates, request.limit * candidatesPerDocument);
   const { chunks, terms } = await findCandidates(deps, userId, request, candidates, signal);
+  const findPassage = passageFinder(terms);
   const documents = Map.groupBy(chunks, (chunk) => chunk.documentId);
-  return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, terms));
+  return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, findPassage));
 }
 
-function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string[]): SearchHit[] {
+function toHit([best, ...others]: readonly ScoredChunk[], findPassage: (text: string) => Passage): SearchHit[] {
   if (best === undefined) return [];
   const { text: _text, tokens: _tokens, ...shown } = best;
   const toFoundPassage = (chunk: ScoredChunk): FoundPassage => ({
@@ -55,7 +56,7 @@ function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string
     ordinal: chunk.ordinal,
     place: chunk.place,
     citation: citationOf(chunk.title, chunk.place),
-    ...toPassage(chunk.text, terms),
+    ...findPassage(chunk.text),
   });
   const next = others.slice(0, maxOtherPassages).map((chunk) => toFoundPassage(chunk));
   const otherPassages = next.filter((passage) => passage.highlights.length > 0);
