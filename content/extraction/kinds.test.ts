@@ -230,6 +230,11 @@ describe('office files beside their text', () => {
     expect(await textOf('a.rtf', object)).toBe('Forty euro');
   });
 
+  test('RTF: a Unicode character at the end of its group costs no letter behind it; plain text is not hidden', async () => {
+    const list = String.raw`{\rtf1{\listtext\tab \u8226 \tab}First item\par{\v hidden\plain shown}\par}`;
+    expect(await textOf('a.rtf', list)).toBe('•\tFirst item\n\nshown');
+  });
+
   test('Word: files that were inserted as they are', async () => {
     const page = 'MIME-Version: 1.0\nContent-Type: text/html\n\n<p>From a saved page</p>';
     const file = makeArchive({

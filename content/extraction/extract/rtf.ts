@@ -108,6 +108,8 @@ function toText(source: string, fonts: ReadonlyMap<string, string>): string {
       continue;
     }
     flush();
+    // Fallback characters never reach beyond their group; most programs that write a control word behind them mean it.
+    toSkip = 0;
     const isFirst = wasOpened;
     wasOpened = brace === '{';
     const isMarked = wasStar && word !== undefined && marked.has(word);
@@ -118,6 +120,7 @@ function toText(source: string, fonts: ReadonlyMap<string, string>): string {
     else if (symbol === '*') group.isSilent ||= isFirst;
     else if (isMarked) group.isSilent = groups.at(-1)?.isSilent ?? false;
     else if (word === 'v') group.isHidden = number !== '0';
+    else if (word === 'plain') group.isHidden = false;
     else if (symbol !== undefined && !group.isSilent) parts.push(symbols[symbol] ?? '');
     else if (word === 'mac' || word === 'pc' || word === 'pca') page = oldPages[word];
     else if (word === 'ansicpg') page = encodingOfCodePage(Number(number));
