@@ -328,6 +328,15 @@ describe('Word', () => {
     expect(await textOf('a.docx', bytes)).toBe('# Rules\n\nText\n\nShip | Pier | Due\nShip: Marit | Due: 40');
   });
 
+  test('the columns of a header stay apart', async () => {
+    const run = (text: string): string => `<w:r><w:t>${text}</w:t></w:r>`;
+    const gap = '<w:r><w:ptab w:relativeTo="margin" w:alignment="center" w:leader="none"/></w:r>';
+    const docx = makeDocx(words('Text'), {
+      'header1.xml': `<w:p>${run('Harbour board')}${gap}${run('Minutes')}${gap}${run('May')}</w:p>`,
+    });
+    expect(await textOf('a.docx', docx)).toBe('Harbour board\tMinutes\tMay\n\nText');
+  });
+
   test('a protected file says so', async () => {
     const container = CFB.utils.cfb_new();
     CFB.utils.cfb_add(container, '/EncryptedPackage', Buffer.alloc(5000));

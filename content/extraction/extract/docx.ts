@@ -131,6 +131,7 @@ class BodyReader {
         this.#isText = true;
         return;
       case 'tab':
+      case 'ptab':
       case 'br':
       case 'cr':
       case 'noBreakHyphen':
@@ -254,7 +255,7 @@ const former = [
 /** Also the older form of a drawing, and the place from which text was moved. */
 const unseen = new Set(['Fallback', 'moveFrom', ...former]);
 
-const characters: Readonly<Record<string, string>> = { tab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
+const characters: Readonly<Record<string, string>> = { tab: '\t', ptab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
 
 function toCells(row: OpenTable['rows'][number]): MergedCell[] {
   return row.map(({ blocks, span, isBelow }) => ({ text: blocks.join(' '), span, isBelow }));
