@@ -312,6 +312,20 @@ describe('Word', () => {
     );
   });
 
+  test('headings by the styles that theirs are based on, and by their own level', async () => {
+    const style = (id: string, base: string, rest = ''): string =>
+      `<w:style w:styleId="${id}"><w:name w:val="${id}"/><w:basedOn w:val="${base}"/>${rest}</w:style>`;
+    const contents = style('Contents', 'H1', '<w:pPr><w:outlineLvl w:val="9"/></w:pPr>');
+    const paragraph = (properties: string, text: string): string =>
+      `<w:p><w:pPr>${properties}</w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+    const of = (id: string): string => `<w:pStyle w:val="${id}"/>`;
+    const bytes = makeArchive({
+      'word/document.xml': `<w:document xmlns:w="w"><w:body>${paragraph(of('Blue'), 'Rules')}${paragraph(of('Contents'), 'Contents')}${paragraph('<w:outlineLvl w:val="1"/>', 'Dues')}${paragraph(of('Loop'), 'Text')}</w:body></w:document>`,
+      'word/styles.xml': `<w:styles xmlns:w="w">${style('Blue', 'Own')}${style('Own', 'H1')}<w:style w:styleId="H1"><w:name w:val="heading 1"/></w:style>${contents}${style('Loop', 'Loop')}</w:styles>`,
+    });
+    expect(await textOf('a.docx', bytes)).toBe('# Rules\n\nContents\n\n## Dues\n\nText');
+  });
+
   test('a tracked change of the format keeps the new one', async () => {
     const style = (name: string): string => `<w:pStyle w:val="${name}"/>`;
     const was = (properties: string): string => `<w:pPrChange><w:pPr>${properties}</w:pPr></w:pPrChange>`;

@@ -63,9 +63,11 @@ function mainPart(archive: Archive): string {
 
 /**
  * Finds heading levels by style: the name `heading 2` is translated in other languages, but its outline level is not.
+ * A style without a level of its own has that of the style on which it is based.
  */
 function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number> {
   const levels = new Map<string, number>();
+  const bases = new Map<string, string>();
   let style = '';
   let unread = 0;
   walkXml(xml, {
@@ -79,10 +81,27 @@ function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number>
       const named = name === 'name' ? /^heading (\d)$/i.exec(val ?? '') : null;
       if (named?.[1] !== undefined) levels.set(style, Number(named[1]));
       if (name === 'name' && /^title$/i.test(val ?? '')) levels.set(style, 1);
-      if (name === 'outlineLvl' && Number(val) < 6) levels.set(style, Number(val) + 1);
+      if (name === 'basedOn') bases.set(style, val ?? '');
+      if (name === 'outlineLvl') levels.set(style, headingLevel(val));
     },
   });
+  for (const derived of bases.keys()) inheritLevel(derived, bases, levels);
   return levels;
+}
+
+/** Maximum number of styles of which each is based on the next; damaged ones are based on themselves. */
+const maxBases = 20;
+
+function inheritLevel(style: string, bases: ReadonlyMap<string, string>, levels: Map<string, number>): void {
+  let from: string | undefined = style;
+  for (let i = 0; from !== undefined && !levels.has(from) && i < maxBases; i++) from = bases.get(from);
+  levels.set(style, levels.get(from ?? '') ?? 0);
+}
+
+/** @param outline from 0; 9 is text @returns 0 for text, and for levels that Markdown does not have */
+function headingLevel(outline: string | undefined): number {
+  const level = Number(outline ?? 9) + 1;
+  return level >= 1 && level <= 6 ? level : 0;
 }
 
 interface Paragraph {
@@ -139,6 +158,9 @@ class BodyReader {
         return;
       case 'pStyle':
         if (paragraph !== undefined) paragraph.level = this.#headings.get(attributes['val'] ?? '') ?? 0;
+        return;
+      case 'outlineLvl':
+        if (paragraph !== undefined) paragraph.level = headingLevel(attributes['val']);
         return;
       case 'numPr':
         if (paragraph !== undefined) paragraph.listLevel = 0;
