@@ -209,6 +209,26 @@ describe('office files beside their text', () => {
     expect(text).not.toContain('deleted');
   });
 
+  test('OpenDocument: formulas, charts, titles of pictures, and no readings inside words', async () => {
+    const object = (name: string): string => `<d:frame><d:object x:href="./${name}"/></d:frame>`;
+    const picture = '<d:frame><d:image/><s:title>Map of the pier</s:title></d:frame>';
+    const ruby = '<t:ruby><t:ruby-base>漢字</t:ruby-base><t:ruby-text>かんじ</t:ruby-text></t:ruby>です';
+    const body = `<t:p>The area is ${object('Object 1')}, <t:title>as titled</t:title>.</t:p><t:p>${object('Object 2')}</t:p><t:p>${picture}</t:p><t:p>${ruby}</t:p>`;
+    const math =
+      '<m:math xmlns:m="m"><m:semantics><m:mi>A</m:mi><m:mo>=</m:mo><m:mi>πr</m:mi><m:annotation>A = %pi r</m:annotation></m:semantics></m:math>';
+    const chart =
+      '<o:document-content xmlns:o="o" xmlns:t="t" xmlns:c="c"><o:body><c:title><t:p>Passengers</t:p></c:title><c:subtitle><t:p>by month</t:p></c:subtitle></o:body></o:document-content>';
+    const bytes = makeArchive({
+      mimetype: 'application/vnd.oasis.opendocument.text',
+      'content.xml': `<o:document-content xmlns:o="o" xmlns:t="t" xmlns:d="d" xmlns:s="s" xmlns:x="x"><o:body>${body}</o:body></o:document-content>`,
+      'Object 1/content.xml': math,
+      'Object 2/content.xml': chart,
+    });
+    expect(await textOf('a.odt', bytes)).toBe(
+      'The area is A=πr, as titled.\n\nPassengers\n\nby month\n\nMap of the pier\n\n漢字です',
+    );
+  });
+
   test('OpenDocument as one XML file, and protected by a password', async () => {
     const flat = `<?xml version="1.0"?><office:document xmlns:office="o" xmlns:text="t" office:mimetype="application/vnd.oasis.opendocument.text"><office:body><text:p>Flat words</text:p></office:body></office:document>`;
     expect(await textOf('a.fodt', flat)).toBe('Flat words');

@@ -2,7 +2,7 @@ import { type Archive, openArchive } from './archive.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
-import { walkXml } from './xml.ts';
+import { partAt, walkXml } from './xml.ts';
 
 /** Limits repeats, because a cell or a row may claim to be repeated a million times. */
 const maxRepeats = 50;
@@ -10,7 +10,18 @@ const maxBlanks = 100;
 const maxListDepth = 8;
 
 /** Elements whose text is not the document's: deleted text, numbers of notes, names and times of authors. */
-const unseen = new Set(['tracked-changes', 'note-citation', 'change-info', 'binary-data', 'scripts', 'forms']);
+const unseen = new Set([
+  'tracked-changes',
+  'note-citation',
+  'change-info',
+  'binary-data',
+  'scripts',
+  'forms',
+  // How to read the characters before it; in between, it would tear words apart.
+  'ruby-text',
+]);
+/** A title in a text is a field; anywhere else it describes a picture or another object. */
+const textElements = /^(p|h|span|a)$/;
 
 /**
  * Reads OpenDocument texts, presentations and drawings: body, notes, comments, tables; headers and footers once.
@@ -21,7 +32,46 @@ export function extractOpenDocument(bytes: Uint8Array): ExtractedText {
   refuseEncrypted(archive);
   const content = archive.read('content.xml');
   if (content === undefined) throw new RangeError('no content in the archive');
-  return readParts(content, archive.read('styles.xml'));
+  return readParts(content, archive.read('styles.xml'), objectsIn(archive));
+}
+
+/** Returns the text of an embedded object by its address; empty if there is none. */
+type Objects = (address: string) => string;
+
+const noObjects: Objects = () => '';
+
+/** Reads formulas, charts and tables, each once. Objects in objects are left out. */
+export function objectsIn({ read }: Archive): Objects {
+  const seen = new Set<string>();
+  return (address) => {
+    const name = partAt('', `${address}/content.xml`);
+    if (name === null || seen.has(name)) return '';
+    seen.add(name);
+    const content = read(name);
+    const reader = new OpenDocumentReader('body', noObjects);
+    walkXml(content, reader);
+    return reader.blocks().join('\n\n') || formulaOf(content);
+  };
+}
+
+/** Returns the characters of a formula (MathML), without its source. */
+function formulaOf(content: Uint8Array | undefined): string {
+  let formula = '';
+  let sources = 0;
+  let isFormula = false;
+  walkXml(content, {
+    open: (name) => {
+      if (name === 'math') isFormula = true;
+      if (name.startsWith('annotation')) sources++;
+    },
+    text: (text) => {
+      if (isFormula && sources === 0) formula += text.trim();
+    },
+    close: (name) => {
+      if (name.startsWith('annotation')) sources--;
+    },
+  });
+  return formula;
 }
 
 /** Reads the form that is one XML document. */
@@ -35,10 +85,10 @@ export function refuseEncrypted({ read }: Archive): void {
   if (/<(\w+:)?encryption-data[\s/>]/.test(manifest)) throw encrypted();
 }
 
-function readParts(content: Uint8Array, styles: Uint8Array | undefined): ExtractedText {
-  const body = new OpenDocumentReader('body');
+function readParts(content: Uint8Array, styles: Uint8Array | undefined, objects: Objects = noObjects): ExtractedText {
+  const body = new OpenDocumentReader('body', objects);
   walkXml(content, body);
-  const frame = new OpenDocumentReader('master-styles');
+  const frame = new OpenDocumentReader('master-styles', objects);
   walkXml(styles, frame);
   const heads = [...new Set(frame.blocks())].filter((block) => !/^<.*>$/.test(block));
   const { pages } = body;
@@ -50,6 +100,8 @@ function readParts(content: Uint8Array, styles: Uint8Array | undefined): Extract
 
 class OpenDocumentReader {
   readonly #section: string;
+  readonly #objects: Objects;
+  readonly #path: string[] = [];
   readonly #blocks: string[][] = [[]];
   readonly #paragraphs: { text: string; level: number }[] = [];
   readonly #tables: { readonly rows: MergedCell[][]; readonly below: number[] }[] = [];
@@ -62,8 +114,9 @@ class OpenDocumentReader {
   #isAuthor = false;
   pages = 0;
 
-  constructor(section: string) {
+  constructor(section: string, objects: Objects) {
     this.#section = section;
+    this.#objects = objects;
   }
 
   blocks(): string[] {
@@ -73,6 +126,8 @@ class OpenDocumentReader {
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === this.#section) this.#isInside = true;
     if (!this.#isInside) return;
+    const parent = this.#path.at(-1) ?? '';
+    this.#path.push(name);
     if (unseen.has(name)) this.#unseen++;
     if (this.#unseen > 0) return;
     const paragraph = this.#paragraphs.at(-1);
@@ -85,6 +140,12 @@ class OpenDocumentReader {
       case 'date-string':
       case 'creator-initials':
         this.#isAuthor = this.#annotations > 0;
+        return;
+      case 'title':
+        if (!textElements.test(parent)) this.#paragraphs.push({ text: '', level: 0 });
+        return;
+      case 'object':
+        this.#addObject(this.#objects(attributes['href'] ?? ''));
         return;
       case 'desc':
       case 'p':
@@ -137,6 +198,7 @@ class OpenDocumentReader {
   readonly close = (name: string): void => {
     if (name === this.#section) this.#isInside = false;
     if (!this.#isInside) return;
+    this.#path.pop();
     if (unseen.has(name)) {
       this.#unseen--;
       return;
@@ -145,13 +207,21 @@ class OpenDocumentReader {
     this.#isAuthor = false;
     if (name === 'annotation') this.#annotations--;
     if (name === 'list') this.#lists--;
-    if (name === 'p' || name === 'h' || name === 'desc') this.#endParagraph();
+    const isDescription = name === 'title' && !textElements.test(this.#path.at(-1) ?? '');
+    if (name === 'p' || name === 'h' || name === 'desc' || isDescription) this.#endParagraph();
     if (name === 'table-cell' || name === 'covered-table-cell') this.#endCell(name === 'covered-table-cell');
     if (name === 'table') {
       const table = this.#tables.pop();
       if (table !== undefined) this.#blocks.at(-1)?.push(tableToText(toTable(spreadMerged(table.rows))));
     }
   };
+
+  /** A formula is part of its sentence. */
+  #addObject(text: string): void {
+    const paragraph = this.#paragraphs.at(-1);
+    if (paragraph !== undefined && !text.includes('\n')) paragraph.text += text;
+    else this.#blocks.at(-1)?.push(text);
+  }
 
   /** A covered cell is below a cell that spans rows, or beside one that spans columns. */
   #endCell(isCovered: boolean): void {
