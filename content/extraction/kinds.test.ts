@@ -229,6 +229,25 @@ describe('office files beside their text', () => {
     );
   });
 
+  test('OpenDocument: a slide is headed by its title, and has notes only where there are any', async () => {
+    const frame = (kind: string, text: string): string =>
+      `<d:frame presentation:class="${kind}"><d:text-box><t:p>${text}</t:p></d:text-box></d:frame>`;
+    const notes = (inside: string): string => `<presentation:notes><d:page-thumbnail/>${inside}</presentation:notes>`;
+    const slide = (...parts: readonly string[]): string => `<d:page>${parts.join('')}</d:page>`;
+    const slides = [
+      slide(frame('title', 'Dues'), frame('outline', 'Forty euro'), notes('')),
+      slide(frame('outline', 'High water'), notes(frame('notes', 'Ask Ana'))),
+    ];
+    const bytes = makeArchive({
+      mimetype: 'application/vnd.oasis.opendocument.presentation',
+      'content.xml': `<o:d xmlns:o="o" xmlns:t="t" xmlns:d="d" xmlns:presentation="p"><o:body>${slides.join('')}</o:body></o:d>`,
+      'styles.xml': `<o:d xmlns:o="o" xmlns:presentation="p" xmlns:d="d"><o:master-styles>${notes('')}</o:master-styles></o:d>`,
+    });
+    expect(await textOf('a.odp', bytes)).toBe(
+      '# Slide 1: Dues\n\nForty euro\n\n\f# Slide 2\n\nHigh water\n\nNotes:\n\nAsk Ana',
+    );
+  });
+
   test('OpenDocument as one XML file, and protected by a password', async () => {
     const flat = `<?xml version="1.0"?><office:document xmlns:office="o" xmlns:text="t" office:mimetype="application/vnd.oasis.opendocument.text"><office:body><text:p>Flat words</text:p></office:body></office:document>`;
     expect(await textOf('a.fodt', flat)).toBe('Flat words');
@@ -301,6 +320,34 @@ describe('office files beside their text', () => {
         '<o:d xmlns:o="o" xmlns:t="t"><o:body><t:table><t:table-row><t:table-cell><t:p>Marit</t:p></t:table-cell></t:table-row></t:table></o:body></o:d>',
     });
     expect(await textOf('a.ods', bare)).toContain('Marit');
+  });
+
+  const spreadsheet = (sheet: string, objects: Readonly<Record<string, string>> = {}): Uint8Array =>
+    makeArchive({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<m:manifest xmlns:m="m"/>',
+      'styles.xml':
+        '<office:document-styles xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><office:styles></office:styles></office:document-styles>',
+      'content.xml': `<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:draw="d" xmlns:xlink="x"><office:body><office:spreadsheet><table:table table:name="Dues">${sheet}</table:table></office:spreadsheet></office:body></office:document-content>`,
+      ...objects,
+    });
+  const cell = (text: string, facts = 'office:value-type="string"'): string =>
+    `<table:table-cell ${facts}><text:p>${text}</text:p></table:table-cell>`;
+
+  test('OpenDocument spreadsheets: text boxes and charts', async () => {
+    const box = '<draw:frame><draw:text-box><text:p>In the box</text:p></draw:text-box></draw:frame>';
+    const chart = '<draw:frame><draw:object xlink:href="./Object 1/"/></draw:frame>';
+    const titled =
+      '<o:d xmlns:o="o" xmlns:t="t" xmlns:c="c"><o:body><c:title><t:p>Passengers</t:p></c:title></o:body></o:d>';
+    const row = `<table:table-row>${cell('Marit')}</table:table-row>`;
+    const bytes = spreadsheet(`<table:shapes>${box}${chart}</table:shapes>${row}`, { 'Object 1/content.xml': titled });
+    expect(await textOf('a.ods', bytes)).toBe('# Dues\n\nMarit\n\nIn the box\n\nPassengers');
+  });
+
+  test('OpenDocument spreadsheets: a time in another form than the standard’s costs no other cell', async () => {
+    const time = cell('09:55', 'office:value-type="time" office:time-value="09:55:33"');
+    const row = `<table:table-row>${cell('Marit')}${time}</table:table-row>`;
+    expect(await textOf('a.ods', spreadsheet(row))).toContain('Marit | 09:55');
   });
 });
 

@@ -23,7 +23,7 @@ export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
   const sections = [
     once('header'),
     textOf(main),
-    ...partsOf('chart').map((part) => valuesOf(archive.read(part))),
+    ...partsOf('chart(Ex)?').map((part) => valuesOf(archive.read(part))),
     ...partsOf('diagramData').map((part) => diagramText(archive.read(part))),
     ...inserted,
     titled('Footnotes', once('footnotes')),

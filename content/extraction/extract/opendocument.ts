@@ -44,7 +44,7 @@ const noObjects: Objects = () => '';
 export function objectsIn({ read }: Archive): Objects {
   const seen = new Set<string>();
   return (address) => {
-    const name = partAt('', `${address}/content.xml`);
+    const name = partAt('', `${address.replace(/\/$/, '')}/content.xml`);
     if (name === null || seen.has(name)) return '';
     seen.add(name);
     const content = read(name);
@@ -112,6 +112,11 @@ class OpenDocumentReader {
   #unseen = 0;
   #annotations = 0;
   #isAuthor = false;
+  /** The place of the current slide's heading; its title is added to it. */
+  #slideAt = -1;
+  #isTitle = false;
+  /** Most slides have a page of notes without any. */
+  #isBeforeNotes = false;
   pages = 0;
 
   constructor(section: string, objects: Objects) {
@@ -168,10 +173,13 @@ class OpenDocumentReader {
         return;
       case 'page':
         this.pages++;
-        this.#blocks[0]?.push(`${this.pages === 1 ? '' : '\f'}# Slide ${this.pages}`);
+        this.#slideAt = (this.#blocks[0]?.push(`${this.pages === 1 ? '' : '\f'}# Slide ${this.pages}`) ?? 0) - 1;
+        return;
+      case 'frame':
+        this.#isTitle = attributes['presentation:class'] === 'title';
         return;
       case 'notes':
-        this.#blocks[0]?.push('Notes:');
+        this.#isBeforeNotes = this.#section === 'body';
         return;
       case 'table':
         this.#tables.push({ rows: [], below: [] });
@@ -206,6 +214,9 @@ class OpenDocumentReader {
     if (this.#unseen > 0) return;
     this.#isAuthor = false;
     if (name === 'annotation') this.#annotations--;
+    if (name === 'frame') this.#isTitle = false;
+    if (name === 'notes') this.#isBeforeNotes = false;
+    if (name === 'page') this.#slideAt = -1;
     if (name === 'list') this.#lists--;
     const isDescription = name === 'title' && !textElements.test(this.#path.at(-1) ?? '');
     if (name === 'p' || name === 'h' || name === 'desc' || isDescription) this.#endParagraph();
@@ -242,6 +253,13 @@ class OpenDocumentReader {
     const text = paragraph?.text.trim() ?? '';
     const blocks = this.#blocks.at(-1);
     if (paragraph === undefined || text === '' || blocks === undefined) return;
+    if (this.#isTitle && this.#blocks.length === 1 && this.#slideAt >= 0) {
+      const heading = blocks[this.#slideAt] ?? '';
+      blocks[this.#slideAt] = `${heading}${/Slide \d+$/.test(heading) ? ':' : ''} ${text.replaceAll(/\s+/g, ' ')}`;
+      return;
+    }
+    if (this.#isBeforeNotes) blocks.push('Notes:');
+    this.#isBeforeNotes = false;
     if (paragraph.level > 0) blocks.push(`${'#'.repeat(paragraph.level)} ${text}`);
     else if (this.#lists > 0) blocks.push(`${'  '.repeat(Math.min(this.#lists - 1, maxListDepth))}- ${text}`);
     else blocks.push(text);

@@ -1,11 +1,13 @@
 import { type CellObject, read, set_cptable, SSF, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import { isSyncError } from '../../../domain/errors.ts';
 import { decodeAs } from '../decode.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { encodingOfCodePage } from './code-pages.ts';
-import { readDrawing, valuesOf } from './drawings.ts';
-import { refuseEncrypted } from './opendocument.ts';
+import { diagramText, readDrawing, valuesOf } from './drawings.ts';
+import { drawingsOfSheets } from './opendocument-drawings.ts';
+import { extractOpenDocument, refuseEncrypted } from './opendocument.ts';
 import { maxRepeatedCell, tableToText, toTable } from './tables.ts';
 import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
@@ -31,7 +33,9 @@ export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
   const archive = bytes[0] === 0x50 && bytes[1] === 0x4b ? openArchive(bytes) : null;
   if (archive !== null) refuseEncrypted(archive);
   const drawings = archive === null ? new Map<string, string>() : drawingsOf(archive);
-  const book = readBook(bytes);
+  const isOpenDocument = archive?.has('content.xml') === true;
+  const book = isOpenDocument ? readOpenDocument(bytes) : readBook(bytes);
+  if (book === null) return extractOpenDocument(bytes);
   const texts = book.SheetNames.flatMap((name) => {
     const sheet = book.Sheets[name];
     if (sheet === undefined) return [];
@@ -54,8 +58,19 @@ function readBook(bytes: Uint8Array): WorkBook {
   }
 }
 
+/** @returns null if the library refuses the file, which one odd time or number in a cell is enough for */
+function readOpenDocument(bytes: Uint8Array): WorkBook | null {
+  try {
+    return readBook(bytes);
+  } catch (error) {
+    if (isSyncError(error)) throw error;
+    return null;
+  }
+}
+
 /** Returns the texts of boxes and charts by the name of their sheet. */
 function drawingsOf(archive: Archive): Map<string, string> {
+  if (archive.has('content.xml')) return drawingsOfSheets(archive);
   const workbook = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
   if (workbook === undefined) return new Map();
   const parts = new Map(relationsOf(archive.read, workbook).map(({ id, target }) => [id, target]));
@@ -71,9 +86,14 @@ function drawingsOf(archive: Archive): Map<string, string> {
 
 function textsBeside(archive: Archive, sheet: string): string {
   const texts = targetsOf(relationsOf(archive.read, sheet), /^drawing$/).flatMap((target) => {
-    const charts = targetsOf(relationsOf(archive.read, target), /^chart(Ex)?$/);
+    const related = relationsOf(archive.read, target);
     const { title, blocks } = readDrawing(archive.read(target));
-    return [title ?? '', ...blocks, ...charts.map((chart) => valuesOf(archive.read(chart)))];
+    return [
+      title ?? '',
+      ...blocks,
+      ...targetsOf(related, /^chart(Ex)?$/).map((chart) => valuesOf(archive.read(chart))),
+      ...targetsOf(related, /^diagramData$/).map((diagram) => diagramText(archive.read(diagram))),
+    ];
   });
   return texts.filter((text) => text !== '').join('\n\n');
 }
