@@ -196,7 +196,10 @@ describe('office files beside their text', () => {
     const cell = (text: string): string => `<Cell><Data ss:Type="String">${text}</Data></Cell>`;
     const row = (...cells: readonly string[]): string => `<Row>${cells.map(cell).join('')}</Row>`;
     const xml = `<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Dues"><Table>${row('Ship', 'Due')}${row('Marit', 'forty')}</Table></Worksheet></Workbook>`;
-    for (const name of ['a.xml', 'a.xls']) expect(await textOf(name, xml)).toContain('Ship: Marit | Due: forty');
+    const custom =
+      '<CustomDocumentProperties xmlns="urn:schemas-microsoft-com:office:office"><N dt:dt="integer" xmlns:dt="d">7</N></CustomDocumentProperties>';
+    for (const file of [xml, xml.replace('<Worksheet', `${custom}<Worksheet`)])
+      for (const name of ['a.xml', 'a.xls']) expect(await textOf(name, file)).toContain('Ship: Marit | Due: forty');
   });
 
   test('OpenDocument: no deleted text, comments apart from their authors', async () => {

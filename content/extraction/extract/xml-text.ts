@@ -18,13 +18,19 @@ const technical = /^(xmlns.*|id|style|class|schemaLocation)$/i;
 export function extractXml(bytes: Uint8Array): ExtractedText {
   const kind = kindOf(bytes);
   if (kind === 'word') return extractFlatWord(bytes);
-  if (kind === 'sheet') return extractSpreadsheet(new TextEncoder().encode(decodeText(bytes)));
+  if (kind === 'sheet') return extractSheet(decodeText(bytes));
   if (kind === 'opendocument') return extractFlatOpenDocument(bytes);
   if (kind === 'visio') return extractFlatVisio(bytes);
   if (kind === 'page') return extractHtml(decodeText(bytes));
   const reader = new XmlReader(kind === 'drawing' ? drawing : kind === 'book' ? book : any);
   walkXml(bytes, reader);
   return reader.isBroken ? { text: decodeText(bytes) } : { text: reader.end() };
+}
+
+/** The library refuses a file for properties that it does not know, and the sheets do not need any. */
+function extractSheet(text: string): ExtractedText {
+  const sheets = text.replace(/<CustomDocumentProperties[^]*?<\/CustomDocumentProperties>/, '');
+  return extractSpreadsheet(new TextEncoder().encode(sheets));
 }
 
 /** Names of elements whose contents are not text, and whether values are shown with their names. */
