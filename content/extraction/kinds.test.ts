@@ -676,6 +676,41 @@ describe('mail with attachments', () => {
     for (const kept of ['At noon.', 'Plan.', '> Which?', 'Pier', 'ship: Marit | due: 40']) expect(text).toContain(kept);
   });
 
+  test('mails among them: by their names, and what is attached to one within the mail', async () => {
+    const inner = ['From: c@example.com', 'Subject: Tides', '', 'High water at noon.'].join('\r\n');
+    const named = [
+      '--B',
+      'Content-Type: application/octet-stream; name=Tides.eml',
+      'Content-Disposition: attachment; filename=Tides.eml',
+      'Content-Transfer-Encoding: base64',
+      '',
+      Buffer.from(inner).toString('base64'),
+    ].join('\r\n');
+    expect(await textOf('a.eml', mail(body, named))).toContain('## Tides.eml\n\nFrom: c@example.com');
+    const forwarded = mail(body, csv).replaceAll(/\bB\b/g, 'C');
+    const within = await textOf(
+      'a.eml',
+      mail(body, ['--B', 'Content-Type: message/rfc822', '', forwarded].join('\r\n')),
+    );
+    expect(within).toContain('ship: Marit | due: 40');
+  });
+
+  test('what is no mail in spite of its name is a text', async () => {
+    expect(await textOf('a.eml', 'Ask Ana for the mail.')).toBe('Ask Ana for the mail.');
+    const broken = ['--B', 'Content-Type: message/rfc822', '', 'Ask Ana for the mail.'].join('\r\n');
+    expect(await textOf('a.eml', mail(body, broken))).toContain('## Attached message\n\nAsk Ana for the mail.');
+  });
+
+  test('a mail in another encoding than it declares', async () => {
+    const latin = 'Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable';
+    expect(
+      await textOf('a.eml', `From: a@example.com\r\n${latin}\r\n\r\nDie F=E4hre nach R=FCgen f=E4llt aus.`),
+    ).toContain('Die Fähre nach Rügen fällt aus.');
+    const page = Buffer.from('<meta charset=utf-8><p>\u20ac 40 for Marit</p>').toString('latin1');
+    const half = `From: a@example.com\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n${page}\xff`;
+    expect(await textOf('a.eml', Buffer.from(half, 'latin1'))).toContain('€ 40 for Marit');
+  });
+
   test('one that cannot be read leaves the mail readable', async () => {
     const broken = [
       '--B',
@@ -747,6 +782,22 @@ describe('mail with attachments', () => {
     const text = await textOf('Dues.msg', CFB.write(container, { type: 'buffer' }) as Uint8Array);
     expect(text).toContain('As discussed.');
     expect(text).toContain('ship: Marit | due: 40');
+  });
+
+  test('a mail that Outlook saved within another one', async () => {
+    const container = CFB.utils.cfb_new();
+    const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);
+    const unicode = (text: string): Uint8Array => Buffer.from(text, 'utf16le');
+    const inner = '/__attach_version1.0_#00000000/__substg1.0_3701000D';
+    add('/__properties_version1.0', Buffer.alloc(32));
+    add('/__substg1.0_0037001F', unicode('Forwarded'));
+    add('/__attach_version1.0_#00000000/__properties_version1.0', Buffer.alloc(8));
+    add('/__attach_version1.0_#00000000/__substg1.0_3001001F', unicode('Tides'));
+    add(`${inner}/__properties_version1.0`, Buffer.alloc(24));
+    add(`${inner}/__substg1.0_0037001F`, unicode('Tides'));
+    add(`${inner}/__substg1.0_1000001F`, unicode('High water at noon.'));
+    const text = await textOf('a.msg', CFB.write(container, { type: 'buffer' }) as Uint8Array);
+    expect(text).toContain('## Tides.msg\n\nSubject: Tides\n\nHigh water at noon.');
   });
 });
 

@@ -15,7 +15,7 @@ export interface AttachedFile {
 const maxAttachments = 50;
 const maxName = 200;
 /** Kinds that are part of the mail itself, and those that take too long or need limits of their own. */
-const notRead: ReadonlySet<string> = new Set(['email', 'outlook', 'mailbox', 'calendar', 'picture', 'archive', 'tnef']);
+const notRead: ReadonlySet<string> = new Set(['mailbox', 'calendar', 'picture', 'archive', 'tnef']);
 
 interface AttachedTexts {
   /** The text of each attached document below its name. */
@@ -46,8 +46,10 @@ async function readOne({ name, mimeType, read }: AttachedFile): Promise<Extracte
     const bytes = read();
     const format = confirmFormat(bytes, stated);
     if (notRead.has(format)) return nothing;
-    // What is attached to an attached PDF is left out, so that files within files come to an end.
+    // What is attached to an attached PDF or mail is left out, so that files within files come to an end.
     if (format === 'pdf') return await (await import('./pdf.ts')).extractPdf(bytes);
+    if (format === 'email') return await (await import('./email.ts')).extractAttachedEmail(bytes);
+    if (format === 'outlook') return (await import('./outlook.ts')).readOutlook(bytes).text;
     return await readFormat(format, bytes, null, name);
   } catch (error) {
     // A damaged attachment is the sender's fault, and the mail can be read without it.

@@ -6,7 +6,7 @@ import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { lowerHeadings } from './lower-headings.ts';
 import { mailHead } from './mail-head.ts';
-import { readAttachments } from './attachments.ts';
+import { type AttachedFile, readAttachments } from './attachments.ts';
 import { signedContent } from './signed-data.ts';
 import { openTnef } from './tnef.ts';
 
@@ -28,13 +28,37 @@ const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer
 export async function extractEmail(bytes: Uint8Array, name: string): Promise<ExtractedText> {
   const mail = await readMail(withoutLength(bytes), 0);
   if (!/\.(eml|emlx)$/i.test(name)) return mail;
-  const { attachments } = await parse(bytes);
-  const files = attachments.flatMap((attachment) => {
-    if (isTnef(attachment)) return openTnef(bytesOf(attachment)).files;
-    return [{ name: attachment.filename ?? '', mimeType: attachment.mimeType, read: () => bytesOf(attachment) }];
-  });
-  const { texts, metadata } = await readAttachments(files);
+  const { texts, metadata } = await readAttachments(await filesOf(withoutLength(bytes), 0));
   return { ...mail, text: [mail.text, ...texts].join('\n\n'), metadata: { ...mail.metadata, ...metadata } };
+}
+
+/** Reads a mail that is attached to another file, without its own attachments. */
+export async function extractAttachedEmail(bytes: Uint8Array): Promise<ExtractedText> {
+  return await readMail(withoutLength(bytes), 1);
+}
+
+/** Returns the files attached to a mail and to those within it, whose texts are parts of the mail's. */
+async function filesOf(bytes: Uint8Array, depth: number): Promise<AttachedFile[]> {
+  const files: AttachedFile[] = [];
+  for (const attachment of (await parse(bytes)).attachments) {
+    const inner = mailWithin(attachment);
+    if (inner !== null) files.push(...(depth < maxMailDepth ? await filesOf(inner, depth + 1) : []));
+    else if (isTnef(attachment)) files.push(...openTnef(bytesOf(attachment)).files);
+    else
+      files.push({
+        name: attachment.filename ?? '',
+        mimeType: attachment.mimeType,
+        read: () => bytesOf(attachment),
+      });
+  }
+  return files;
+}
+
+/** @returns null if the attachment is no mail, and no signed one */
+function mailWithin(attachment: Attachment): Uint8Array | null {
+  const type = attachment.mimeType.toLowerCase();
+  if (type === 'message/rfc822') return bytesOf(attachment);
+  return type.endsWith('pkcs7-mime') ? signedContent(bytesOf(attachment)) : null;
 }
 
 /** Apple Mail writes the mail's length above it. */
@@ -99,7 +123,9 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
     (i === 0 && body === '') || part.startsWith('## ') ? part : asSection(part),
   );
   return {
-    text: [head, markQuotedReplies(body), ...attached].filter((part) => part !== '').join('\n\n'),
+    text:
+      [head, markQuotedReplies(body), ...attached].filter((part) => part !== '').join('\n\n') ||
+      withoutHeaders(bytes, mail),
     ...(mail.subject ? { title: mail.subject } : {}),
     metadata: { attachments: mail.attachments.length, ...factsOf(mail) },
   };
@@ -107,12 +133,50 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
 
 async function parse(bytes: Uint8Array): Promise<Email> {
   try {
-    return withUtf7(await PostalMime.parse(bytes, options), bytes);
+    const mail = await PostalMime.parse(bytes, options);
+    return withUtf7(await withTrueEncoding(mail, bytes), bytes);
   } catch {
     // If the parts are nested too deeply, the headers and the raw text are used.
     const end = headerEnd(bytes);
     return await PostalMime.parse(bytes.subarray(0, Math.max(0, end)), options);
   }
+}
+
+/**
+ * Programs declare an encoding that the bytes are not in. Windows-1252 has a character for each byte, so a mail decoded
+ * with it gives the bytes back. If parts declare different encodings, some may be right, and nothing is changed.
+ */
+async function withTrueEncoding(mail: Email, bytes: Uint8Array): Promise<Email> {
+  const { text, html } = mail;
+  if (text?.includes(replacement) !== true && html?.includes(replacement) !== true) return mail;
+  const declared = new Set<string>();
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('latin1')
+    .replaceAll(/^content-type:.{0,1000}(?:\r?\n[ \t].{0,1000}){0,30}/gim, (header) =>
+      header.replace(/(charset\s*=\s*"?)([\w.:-]{1,40})/i, (_all, before: string, name: string) => {
+        declared.add(name.toLowerCase());
+        return `${before}windows-1252`;
+      }),
+    );
+  if (declared.size > 1) return mail;
+  const plain = await PostalMime.parse(Buffer.from(source, 'latin1'), options);
+  const mended = (shown: string | undefined, as: string | undefined): string | undefined =>
+    shown?.includes(replacement) === true && as !== undefined ? decodeText(bytesOfWindows1252(as)) : shown;
+  const [mendedText, mendedHtml] = [mended(text, plain.text), mended(html, plain.html)];
+  return {
+    ...mail,
+    ...(mendedText === undefined ? {} : { text: mendedText }),
+    ...(mendedHtml === undefined ? {} : { html: mendedHtml }),
+  };
+}
+
+/** Stands for bytes that are no character in the encoding. */
+const replacement = '\uFFFD';
+
+function bytesOfWindows1252(text: string): Uint8Array {
+  const all = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+  const byteOf = new Map([...all].map((character, byte) => [character, byte]));
+  return Uint8Array.from(text, (character) => byteOf.get(character) ?? 0x3f);
 }
 
 /** The parser knows the encodings of browsers, which refuse UTF-7, and leaves its text as it is. */
@@ -205,6 +269,11 @@ function rawBody(bytes: Uint8Array, { attachments }: Email): string {
     .filter((line) => !/^(--\S+|content-[\w-]+:.*)$/i.test(line))
     .join('\n')
     .trim();
+}
+
+/** What has neither headers nor parts is no mail, but a text that somebody named so. */
+function withoutHeaders(bytes: Uint8Array, { attachments }: Email): string {
+  return attachments.length > 0 ? '' : decodeText(bytes).trim();
 }
 
 function headerEnd(bytes: Uint8Array): number {

@@ -2,15 +2,29 @@ import { decompressRTF } from '@kenjiuno/decompressrtf';
 import * as msgreader from '@kenjiuno/msgreader';
 import iconv from 'iconv-lite';
 import { decodeText, encodingOf } from '../decode.ts';
-import { readAttachments } from './attachments.ts';
+import { type AttachedFile, readAttachments } from './attachments.ts';
 import { markQuotedReplies } from './quoted-replies.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
 import { extractRtf } from './rtf.ts';
 
-/** Reads a mail saved by Outlook. */
+/** Reads a mail saved by Outlook, and what is attached to it. */
 export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> {
+  const { text: mail, files } = readOutlook(bytes);
+  const attached = await readAttachments(files);
+  return {
+    ...mail,
+    text: [mail.text, ...attached.texts].join('\n\n'),
+    metadata: { ...mail.metadata, ...attached.metadata },
+  };
+}
+
+/** Reads a mail saved by Outlook, and names what is attached to it. */
+export function readOutlook(bytes: Uint8Array): {
+  readonly text: ExtractedText;
+  readonly files: readonly AttachedFile[];
+} {
   const reader = openMail(bytes);
   const mail = reader.getFileData();
   const people = (kind: string): string =>
@@ -27,16 +41,21 @@ export async function extractOutlook(bytes: Uint8Array): Promise<ExtractedText> 
     Attachments: (mail.attachments ?? []).flatMap(({ fileName, name }) => fileName ?? name ?? []).join(', '),
   });
   const files = (mail.attachments ?? []).map((attachment) => ({
-    name: attachment.fileName ?? attachment.name ?? '',
+    name: nameOf(attachment),
     mimeType: null,
     read: () => reader.getAttachment(attachment).content,
   }));
-  const attached = await readAttachments(files);
-  return {
-    text: [head, markQuotedReplies(bodyOf(mail)), ...attached.texts].join('\n\n'),
+  const text = {
+    text: [head, markQuotedReplies(bodyOf(mail))].join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
-    metadata: { attachments: mail.attachments?.length ?? 0, ...attached.metadata },
+    metadata: { attachments: mail.attachments?.length ?? 0 },
   };
+  return { text, files };
+}
+
+/** A mail that is attached to another one has no file name. */
+function nameOf({ fileName, name, innerMsgContent }: FieldsData): string {
+  return innerMsgContent === true ? `${name ?? 'Attached message'}.msg` : (fileName ?? name ?? '');
 }
 
 type FieldsData = msgreader.FieldsData;
