@@ -475,6 +475,34 @@ describe('PDF', () => {
     expect(await textOf('a.pdf', pdfWith(line('Berths:'), form))).toBe('Berths:\nNorth pier\nMole');
   });
 
+  test('of a dynamic form, its texts and what was filled in', async () => {
+    const stream = (xml: string): string => `<</Length ${Buffer.byteLength(xml)}>>stream\n${xml}\nendstream`;
+    const template =
+      '<template xmlns="t"><subform><draw><value><text>Harbour dues</text></value></draw><field name="Ship"><caption><value><exData><body><p>Name of</p><p>the ship</p></body></exData></value></caption><items><text>unseen</text></items><event><script>x = 1</script></event></field></subform></template>';
+    const data = '<xfa:datasets xmlns:xfa="x"><xfa:data><form1><Ship>Marit</Ship></form1></xfa:data></xfa:datasets>';
+    const page = 'BT /F1 11 Tf 50 700 Td (Please wait) Tj ET';
+    const objects = (needsRendering: string): string[] => [
+      `<</Type/Catalog/Pages 2 0 R${needsRendering}/AcroForm<</Fields[]/XFA[(template)6 0 R(datasets)7 0 R]>>>>`,
+      '<</Type/Pages/Count 1/Kids[3 0 R]>>',
+      '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R>>',
+      '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
+      stream(page),
+      stream(template),
+      stream(data),
+    ];
+    expect(await textOf('a.pdf', toPdf(objects('/NeedsRendering true'), 1))).toBe(
+      'Please wait\n\nHarbour dues\nName of the ship\nShip: Marit',
+    );
+    expect(await textOf('a.pdf', toPdf(objects(''), 1))).toBe('Please wait');
+  });
+
+  test('encrypted for the owners of certificates is not damaged', async () => {
+    const file = Buffer.from(makePdf([['Text']])).toString('latin1');
+    const locked = '/Encrypt<</Filter/Adobe.PubSec/V 4/R 131105/SubFilter/adbe.pkcs7.s5>>/ID[<00><00>]';
+    const bytes = Buffer.from(file.replace('trailer<<', `trailer<<${locked}`), 'latin1');
+    expect(await refusalOf('a.pdf', bytes)).toMatchObject({ code: 'encrypted' });
+  });
+
   test('is read although an earlier one has destroyed the memory of PDFium', async () => {
     const plain = pdfWith(line('The last ferry'), {});
     memoryOf(await withDocument(plain, (pdfium) => pdfium)).fill(255);

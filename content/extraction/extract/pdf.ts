@@ -8,6 +8,7 @@ import { type AttachedFile, readAttachments } from './attachments.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Bookmark, joinPages } from './pdf-pages.ts';
 import { isScan, legible } from './pdf-scans.ts';
+import { dynamicFormText } from './pdf-xfa.ts';
 import { bytesPerUnit, memoryOf, readSized, readUtf16, withDocument } from './pdfium.ts';
 import { mergeRecognized } from './recognized.ts';
 
@@ -51,7 +52,10 @@ export async function extractPdfWithFiles(
 ): Promise<ExtractedText> {
   const { files, extracted } = await withDocument(bytes, (pdfium, document) => {
     const attached = filesOf(pdfium, document);
-    return { files: attached, extracted: readBeside(attached, () => readDocument(pdfium, document, recognized)) };
+    return {
+      files: attached,
+      extracted: readBeside(attached.length > 0, () => readDocument(pdfium, document, recognized)),
+    };
   });
   const { texts, metadata } = await readAttachments(files);
   if (isSyncError(extracted) && texts.length === 0) throw extracted;
@@ -63,12 +67,12 @@ export async function extractPdfWithFiles(
   };
 }
 
-/** @returns the error if the pages have no text, but there are files */
-function readBeside(files: readonly AttachedFile[], read: () => ExtractedText): ExtractedText | SyncError {
+/** @returns the error if the pages have no text, but there is something else to read */
+function readBeside(hasMore: boolean, read: () => ExtractedText): ExtractedText | SyncError {
   try {
     return read();
   } catch (error) {
-    if (files.length > 0 && isSyncError(error) && error.code === 'no_text') return error;
+    if (hasMore && isSyncError(error) && error.code === 'no_text') return error;
     throw error;
   }
 }
@@ -112,7 +116,12 @@ function readDocument(
   document: number,
   recognized: readonly RecognizedPage[] | null,
 ): ExtractedText {
-  return withForm(pdfium, document, (form) => readPages({ pdfium, document, form, recognized }));
+  const readAll = (): ExtractedText =>
+    withForm(pdfium, document, (form) => readPages({ pdfium, document, form, recognized }));
+  const filledIn = dynamicFormText(pdfium, document);
+  if (filledIn === '') return readAll();
+  const pages = readBeside(true, readAll);
+  return isSyncError(pages) ? { text: filledIn } : { ...pages, text: `${pages.text}\n\n${filledIn}` };
 }
 
 /** PDFium demands that the environment of its forms ends before the document is closed, and frees neither by itself. */

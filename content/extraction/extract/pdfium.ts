@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
 
-/** An error code of `FPDF_GetLastError`, as numbered in `fpdfview.h`. */
-const needsPassword = 4;
+/** Error codes of `FPDF_GetLastError`, as numbered in `fpdfview.h`. */
+const errors = { needsPassword: 4, otherSecurity: 5 } as const;
 export const bytesPerUnit = 2;
 
 let loading: Promise<WrappedPdfiumModule> | undefined;
@@ -66,7 +66,12 @@ function openDocument<Result>(
 }
 
 function refusal(error: number): SyncError {
-  return error === needsPassword
+  if (error === errors.otherSecurity)
+    return new SyncError('unreadable', {
+      code: 'encrypted',
+      message: 'The PDF is encrypted for the owners of certificates. Save it without encryption to include it.',
+    });
+  return error === errors.needsPassword
     ? new SyncError('unreadable', {
         code: 'encrypted',
         message: 'The PDF is protected by a password. Remove the password to include it.',
