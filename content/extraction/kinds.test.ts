@@ -290,6 +290,19 @@ describe('office files beside their text', () => {
     for (const found of ['Own words', 'From a saved page', 'From a letter']) expect(text).toContain(found);
   });
 
+  test('a book that its shop has protected is not garbage; one with obfuscated fonts is read', async () => {
+    const book = (locked: string): Uint8Array =>
+      makeArchive({
+        mimetype: 'application/epub+zip',
+        'META-INF/container.xml': '<c><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></c>',
+        'META-INF/encryption.xml': `<e><EncryptedData><CipherData><CipherReference URI="${locked}"/></CipherData></EncryptedData></e>`,
+        'OPS/book.opf': '<p><item id="a" href="a.xhtml"/><itemref idref="a"/></p>',
+        'OPS/a.xhtml': '<p>High water</p>',
+      });
+    expect(await refusalOf('a.epub', book('OPS/a.xhtml'))).toMatchObject({ code: 'encrypted' });
+    expect(await textOf('a.epub', book('OPS/font.otf'))).toBe('High water');
+  });
+
   test('a chapter of a book whose title ends itself', async () => {
     const page =
       '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><a id="x"/><p>High water</p></body></html>';

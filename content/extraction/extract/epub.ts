@@ -1,10 +1,14 @@
+import { SyncError } from '../../../domain/errors.ts';
 import { decodeText } from '../decode.ts';
-import { openArchive } from './archive.ts';
+import { type Archive, openArchive } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { partAt, walkXml } from './xml.ts';
 
-/** Reads the chapters in reading order. */
+/**
+ * Reads the chapters in reading order.
+ * @throws SyncError `unreadable`: `encrypted` if a shop has protected them
+ */
 export function extractEpub(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   let packagePart = '';
@@ -32,8 +36,10 @@ export function extractEpub(bytes: Uint8Array): ExtractedText {
   });
   // Each part is read once, however often it is named.
   const parts = new Set(order.flatMap((id) => hrefs.get(id) ?? []));
+  const locked = encryptedParts(archive);
   const chapters = [...parts].flatMap((href) => {
     const name = partAt(packagePart, href);
+    if (name !== null && locked.has(name)) throw protectedBook();
     const part = name === null ? undefined : archive.read(name);
     return part === undefined ? [] : [extractHtml(decodeText(part)).text];
   });
@@ -43,4 +49,23 @@ export function extractEpub(bytes: Uint8Array): ExtractedText {
     ...(title.trim() === '' ? {} : { title: title.trim() }),
     metadata: { chapters: chapters.length },
   };
+}
+
+/** Fonts are often obfuscated, and listed here too. */
+function encryptedParts(archive: Archive): ReadonlySet<string> {
+  const parts = new Set<string>();
+  walkXml(archive.read('META-INF/encryption.xml'), {
+    open: (name, attributes) => {
+      const part = name === 'CipherReference' ? partAt('', attributes['URI'] ?? '') : null;
+      if (part !== null) parts.add(part);
+    },
+  });
+  return parts;
+}
+
+function protectedBook(): SyncError {
+  return new SyncError('unreadable', {
+    code: 'encrypted',
+    message: 'The book is protected by its shop (DRM) and cannot be read.',
+  });
 }
