@@ -150,6 +150,16 @@ describe('HTML as browsers read it', () => {
     expect(await textOf('a.html', html)).toBe('Name | Jan | Feb\nName: Ana | Feb: 7\nName: Bo | Jan: 8');
   });
 
+  test('cells with readings, fields and choices', async () => {
+    const ruby = '<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>';
+    const field = '<input value="Marit"><input type="hidden" value="x7">';
+    const choice = '<select><option>East<option>West</select><figure>Map</figure>of it';
+    const html = `<table><tr><th>Ship<th>Pier</tr><tr><td>${ruby}<td>40</tr><tr><td>${field}<td>${choice}</tr></table>`;
+    expect(await textOf('a.html', html)).toBe(
+      'Ship | Pier\nShip: 漢字 | Pier: 40\nShip: Marit | Pier: East West Map of it',
+    );
+  });
+
   test('cells that span rows and columns', async () => {
     const html =
       '<table><tr><th>Pier</th><th>Ship</th><th>Due</th></tr><tr><td rowspan=2>North</td><td>Ana</td><td>7</td></tr><tr><td>Bo</td><td>8</td></tr></table>';
@@ -340,6 +350,19 @@ describe('Word', () => {
       'word/styles.xml': `<w:styles xmlns:w="w"><w:style w:styleId="H"><w:pPr><w:outlineLvl w:val="0"/>${was('<w:outlineLvl w:val="3"/>')}</w:pPr></w:style></w:styles>`,
     });
     expect(await textOf('a.docx', bytes)).toBe('# Rules\n\nText\n\nShip | Pier | Due\nShip: Marit | Due: 40');
+  });
+
+  test('no readings inside words; letters of the font Symbol; what was chosen from a list', async () => {
+    const run = (inside: string): string => `<w:r>${inside}</w:r>`;
+    const text = (inside: string): string => run(`<w:t>${inside}</w:t>`);
+    const ruby = run(`<w:ruby><w:rt>${text('かんじ')}</w:rt><w:rubyBase>${text('漢字')}</w:rubyBase></w:ruby>`);
+    const symbol = (code: string): string => run(`<w:sym w:font="Symbol" w:char="${code}"/>`);
+    const list =
+      '<w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="East"/><w:listEntry w:val="West"/></w:ddList></w:ffData></w:fldChar>';
+    const docx = makeDocx(
+      `<w:p>${ruby}${text('です')}</w:p><w:p>${symbol('F061')}${symbol('F0B3')}${text('2')}</w:p><w:p>${text('Pier: ')}${run(list)}</w:p>`,
+    );
+    expect(await textOf('a.docx', docx)).toBe('漢字です\n\nα≥2\n\nPier: West');
   });
 
   test('the columns of a header stay apart', async () => {

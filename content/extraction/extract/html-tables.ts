@@ -1,6 +1,7 @@
 /** Separates data tables, which become rows of cells, from layout tables. */
 
 import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes } from 'parse5';
+import { blocks, unseen } from './html-elements.ts';
 import { type Table, toTable } from './tables.ts';
 import { maxCell, maxSpan } from './reading-limits.ts';
 
@@ -116,9 +117,11 @@ function textOf(element: Element): string {
       continue;
     }
     if (tree.isTextNode(node)) parts.push(node.value);
-    if (!tree.isElementNode(node) || ['script', 'style', 'template'].includes(node.tagName)) continue;
-    if (node.tagName === 'img') parts.push(node.attrs.find(({ name }) => name === 'alt')?.value ?? '');
-    if (['br', 'p', 'div', 'li', 'td'].includes(node.tagName)) {
+    if (!tree.isElementNode(node) || unseen.has(node.tagName)) continue;
+    const attribute = (key: string): string => node.attrs.find(({ name }) => name === key)?.value ?? '';
+    if (node.tagName === 'img') parts.push(attribute('alt'));
+    if (node.tagName === 'input' && attribute('type') !== 'hidden') parts.push(` ${attribute('value')} `);
+    if (node.tagName === 'br' || blocks.has(node.tagName)) {
       parts.push(' ');
       open.push(' ');
     }

@@ -1,34 +1,12 @@
 import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { ExtractedText } from './extracted-text.ts';
+import { blocks, unseen } from './html-elements.ts';
 import { dataTableOf, findLayoutTables } from './html-tables.ts';
 import { tableToText } from './tables.ts';
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
 
-/** Elements that browsers do not display. */
-const unseen = new Set([
-  'script',
-  'style',
-  'template',
-  'head',
-  'iframe',
-  'object',
-  'audio',
-  'video',
-  'canvas',
-  'datalist',
-  // How to read the characters before it; in between, it would tear words apart.
-  'rt',
-  'rp',
-]);
-const blocks = new Set(
-  (
-    'address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form frameset ' +
-    'h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav noframes noscript ol optgroup option p pre section select summary table ' +
-    'tbody td tfoot th thead tr ul caption legend'
-  ).split(' '),
-);
 const maxListDepth = 8;
 const maxLink = 500;
 
