@@ -132,6 +132,8 @@ class BodyReader {
   #isBelow = false;
   #unseen = 0;
   #isText = false;
+  /** A list in a form, and the number of the entry that was chosen. */
+  #options: { chosen: number | null; readonly labels: string[] } = { chosen: null, labels: [] };
 
   constructor(headings: ReadonlyMap<string, number>) {
     this.#headings = headings;
@@ -155,6 +157,21 @@ class BodyReader {
       case 'cr':
       case 'noBreakHyphen':
         if (paragraph !== undefined && attributes['pos'] === undefined) paragraph.text += characters[name];
+        return;
+      case 'sym':
+        if (paragraph !== undefined) paragraph.text += symbolOf(attributes['font'], attributes['char']);
+        return;
+      case 'ddList':
+        this.#options = { chosen: null, labels: [] };
+        return;
+      case 'default':
+        this.#options.chosen ??= Number(attributes['val']) || 0;
+        return;
+      case 'result':
+        this.#options.chosen = Number(attributes['val']) || 0;
+        return;
+      case 'listEntry':
+        this.#options.labels.push(attributes['val'] ?? '');
         return;
       case 'pStyle':
         if (paragraph !== undefined) paragraph.level = this.#headings.get(attributes['val'] ?? '') ?? 0;
@@ -218,6 +235,10 @@ class BodyReader {
     }
     if (this.#unseen > 0) return;
     if (name === 't') this.#isText = false;
+    const paragraph = this.#paragraphs.at(-1);
+    // The result of a list in a form is stored as its number only.
+    if (name === 'ddList' && paragraph !== undefined)
+      paragraph.text += this.#options.labels[this.#options.chosen ?? 0] ?? '';
     if (name === 'p') this.#endParagraph();
     if (name === 'tc')
       this.#tables
@@ -274,8 +295,37 @@ const former = [
   'tcPrChange',
   'numberingChange',
 ];
-/** Also the older form of a drawing, and the place from which text was moved. */
-const unseen = new Set(['Fallback', 'moveFrom', ...former]);
+/**
+ * Also the older form of a drawing, the place from which text was moved, and how to read the characters beside which it
+ * stands: in between, it would tear words apart.
+ */
+const unseen = new Set(['Fallback', 'moveFrom', 'rt', ...former]);
+
+/** The letters of the font Symbol, which Word stores by their place in it, from A and from a; and its signs. */
+const greek = 'ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ';
+const signs: Readonly<Record<string, string>> = {
+  A3: '≤',
+  A5: '∞',
+  AB: '↔',
+  AC: '←',
+  AE: '→',
+  B0: '°',
+  B1: '±',
+  B3: '≥',
+  B4: '×',
+  B8: '÷',
+  B9: '≠',
+  BB: '≈',
+  D6: '√',
+  E5: '∑',
+};
+
+/** The pictures of other fonts, such as Wingdings, are no characters. */
+function symbolOf(font: string | undefined, code: string | undefined): string {
+  if (font?.toLowerCase() !== 'symbol' || code === undefined) return ' ';
+  const place = code.slice(-2).toUpperCase();
+  return signs[place] ?? greek[Number.parseInt(place, 16) - 0x41] ?? ' ';
+}
 
 const characters: Readonly<Record<string, string>> = { tab: '\t', ptab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
 

@@ -175,7 +175,7 @@ const replacement = '\uFFFD';
 
 function bytesOfWindows1252(text: string): Uint8Array {
   const all = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
-  const byteOf = new Map([...all].map((character, byte) => [character, byte]));
+  const byteOf = new Map(Array.from(all, (character, byte) => [character, byte]));
   return Uint8Array.from(text, (character) => byteOf.get(character) ?? 0x3f);
 }
 
