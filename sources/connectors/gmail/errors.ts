@@ -43,6 +43,7 @@ export async function toGmailError(
   subject: CallSubject,
   askProfile: () => Promise<unknown>,
 ): Promise<unknown> {
+  if (/metadata scope/i.test(wordsOf(error))) return onlyHeaders();
   const reason = mailboxRefusalIn(error);
   if (reason === undefined) return googleError(error, subject, gmailService);
   try {
@@ -56,6 +57,18 @@ export async function toGmailError(
     return new SyncError('invalid_input', { ...confirmed, operatorMessage: `gmail: ${reason}`, scope: 'account' });
   }
   return passing(reason, subject);
+}
+
+/**
+ * Gmail applies the limits of `gmail.metadata` to every token that has it, even beside `gmail.readonly`, and calls that
+ * "forbidden" (docs/vendors/gmail.md#sign-in). Our own sign-in does not ask for it, but a pasted token may have it.
+ */
+function onlyHeaders(): SyncError {
+  return new SyncError('insufficient_scope', {
+    message: `The sign-in includes the permission "gmail.metadata", with which Gmail neither searches nor returns mail, even if "${gmailService.scope}" is granted too. Connect again without it.`,
+    operatorMessage: 'gmail: 403, metadata scope',
+    scope: 'account',
+  });
 }
 
 /**

@@ -467,6 +467,11 @@ describe('errors', () => {
       error(400, 'failedPrecondition', 'Mail service not enabled'),
       { kind: 'invalid_input', code: 'no_mailbox' },
     ],
+    [
+      'a search with the scope for headers',
+      error(403, 'forbidden', "Metadata scope does not support 'q' parameter"),
+      { kind: 'insufficient_scope', remedy: 'sign_in', message: expect.stringContaining('"gmail.metadata"') },
+    ],
     ['an API not switched on', error(403, 'accessNotConfigured'), { kind: 'invalid_input', code: 'api_not_enabled' }],
     ['a refusal by an administrator', error(403, 'domainPolicy'), { kind: 'invalid_input', code: 'blocked_by_admin' }],
     ['a malformed request', error(400, 'badRequest'), { kind: 'invalid_input' }],

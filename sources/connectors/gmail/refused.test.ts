@@ -188,6 +188,18 @@ describe('case 12: a refusal that concerns the mailbox', () => {
   });
 });
 
+test('a token with the permission for headers concerns the account, whichever call meets it first', async () => {
+  const id = mailbox.add({ subject: 'a', text: 'x' });
+  const { known } = await walk(connectorOf());
+  const scopes = [...gmailOAuth.scopes, 'https://www.googleapis.com/auth/gmail.metadata'];
+  const context = contextOf(() => google.oauth.issue(mailbox.email, scopes));
+  const connector = createGmailConnector(gmailConfig.parse({}), context, google.url);
+  const refusal = { kind: 'insufficient_scope', scope: 'account', remedy: 'sign_in' };
+  await expect(walk(connector)).rejects.toMatchObject(refusal);
+  await expect(connector.lookUp([id], calm)).rejects.toMatchObject(refusal);
+  await expect(connector.fetch(known.get(id) as ItemRef & Entry, calm)).rejects.toMatchObject(refusal);
+});
+
 describe('an answer of the wrong shape', () => {
   test.each([
     ['HTML', () => '<html>Sign in</html>'],

@@ -17,8 +17,8 @@ beforeEach(async () => {
 });
 afterEach(async () => await google[Symbol.asyncDispose]());
 
-function bearer(granted: string): Record<string, string> {
-  return { authorization: `Bearer ${google.oauth.issue(mailbox.email, [granted]).accessToken}` };
+function bearer(...granted: readonly string[]): Record<string, string> {
+  return { authorization: `Bearer ${google.oauth.issue(mailbox.email, granted).accessToken}` };
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
@@ -40,15 +40,21 @@ describe('scopes', () => {
     expect(files.status).toBe(403);
   });
 
-  test('the metadata scope lists and shows headers, but gives no search, bodies or attachments', async () => {
-    const id = mailbox.add({ subject: 's', text: 't' });
-    const metadata = bearer(`${scope}.metadata`);
-    expect((await get('messages', metadata)).body.messages).toHaveLength(1);
-    expect((await get('messages?q=t', metadata)).status).toBe(403);
-    expect((await get(`messages/${id}?format=metadata`, metadata)).status).toBe(200);
-    expect((await get(`messages/${id}`, metadata)).status).toBe(403);
-    expect((await get(`messages/${id}?format=raw`, metadata)).status).toBe(403);
-  });
+  test.each([
+    ['alone', []],
+    ['beside another', [`${scope}.readonly`]],
+  ])(
+    'the metadata scope %s lists and shows headers, but gives no search, bodies or attachments',
+    async (_how, more) => {
+      const id = mailbox.add({ subject: 's', text: 't' });
+      const metadata = bearer(`${scope}.metadata`, ...more);
+      expect((await get('messages', metadata)).body.messages).toHaveLength(1);
+      expect((await get('messages?q=t', metadata)).status).toBe(403);
+      expect((await get(`messages/${id}?format=metadata`, metadata)).status).toBe(200);
+      expect((await get(`messages/${id}`, metadata)).status).toBe(403);
+      expect((await get(`messages/${id}?format=raw`, metadata)).status).toBe(403);
+    },
+  );
 
   test('nobody reads somebody else’s mail', async () => {
     const response = await fetch(`${google.url}/gmail/v1/users/bo@example.com/messages`, { headers });

@@ -98,17 +98,18 @@ function route(
   return { status: 404, body: '<!DOCTYPE html><title>Error 404 (Not Found)</title>' };
 }
 
-/** The metadata scope gives no search, bodies or attachments (docs/vendors/google.md#errors). */
+/** With the metadata scope, no token searches or gets bodies or attachments (docs/vendors/gmail.md#sign-in). */
 function refuseScope(
   grant: Grant,
   { room, id, inner }: { readonly room: string; readonly id: string | undefined; readonly inner: string | undefined },
   params: URLSearchParams,
 ): SimResponse | null {
-  if (grant.scopes.some((granted) => readScopes.includes(granted))) return null;
-  const refuse = (message: string) => gmailError(403, 'insufficientPermissions', message, 'PERMISSION_DENIED');
-  if (!grant.scopes.includes(metadataScope)) return refuse('Request had insufficient authentication scopes.');
-  if (params.has('q'))
-    return gmailError(403, 'forbidden', "Metadata scope does not support 'q' parameter", 'PERMISSION_DENIED');
+  const refuse = (message: string, reason = 'forbidden') => gmailError(403, reason, message, 'PERMISSION_DENIED');
+  if (!grant.scopes.includes(metadataScope))
+    return grant.scopes.some((granted) => readScopes.includes(granted))
+      ? null
+      : refuse('Request had insufficient authentication scopes.', 'insufficientPermissions');
+  if (params.has('q')) return refuse("Metadata scope does not support 'q' parameter");
   const isWhole = !['metadata', 'minimal'].includes(params.get('format') ?? 'full');
   const hasBody =
     inner === 'attachments' || ((room === 'messages' || room === 'threads') && id !== undefined && isWhole);
