@@ -108,7 +108,9 @@ export interface ContainerRef {
  * this path and below is deleted, ignoring case, except what the same page shows as present. With `only`, just the item
  * at this path is deleted, because something else has taken its place. `all_listed` is for vendors that do not report
  * deletions: everything in this parent, at any depth, was shown on this page or an earlier one, so anything else known
- * there is deleted. `gap` names a part that could not be listed (refused, partial, unreadable).
+ * there is deleted, once the vendor has confirmed that where single ids can be looked up. Beside `deleted` for the same id,
+ * its contents are confirmed as well, instead of being deleted with it. `gap` names a part that could not be listed
+ * (refused, partial, unreadable).
  */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)

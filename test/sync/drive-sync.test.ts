@@ -297,6 +297,29 @@ describe('the change feed', () => {
     expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md']);
   });
 
+  test('keeps what the account can still read of a folder and of a drive to which it lost access', async () => {
+    const other = headwater.google.state.account(`other-${user}@example.com`);
+    const folder = other.addFolder('Theirs');
+    account.addFile({ name: 'mine.md', content: 'mine', parent: folder });
+    const shared = other.addFile({ name: 'shared too.md', content: 'shared', parent: folder });
+    other.addFile({ name: 'theirs.md', content: 'theirs', parent: folder });
+    const drive = account.addSharedDrive('Team');
+    const fromDrive = account.addFile({ name: 'from the drive.md', content: 'direct', parent: drive });
+    account.addFile({ name: 'team.md', content: 'team', parent: drive });
+    for (const id of [folder, shared]) other.share(id, account);
+    account.share(fromDrive, account);
+    account.addFile({ name: 'elsewhere.md', content: 'elsewhere' });
+    await sync('full_sync');
+    expect(await titlesOf(headwater, user)).toHaveLength(6);
+
+    other.unshare(folder, account);
+    account.leaveSharedDrive(drive);
+
+    expect((await sync('delta')).job).toMatchObject({ mode: 'feed', status: 'completed', removed: 2 });
+    const names = Object.keys(await contentOf(headwater, user)).map((title) => title.split('/').at(-1));
+    expect(new Set(names)).toEqual(new Set(['elsewhere.md', 'from the drive.md', 'mine.md', 'shared too.md']));
+  });
+
   test('lists a newly joined shared drive completely', async () => {
     account.addFile({ name: 'own.md', content: 'own' });
     await sync('full_sync');

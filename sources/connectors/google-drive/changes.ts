@@ -5,7 +5,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { lenient } from '../answers.ts';
 import { driveChange, type DriveChange, type DriveFile, driveFile } from './answers.ts';
 import { lookUpFiles } from './look-up.ts';
-import { toGap } from './map.ts';
+import { folderType, toGap, toLost } from './map.ts';
 import { askDrive, type DriveListing } from './requests.ts';
 import { isInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
@@ -31,7 +31,7 @@ export async function changesToEntries(
   changes: readonly unknown[],
 ): Promise<ReportedChanges> {
   const present: DriveFile[] = [];
-  const deleted: string[] = [];
+  const deleted: Entry[] = [];
   const unclear: string[] = [];
   const drives: string[] = [];
   let unread = 0;
@@ -41,7 +41,7 @@ export async function changesToEntries(
     else {
       const { fileId, file, removed } = reported;
       const outcome = outcomeOf(listing, log, file, removed);
-      if (outcome === 'deleted') deleted.push(fileId);
+      if (outcome === 'deleted') deleted.push(...toDeleted(fileId, file));
       else if (outcome === 'unclear') unclear.push(fileId);
       else if (outcome === 'present' && typeof file === 'object' && file !== null) present.push(file);
     }
@@ -49,12 +49,21 @@ export async function changesToEntries(
   const asked = await lookUpFiles(listing, unclear);
   const lost = await confirmLost(listing, drives);
   const shown = await toEntries([...present, ...asked.present], listing);
-  const deletedEntries = [...deleted, ...lost.drives].map((externalId): Entry => ({ state: 'deleted', externalId }));
+  const others = asked.others.flatMap((entry) => (entry.state === 'deleted' ? toLost(entry.externalId) : [entry]));
   return {
-    entries: [...deletedEntries, ...asked.others, ...lost.gaps, ...shown.entries],
+    entries: [...deleted, ...lost.drives.flatMap(toLost), ...others, ...lost.gaps, ...shown.entries],
     lostDrives: lost.drives,
     unread,
   };
+}
+
+/** @param file the file in the change; null if there is none */
+function toDeleted(externalId: string, file: DriveFile | 'unreadable' | null): Entry[] {
+  const known = typeof file === 'object' ? file : null;
+  const isFile = known !== null && known.mimeType !== folderType;
+  // Contents of the account's own folder, and of a folder in a shared drive, are in the trash with it.
+  const isWithContents = known?.trashed === true && known.ownedByMe !== false;
+  return isFile || isWithContents ? [{ state: 'deleted', externalId }] : toLost(externalId);
 }
 
 type Outcome = 'present' | 'deleted' | 'elsewhere' | 'unclear';

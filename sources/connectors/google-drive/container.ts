@@ -1,7 +1,7 @@
 import type { Entry, ListPage } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import { listOf, newWalk, step } from './listing.ts';
-import { folderType, toGap } from './map.ts';
+import { folderType, toGap, toLost } from './map.ts';
 import { askDrive, type DriveListing, getAccount, getFile } from './requests.ts';
 import { filesInScope, isDriveInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
@@ -28,7 +28,7 @@ export async function listContainer(listing: DriveListing, externalId: string): 
       : endWith([toGap(externalId, externalId, refusal)]);
   if (file.driveId === externalId) return await listDrive(listing, externalId);
   const isDeleted = file.trashed === true || (await filesInScope(listing, [file])).length === 0;
-  if (isDeleted) return endWith([{ state: 'deleted', externalId }]);
+  if (isDeleted) return endWith(toLost(externalId));
   const { entries } = await toEntries([file], listing);
   if (file.mimeType !== folderType) return endWith(entries);
   const page = await step(listing, {
@@ -43,7 +43,7 @@ async function listDrive(listing: DriveListing, driveId: string): Promise<ListPa
   const answer = isDriveInScope(listing.config, driveId)
     ? await askDrive(listing, driveId)
     : { is: 'deleted' as const };
-  if (answer.is === 'deleted') return endWith([{ state: 'deleted', externalId: driveId }]);
+  if (answer.is === 'deleted') return endWith(toLost(driveId));
   if (answer.is === 'refused') return endWith([toGap(driveId, driveId, answer.error)]);
   // The position of its log is not requested, because a container listing returns no checkpoint.
   const tokens = { ...noTokens, drives: { [driveId]: '' } };

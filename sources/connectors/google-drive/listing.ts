@@ -7,7 +7,7 @@ import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memor
 import { isOfAccount, readEach } from '../read-each.ts';
 import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
 import { changesToEntries } from './changes.ts';
-import { folderType, toGap } from './map.ts';
+import { folderType, toGap, toLost } from './map.ts';
 import {
   type ChangesSegment,
   type ListSegment,
@@ -137,7 +137,8 @@ interface FoundDrives {
 async function findDrives(listing: DriveListing, followed: readonly string[]): Promise<FoundDrives> {
   const { config } = listing;
   const outOfScope = followed.filter((id) => !isDriveInScope(config, id));
-  if (!config.includeSharedDrives) return { drives: [], lost: new Set(outOfScope), entries: outOfScope.map(deleted) };
+  if (!config.includeSharedDrives)
+    return { drives: [], lost: new Set(outOfScope), entries: outOfScope.flatMap(toLost) };
   const { drives, refusal } = await listKnownDrives(listing);
   const listed = new Set(drives.map(({ id }) => id));
   const expected = new Set([...followed.filter((id) => isDriveInScope(config, id)), ...(config.sharedDriveIds ?? [])]);
@@ -150,7 +151,7 @@ async function findDrives(listing: DriveListing, followed: readonly string[]): P
   return {
     drives: [...drives.filter(({ id }) => isDriveInScope(config, id)), ...asked.there],
     lost: new Set(lost),
-    entries: [...lost.map(deleted), ...asked.gaps, ...unknown],
+    entries: [...lost.flatMap(toLost), ...asked.gaps, ...unknown],
   };
 }
 
@@ -339,7 +340,7 @@ async function withoutDrive(
   const { scope, name, attempts } = segment;
   if (['forbidden', 'not_found', 'checkpoint_expired'].includes(error.kind)) {
     const answer = await askDrive(listing, scope);
-    if (answer.is === 'deleted') return goOn(withoutDrives(state, [scope]), [deleted(scope)]);
+    if (answer.is === 'deleted') return goOn(withoutDrives(state, [scope]), toLost(scope));
     if (answer.is === 'there' && error.kind === 'checkpoint_expired') throw error;
   }
   if (error.kind === 'unavailable') {
@@ -398,8 +399,4 @@ function changesOf({ id, name }: SharedDrive, token: string): ChangesSegment {
 
 function toContainer({ id, name }: SharedDrive): Entry {
   return { state: 'container', externalId: id, name: name ?? id, parentExternalId: null };
-}
-
-function deleted(externalId: string): Entry {
-  return { state: 'deleted', externalId };
 }

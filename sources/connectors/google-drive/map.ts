@@ -30,6 +30,18 @@ function toContainer(file: DriveFile): Entry {
   return { state: 'container', externalId: file.id, name: nameOf(file), parentExternalId: parentOf(file) };
 }
 
+/**
+ * Reports a file, a folder or a drive as deleted. Losing a folder says nothing about its contents: the account's own files
+ * in it, and those that were shared with it directly, can still be read and are not reported. So contents are looked up
+ * before they are removed.
+ */
+export function toLost(externalId: string): Entry[] {
+  return [
+    { state: 'all_listed', externalId },
+    { state: 'deleted', externalId },
+  ];
+}
+
 export function toItemRef(file: DriveFile): ItemRef {
   const skip = skipReason(file);
   return {

@@ -8,7 +8,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import { isOfAccount } from '../read-each.ts';
 import { readFiles } from './answers.ts';
-import { folderType, toGap } from './map.ts';
+import { folderType, toGap, toLost } from './map.ts';
 import type { TreeSegment } from './position.ts';
 import { type DriveListing, getAccount, getFile, listFiles } from './requests.ts';
 import { toEntries } from './shortcuts.ts';
@@ -84,7 +84,7 @@ async function readPage(listing: DriveListing, state: TreeSegment, followed: Rea
       ? { ...state, listing: [], token, pending, width, attempts: 0, memory: noPages }
       : { ...state, token, pending, attempts: 0, memory };
   return {
-    entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete],
+    entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete.flat()],
     folders,
     follow,
     next: orNothing(next),
@@ -112,17 +112,17 @@ async function afterRefusal(
     return { ...nothing, entries: [], next };
   }
   if (error.kind === 'unavailable') await getAccount(listing);
-  const entry = await refusedFolder(listing, folder, error);
-  return { ...nothing, entries: [entry], next: orNothing({ ...state, attempts: 0 }) };
+  const entries = await refusedFolder(listing, folder, error);
+  return { ...nothing, entries, next: orNothing({ ...state, attempts: 0 }) };
 }
 
-async function refusedFolder(listing: DriveListing, folder: string, refusal: SyncError): Promise<Entry> {
+async function refusedFolder(listing: DriveListing, folder: string, refusal: SyncError): Promise<Entry[]> {
   try {
     const { name } = await getFile(listing, folder);
-    return toGap(folder, name ?? folder, refusal);
+    return [toGap(folder, name ?? folder, refusal)];
   } catch (error) {
     if (!isSyncError(error) || isOfAccount(error)) throw error;
-    return error.kind === 'not_found' ? { state: 'deleted', externalId: folder } : toGap(folder, folder, refusal);
+    return error.kind === 'not_found' ? toLost(folder) : [toGap(folder, folder, refusal)];
   }
 }
 
