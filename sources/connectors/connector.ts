@@ -35,7 +35,8 @@ export interface ConnectorContext {
   readonly maxItemBytes: number;
   /**
    * Set once the activity has been refused again and again: a limit that the vendor applies to a call about one item or
-   * container then concerns only that, if the account itself answers (see part-limits.ts).
+   * container then concerns only that, if the account itself answers (see part-limits.ts). So do the failures of most
+   * items of a page (see read-each.ts).
    */
   readonly isRefusedRepeatedly?: boolean;
   /** The files that were uploaded to this source; absent before the source exists. */

@@ -7,6 +7,14 @@ import { isLimit, isSyncError, SyncError } from '../../domain/errors.ts';
  */
 const maxSingleFailures = 3;
 
+/** The account to which the items belong. */
+export interface ItemsAccount {
+  /** Makes one cheap call that shows whether the account can be read at all. */
+  readonly ask: () => Promise<unknown>;
+  /** See `ConnectorContext`: failures of most items are then their own if the account answers. */
+  readonly isRefusedRepeatedly: boolean | undefined;
+}
+
 export interface ReadEach<T> {
   readonly read: ReadonlyMap<string, T>;
   /** Items that could not be read although the account answers; each error concerns only that item. */
@@ -16,15 +24,14 @@ export interface ReadEach<T> {
 /**
  * Reads single items by id, a few at a time. Items that fail are tried once more after the others, so that a temporary
  * failure does not count. A second failure is attributed to the item itself if the account answers and most other items
- * could be read.
- * @param asksAccount one cheap call that shows whether the account can be read at all
+ * could be read, or if most have failed in attempt after attempt: such items would otherwise stop every later job.
  * @throws SyncError for errors of the account and for failures that look like an outage
  */
 export async function readEach<T>(
   ids: readonly string[],
   concurrency: number,
   read: (id: string) => Promise<T>,
-  asksAccount: () => Promise<unknown>,
+  account: ItemsAccount,
 ): Promise<ReadEach<T>> {
   const first = await readAll(ids, concurrency, read);
   const limits = [...first.unread.values()].filter(isLimit);
@@ -37,8 +44,8 @@ export async function readEach<T>(
   const failures = [...second.unread.values()];
   const outage = failures.find(({ kind }) => kind === 'unavailable');
   if (outage !== undefined) {
-    if (isOutage(failures, ids)) throw outage;
-    await asksAccount();
+    if (isOutage(failures, ids) && account.isRefusedRepeatedly !== true) throw outage;
+    await account.ask();
   }
   return { read: new Map([...first.read, ...second.read]), unread };
 }

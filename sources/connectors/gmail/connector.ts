@@ -19,6 +19,7 @@ export function createGmailConnector(
   apiBaseUrl: string | undefined,
 ): Connector {
   const call = createGmailCall(context, apiBaseUrl);
+  const { isRefusedRepeatedly } = context;
   return {
     sourceType: 'gmail',
     reportsDeletions: true,
@@ -33,7 +34,7 @@ export function createGmailConnector(
       return { account };
     },
     listPage: async (position, signal) => {
-      const listing: GmailListing = { call, config, signal };
+      const listing: GmailListing = { call, config, signal, isRefusedRepeatedly };
       switch (position.at) {
         case 'start':
           return await startFull(listing);
@@ -48,7 +49,7 @@ export function createGmailConnector(
       }
     },
     fetch: (ref, signal) => fetchContent(call, ref, context.maxItemBytes, signal),
-    lookUp: (externalIds, signal) => lookUp({ call, config, signal }, externalIds),
+    lookUp: (externalIds, signal) => lookUp({ call, config, signal, isRefusedRepeatedly }, externalIds),
     choices: { labels: (_within, signal) => labelChoices({ call, config, signal }) },
   };
 }

@@ -7,7 +7,7 @@ import { callTimeoutMs } from '../google/call.ts';
 import { readEach } from '../read-each.ts';
 import { labelEntry, labelList } from './answers.ts';
 import type { Message } from './map.ts';
-import { getPosition, type GmailListing } from './requests.ts';
+import { accountOf, type GmailListing } from './requests.ts';
 
 interface LabelNames {
   readonly names: ReadonlyMap<string, string>;
@@ -69,12 +69,7 @@ export async function nameLabels(
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, string>> {
   if (!messages.some((message) => message.labelIds.some(isPersonal))) return new Map();
-  const { read } = await readEach(
-    ['labels'],
-    1,
-    () => listLabels(listing),
-    () => getPosition(listing),
-  );
+  const { read } = await readEach(['labels'], 1, () => listLabels(listing), accountOf(listing));
   return read.get('labels')?.names ?? new Map();
 }
 

@@ -2,7 +2,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import { nameLabels } from './labels.ts';
 import { type Message, toEntries, toGap, toUnreadItem } from './map.ts';
-import { getMessage, getPosition, type GmailListing } from './requests.ts';
+import { accountOf, getMessage, type GmailListing } from './requests.ts';
 import { findMatching, hasRightLabels } from './scope.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function readMessages(
     [...new Set(ids)],
     readConcurrency,
     (id) => getMessage(listing, id),
-    () => getPosition(listing),
+    accountOf(listing),
   );
   const read = [...found.values()];
   const labeled = read.filter((message) => hasRightLabels(message.labelIds, listing.config, scope.labels));

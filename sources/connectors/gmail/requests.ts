@@ -3,6 +3,7 @@
 import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import type { z } from 'zod';
 import { callTimeoutMs } from '../google/call.ts';
+import type { ItemsAccount } from '../read-each.ts';
 import {
   historyList,
   message,
@@ -20,6 +21,8 @@ export interface GmailListing {
   readonly call: GmailCall;
   readonly config: GmailConfig;
   readonly signal: AbortSignal;
+  /** See `ConnectorContext`. */
+  readonly isRefusedRepeatedly?: boolean | undefined;
 }
 
 type ListingCall = Pick<GmailListing, 'call' | 'signal'>;
@@ -38,6 +41,10 @@ export async function getPosition({ call, signal }: ListingCall): Promise<string
   const params = { userId: 'me', fields: 'historyId' };
   const options = { signal, timeout: callTimeoutMs };
   return (await call(ask, signal, (gmail) => gmail.users.getProfile(params, options))).historyId;
+}
+
+export function accountOf(listing: GmailListing): ItemsAccount {
+  return { ask: () => getPosition(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
 }
 
 /** One page of ids, and the number of those that could not be read. */

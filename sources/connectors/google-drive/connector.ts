@@ -18,6 +18,7 @@ export function createGoogleDriveConnector(
   apiBaseUrl: string | undefined,
 ): Connector {
   const call = createDriveCall(context, apiBaseUrl);
+  const { isRefusedRepeatedly } = context;
   return {
     sourceType: 'google_drive',
     reportsDeletions: true,
@@ -30,7 +31,7 @@ export function createGoogleDriveConnector(
       return { account: user.emailAddress ?? user.displayName ?? 'Google account' };
     },
     listPage: async (position, signal): Promise<ListPage> => {
-      const listing = { call, config, signal };
+      const listing = { call, config, signal, isRefusedRepeatedly };
       switch (position.at) {
         case 'start':
           return await startFull(listing);
@@ -43,7 +44,7 @@ export function createGoogleDriveConnector(
       }
     },
     fetch: (ref, signal) => fetchContent({ call, signal }, ref, context.maxItemBytes),
-    lookUp: (externalIds, signal) => lookUp({ call, config, signal }, externalIds),
+    lookUp: (externalIds, signal) => lookUp({ call, config, signal, isRefusedRepeatedly }, externalIds),
     choices: {
       folders: (within, signal) => folderChoices({ call, config, signal }, within),
       sharedDriveIds: (_within, signal) => sharedDriveChoices({ call, signal }),

@@ -2,7 +2,7 @@ import type { Entry, ListPage } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import { listOf, newWalk, step } from './listing.ts';
 import { folderType, toGap, toLost } from './map.ts';
-import { askDrive, type DriveListing, getAccount, getFile } from './requests.ts';
+import { askDrive, type DriveListing, accountOf, getFile } from './requests.ts';
 import { filesInScope, isDriveInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 import { newTree } from './tree.ts';
@@ -14,12 +14,7 @@ const noTokens = { user: '', drives: {} };
  * could not be read when it was listed.
  */
 export async function listContainer(listing: DriveListing, externalId: string): Promise<ListPage> {
-  const { read, unread } = await readEach(
-    [externalId],
-    1,
-    (id) => getFile(listing, id),
-    () => getAccount(listing),
-  );
+  const { read, unread } = await readEach([externalId], 1, (id) => getFile(listing, id), accountOf(listing));
   const [file, refusal] = [read.get(externalId), unread.get(externalId)];
   // Drive has no such file, so it may be a shared drive.
   if (file === undefined)

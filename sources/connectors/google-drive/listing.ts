@@ -19,6 +19,7 @@ import {
   writeCursor,
 } from './position.ts';
 import {
+  accountOf,
   askDrive,
   type DriveListing,
   getAccount,
@@ -77,7 +78,7 @@ async function startTokensOf(listing: DriveListing, drives: readonly string[]) {
     drives,
     drivesAskedConcurrency,
     (id) => getStartToken(listing, id),
-    () => getAccount(listing),
+    accountOf(listing),
   );
   return { tokens: Object.fromEntries(read), gaps: [...unread].map(([id, error]) => toGap(null, id, error)) };
 }
@@ -174,12 +175,7 @@ async function askDrives(listing: DriveListing, ids: readonly string[]) {
 async function listKnownDrives(
   listing: DriveListing,
 ): Promise<{ readonly drives: readonly SharedDrive[]; readonly refusal: SyncError | null }> {
-  const { read, unread } = await readEach(
-    ['drives'],
-    1,
-    () => listAllDrives(listing),
-    () => getAccount(listing),
-  );
+  const { read, unread } = await readEach(['drives'], 1, () => listAllDrives(listing), accountOf(listing));
   const found = read.get('drives');
   if (found === undefined) return { drives: [], refusal: unread.get('drives') ?? unreadDrive() };
   return { drives: found.drives, refusal: found.unread === 0 ? null : unreadDrive() };

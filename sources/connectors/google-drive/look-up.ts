@@ -6,7 +6,7 @@ import { readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
 import { findAncestors } from './folders.ts';
 import { toGap } from './map.ts';
-import { type DriveListing, getAccount, getFile } from './requests.ts';
+import { type DriveListing, accountOf, getFile } from './requests.ts';
 import { filesInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 
@@ -31,12 +31,7 @@ export async function lookUpFiles(
   listing: DriveListing,
   ids: readonly string[],
 ): Promise<{ readonly present: readonly DriveFile[]; readonly others: readonly Entry[] }> {
-  const { read, unread } = await readEach(
-    ids,
-    lookUpConcurrency,
-    (id) => getFile(listing, id),
-    () => getAccount(listing),
-  );
+  const { read, unread } = await readEach(ids, lookUpConcurrency, (id) => getFile(listing, id), accountOf(listing));
   const present = await filesInScope(
     listing,
     [...read.values()].filter(({ trashed }) => trashed !== true),

@@ -475,6 +475,23 @@ describe('case 15: files shared by others', () => {
   });
 });
 
+test('shortcuts whose targets all fail are waited for at first; if they keep failing, they stop nothing else', async () => {
+  const targets = Array.from({ length: 5 }, (_, i) => other.addFile({ name: `${i}.md` }));
+  for (const target of targets) {
+    other.shareByLink(target);
+    account.addShortcut('to it', target);
+    google.faults.add({ path: `/files/${target}$`, then: problem(500, 'backendError') });
+  }
+  const mine = account.addFile({ name: 'a.md' });
+  await expect(walk(connectorOf())).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  const { known, gaps, end } = await walk(connectorOf({}, true));
+  expect(known.get(mine)).toMatchObject({ state: 'present' });
+  expect(new Set(gaps.map(({ externalId }) => externalId))).toEqual(new Set(targets));
+  expect(end.complete).toBe(true);
+  google.faults.add({ path: '/about$', then: problem(500, 'backendError') });
+  await expect(walk(connectorOf({}, true))).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+});
+
 describe('a look-up', () => {
   test('applies the scope of a listing, and looks up many at once', async () => {
     const drive = account.addSharedDrive('Harbour');

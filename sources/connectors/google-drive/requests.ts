@@ -4,7 +4,7 @@ import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
-import { isOfAccount } from '../read-each.ts';
+import { isOfAccount, type ItemsAccount } from '../read-each.ts';
 import { callTimeoutMs } from '../google/call.ts';
 import type { CallSubject } from '../google/errors.ts';
 import {
@@ -33,6 +33,8 @@ export interface DriveListing {
   readonly call: DriveCall;
   readonly config: GoogleDriveConfig;
   readonly signal: AbortSignal;
+  /** See `ConnectorContext`. */
+  readonly isRefusedRepeatedly?: boolean | undefined;
 }
 
 /** Returns the account: one cheap call that also shows that its sign-in is valid. */
@@ -40,6 +42,10 @@ export async function getAccount({ call, signal }: Pick<DriveListing, 'call' | '
   const ask = { method: 'about.get', subject: 'account', cost: 'read', answer: about } as const;
   const fields = 'user(emailAddress,displayName)';
   return await call(ask, signal, (drive) => drive.about.get({ fields }, { signal, timeout: callTimeoutMs }));
+}
+
+export function accountOf(listing: DriveListing): ItemsAccount {
+  return { ask: () => getAccount(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
 }
 
 /** @param within what a refusal concerns: the whole account, or the one drive or folder that is listed */

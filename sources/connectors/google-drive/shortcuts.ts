@@ -4,7 +4,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
 import { folderType, shortcutType, toEntry, toGap, toItemRef } from './map.ts';
-import { type DriveListing, getAccount, getFile } from './requests.ts';
+import { type DriveListing, accountOf, getFile } from './requests.ts';
 import { isInScope, isOthers } from './scope.ts';
 
 const lookUpConcurrency = 8;
@@ -49,7 +49,7 @@ async function readTargets(
     [...keys.keys()].filter((id) => !listed.has(id)),
     lookUpConcurrency,
     (id) => getFile(listing, id, keys.get(id)),
-    () => getAccount(listing),
+    accountOf(listing),
   );
   return new Map<string, Target>([
     ...known,
