@@ -10,11 +10,17 @@ import { lenient } from '../answers.ts';
 /** Null counts as absent; an empty token or a number is not usable. */
 const token = z.string().min(1).nullish();
 const id = z.string().min(1);
+/** It is sent in a header, which no other characters may reach. */
+const resourceKey = z
+  .string()
+  .regex(/^[\w-]{1,200}$/)
+  .optional()
+  .catch(undefined);
 
 const shortcutDetails = lenient.object({
   targetId: lenient.text,
   targetMimeType: lenient.text,
-  targetResourceKey: lenient.text,
+  targetResourceKey: resourceKey,
 });
 
 /** A file, a folder or a shortcut: Drive treats all of them as files. */
@@ -31,7 +37,7 @@ export const driveFile = z.object({
   trashed: lenient.boolean,
   ownedByMe: lenient.boolean,
   webViewLink: lenient.text,
-  resourceKey: lenient.text,
+  resourceKey,
   shortcutDetails,
   capabilities: lenient.object({ canDownload: lenient.boolean }),
 });

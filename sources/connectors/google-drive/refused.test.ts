@@ -519,6 +519,26 @@ describe('a look-up', () => {
   });
 });
 
+test('a resource key that no header can contain is not sent, and affects nothing else', async () => {
+  const target = other.addFile({ name: 'by link.md', content: 'x' });
+  other.shareByLink(target);
+  const [shortcut, mine] = [account.addShortcut('to it', target), account.addFile({ name: 'a.md', content: 'y' })];
+  const odd = { resourceKey: 'Schlüssel →', shortcutDetails: { targetId: target, targetResourceKey: '0\r\nx: y' } };
+  const rewrite = (answer: unknown) => {
+    const { files, ...rest } = answer as { readonly files: readonly { readonly id: string }[] };
+    return {
+      ...rest,
+      files: files.map((file) => ({ ...file, ...(file.id === shortcut ? odd : { resourceKey: odd.resourceKey }) })),
+    };
+  };
+  google.faults.add({ path: '/drive/v3/files$', then: { rewrite } });
+  const connector = connectorOf();
+  const listed = await walk(connector);
+  expect([...listed.known.keys()]).toEqual(expect.arrayContaining([target, shortcut, mine]));
+  expect(listed.gaps).toEqual([]);
+  expect((await connector.fetch(itemIn(listed, mine), calm)).bytes).toHaveLength(1);
+});
+
 test('a shortcut whose target has an id that no address can contain affects nothing else', async () => {
   const target = account.addFile({ name: 'a.md' });
   const shortcut = account.addShortcut('to it', target);
