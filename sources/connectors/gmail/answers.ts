@@ -107,9 +107,18 @@ export const message = z.object({
   payload: part,
 });
 
-/** Bytes in base64; anything else would be decoded to other bytes without an error. */
-const base64 = z.string().regex(/^[\w+/-]*={0,2}$/);
+/**
+ * Bytes in base64; anything else would be decoded to other bytes without an error. No bytes have an encoding whose length
+ * is one more than a multiple of four, so one of them was cut.
+ */
+const base64 = z
+  .string()
+  .regex(/^[\w+/-]*={0,2}$/)
+  .refine((text) => (text.length - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)) % 4 !== 1);
 
 export const rawMessage = z.object({ raw: base64.min(1) });
 export const wholeMessage = z.object({ payload: part });
-export const attachmentBody = z.object({ data: base64, size });
+/** An empty attachment may have no data. */
+export const attachmentBody = z
+  .object({ data: base64.optional(), size })
+  .refine(({ data, size: stated }) => data !== undefined || stated === 0);

@@ -71,7 +71,7 @@ async function getAttachment({ call, maxBytes, signal, messageId }: Download, id
         { signal, maxContentLength: answerLimit(maxBytes) },
       ),
   );
-  return decode(data, maxBytes, size);
+  return decode(data ?? '', maxBytes, size);
 }
 
 async function findAttachment(download: Download, partId: string): Promise<Attachment> {

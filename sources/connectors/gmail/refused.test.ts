@@ -344,6 +344,21 @@ test.each(['1e300', '9007199254740993000', '-9e15'])(
   },
 );
 
+test('an empty attachment is empty, and one that lacks its last byte is not read', async () => {
+  const content = 'from,to\n'.repeat(3);
+  const id = mailbox.add({ subject: 'a', text: 'x', attachments: [{ ...attachments[0], content } as never] });
+  const connector = connectorOf();
+  const { known } = await walk(connector);
+  const attachment = known.get(`${id}/1`) as ItemRef & Entry;
+  google.faults.add({ path: '/attachments/', times: 1, then: { rewrite: () => ({ size: 0 }) } });
+  expect((await connector.fetch(attachment, calm)).bytes).toHaveLength(0);
+  for (const cut of [{ data: 'ZnJvb' }, { data: Buffer.from(content).toString('base64url').slice(0, -3) }]) {
+    google.faults.clear();
+    google.faults.add({ path: '/attachments/', then: { rewrite: () => cut } });
+    await expect(connector.fetch(attachment, calm)).rejects.toMatchObject({ code: 'unexpected_answer' });
+  }
+});
+
 test('a size that cannot be one does not damage an attachment; text that is no base64 is no content', async () => {
   const content = 'from,to\n'.repeat(100);
   const id = mailbox.add({ subject: 'a', text: 'x', attachments: [{ ...attachments[0], content } as never] });
