@@ -170,6 +170,17 @@ describe('case 12: a refusal that concerns the mailbox', () => {
     expect((await walk(connector)).known.size).toBe(1);
   });
 
+  test.each([problem(400, 'invalidArgument'), problem(403, 'forbidden')])(
+    'without a reason that is known is retried if the mailbox answers',
+    async (then) => {
+      mailbox.add({ subject: 'a', text: 'x' });
+      google.faults.add({ path: '/messages$', times: 1, then });
+      const connector = connectorOf();
+      await expect(walk(connector)).rejects.toMatchObject({ code: 'refused_for_now', remedy: 'retry' });
+      expect((await walk(connector)).known.size).toBe(1);
+    },
+  );
+
   test('that the profile itself gives only once is not believed', async () => {
     google.faults.add({
       path: '/profile$',

@@ -126,6 +126,43 @@ describe('content that one file cannot return concerns that file', () => {
   });
 });
 
+describe('a refusal of the account', () => {
+  test.each([
+    ['400 badRequest', problem(400, 'badRequest'), '/files$'],
+    ['403 forbidden', problem(403, 'forbidden'), '/files$'],
+    ['403 for the position of the log', problem(403, 'forbidden'), 'startPageToken$'],
+    ['404', problem(404, 'notFound'), '/files$'],
+  ])('by %s is retried if the account answers', async (_what, then, path) => {
+    const id = account.addFile({ name: 'a.md' });
+    google.faults.add({ path, times: 1, then });
+    const connector = connectorOf();
+    await expect(walk(connector)).rejects.toMatchObject({ code: 'refused_for_now', remedy: 'retry' });
+    expect((await walk(connector)).known.get(id)).toMatchObject({ state: 'present' });
+  });
+
+  test('that every call gets is final, and named', async () => {
+    google.faults.add({ path: '/drive/v3/', then: problem(403, 'domainPolicy') });
+    const refusal = { code: 'blocked_by_admin', remedy: 'stop_job', message: expect.stringContaining('domainPolicy') };
+    await expect(walk(connectorOf())).rejects.toMatchObject(refusal);
+  });
+
+  test('as malformed at a page or in the log is a lost position, so the next listing begins anew', async () => {
+    google.switches.maxPage = 1;
+    for (const name of ['a.md', 'b.md']) account.addFile({ name });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    for (const from of [{ at: 'start' }, feed(before)] as const) {
+      google.faults.clear();
+      google.faults.add({
+        path: from.at === 'start' ? '/files$' : '/changes$',
+        skip: from.at === 'start' ? 1 : 0,
+        then: problem(400, 'badRequest'),
+      });
+      await expect(walk(connector, from)).rejects.toMatchObject({ kind: 'checkpoint_expired', remedy: 'restart_full' });
+    }
+  });
+});
+
 describe('a shared drive', () => {
   test.each([
     ['403', problem(403, 'teamDriveMembershipRequired')],

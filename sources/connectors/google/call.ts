@@ -15,6 +15,8 @@ import {
   type CallSubject,
   type GoogleService,
   isTokenRefused,
+  isUnexplained,
+  refusedForNow,
   refusedThough,
   scopeOfSubject,
   signInEnded,
@@ -71,7 +73,7 @@ export function createGoogleCall<Client, Cost extends string>(
         return (await work(client)).data;
       } catch (error) {
         signal.throwIfAborted();
-        throw isTokenRefused(error) ? error : await google.toError(error, subject, client, signal);
+        throw isTokenRefused(error) ? error : await toConfirmedError({ google, client, ask, signal }, error);
       }
     };
     const scope = scopeOfSubject(subject);
@@ -87,6 +89,33 @@ export function createGoogleCall<Client, Cost extends string>(
     const data = await withPartLimits(withToken, { scope, isRefusedRepeatedly, askAccount });
     return readAnswer(ask.answer, data, { vendor: service.name, call: method });
   };
+}
+
+interface FailedCall<Client, Cost extends string> {
+  readonly google: GoogleClient<Client, Cost>;
+  readonly client: Client;
+  readonly ask: Pick<Ask<Cost, z.ZodType>, 'method' | 'subject'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Converts the error. Google sometimes refuses a call of the account that it accepts a moment later, so an unexplained
+ * refusal counts only if the account is refused as well. One for notifications is about their address.
+ */
+async function toConfirmedError<Client, Cost extends string>(
+  { google, client, ask, signal }: FailedCall<Client, Cost>,
+  thrown: unknown,
+): Promise<unknown> {
+  const refusal = await google.toError(thrown, ask.subject, client, signal);
+  if (!isSyncError(refusal) || !isUnexplained(refusal, thrown) || ask.method.endsWith('.watch')) return refusal;
+  try {
+    await google.askAccount(client, signal);
+    return refusedForNow(thrown, google.service);
+  } catch (again) {
+    signal.throwIfAborted();
+    const answer = isTokenRefused(again) ? again : await google.toError(again, 'account', client, signal);
+    return isSyncError(answer) && isUnexplained(answer, again) ? refusal : answer;
+  }
 }
 
 /** Keeps the client of the latest token: making one takes a third as much CPU as a download with it. */

@@ -128,6 +128,24 @@ export function refusedThough(scope: ErrorScope, { name }: GoogleService): SyncE
   });
 }
 
+const unexplainedKinds = new Set<SyncErrorKind>(['forbidden', 'invalid_input', 'not_found']);
+
+/** Whether Google refuses the whole account, for a reason that does not say so. */
+export function isUnexplained({ kind, scope }: SyncError, thrown: unknown): boolean {
+  const isKnown = reasonsOf(thrown).some((reason) => kindByReason[reason] !== undefined);
+  return scope === 'account' && unexplainedKinds.has(kind) && !isKnown;
+}
+
+/** Google refused one call of the account, but answers another one. */
+export function refusedForNow(thrown: unknown, { name }: GoogleService): SyncError {
+  const reasons = reasonsOf(thrown);
+  return new SyncError('unavailable', {
+    code: 'refused_for_now',
+    message: `${name} refused a request${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`} although the account can be read. The request is retried automatically.`,
+    operatorMessage: `google: ${reasons.join(',')}, the account answers`,
+  });
+}
+
 /** The reasons in a Google error; empty for any other error. */
 export function reasonsOf(error: unknown): readonly string[] {
   return error instanceof GaxiosError ? readProblem(error).reasons : [];
@@ -152,6 +170,8 @@ function kindOf(problem: GoogleProblem, subject: CallSubject): SyncErrorKind {
   if (status === 429) return 'rate_limited';
   if (status === 403) return byReason ?? 'forbidden';
   if (isPosition(subject) && (status === 404 || status === 410 || isBadPosition(problem))) return 'checkpoint_expired';
+  // Of such a request, only the position differs from those that Google has accepted.
+  if (subject === 'account position' && status === 400) return byReason ?? 'checkpoint_expired';
   if (status === 404 || status === 410) return 'not_found';
   if (status >= 400 && status < 500 && status !== 408) return byReason ?? 'invalid_input';
   return 'unavailable';
