@@ -28,13 +28,14 @@ export async function sharedDriveChoices(listing: Pick<DriveListing, 'call' | 's
  */
 export async function folderChoices(listing: DriveListing, within: string | null): Promise<readonly Choice[]> {
   if (within !== null) return await foldersOf(listing, `'${escapeQuery(within)}' in parents`);
-  const [{ id, name = 'My Drive' }, drives, shared] = await Promise.all([
+  const [root, drives, shared] = await Promise.all([
     getRoot(listing),
     sharedDriveChoices(listing),
     foldersOf(listing, 'sharedWithMe = true'),
   ]);
   const below = drives.map((drive) => ({ ...drive, hasChildren: true }));
-  return [{ value: id, label: name, hasChildren: true }, ...below, ...shared];
+  const top = root === null ? [] : [{ value: root.id, label: root.name ?? 'My Drive', hasChildren: true }];
+  return [...top, ...below, ...shared];
 }
 
 /** Drive does not say whether a folder contains others. */

@@ -79,11 +79,11 @@ export async function findAncestors(listing: DriveListing, files: readonly Drive
 /** @returns the folder, if there may be others above it */
 async function addAncestor(
   listing: DriveListing,
-  root: { readonly id: string; readonly name?: string | undefined },
+  root: { readonly id: string; readonly name?: string | undefined } | null,
   found: Map<string, Entry>,
   id: string,
 ): Promise<DriveFile | null> {
-  if (id === root.id) {
+  if (id === root?.id) {
     found.set(id, { state: 'container', externalId: id, name: root.name ?? 'My Drive', parentExternalId: null });
     return null;
   }

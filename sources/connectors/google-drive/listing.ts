@@ -53,9 +53,8 @@ export async function startFull(listing: DriveListing): Promise<ListPage> {
   const corpora = [{ id: 'user', name: 'My Drive' }, ...shown.drives];
   const queue = [...corpora.flatMap((each) => foldersFirst(listing, each)), ...corpora.map(listOf)];
   const page = await step(listing, { ...newWalk('full', { user, drives: {} }), queue });
-  const { id: externalId, name = 'My Drive' } = root;
-  const rootEntry: Entry = { state: 'container', externalId, name, parentExternalId: null };
-  return { ...page, entries: [rootEntry, ...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
+  const top = root === null ? [] : [toContainer({ id: root.id, name: root.name ?? 'My Drive' })];
+  return { ...page, entries: [...top, ...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
 }
 
 /** Starts a full listing of the selected folders alone. Their logs are the user's and those of the drives they are in. */

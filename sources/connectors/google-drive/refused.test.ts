@@ -131,13 +131,27 @@ describe('a refusal of the account', () => {
     ['400 badRequest', problem(400, 'badRequest'), '/files$'],
     ['403 forbidden', problem(403, 'forbidden'), '/files$'],
     ['403 for the position of the log', problem(403, 'forbidden'), 'startPageToken$'],
-    ['404', problem(404, 'notFound'), '/files$'],
   ])('by %s is retried if the account answers', async (_what, then, path) => {
     const id = account.addFile({ name: 'a.md' });
     google.faults.add({ path, times: 1, then });
     const connector = connectorOf();
     await expect(walk(connector)).rejects.toMatchObject({ code: 'refused_for_now', remedy: 'retry' });
     expect((await walk(connector)).known.get(id)).toMatchObject({ state: 'present' });
+  });
+
+  test('for its My Drive leaves the shared drives and the files that others have shared', async () => {
+    const [team, theirs] = [
+      account.addFile({ name: 'a.md', parent: account.addSharedDrive('Team') }),
+      other.addFile({ name: 'b.md' }),
+    ];
+    other.share(theirs, account);
+    google.faults.add({ path: '/files/root$', then: problem(404, 'notFound') });
+    const connector = connectorOf();
+    const { known, end } = await walk(connector);
+    expect([...known.keys()]).toEqual(expect.arrayContaining([team, theirs]));
+    expect(end.complete).toBe(true);
+    const choices = await connector.choices?.['folders']?.(null, calm);
+    expect(choices?.map(({ label }) => label)).toEqual(['Team']);
   });
 
   test('that every call gets is final, and named', async () => {

@@ -93,11 +93,19 @@ export async function getStartToken({ call, signal }: DriveListing, scope: strin
   return answer.startPageToken;
 }
 
-/** Returns the folder that `root` is an alias of; files name its real id as their parent. */
-export async function getRoot({ call, signal }: DriveListing): Promise<z.output<typeof idOnly>> {
+/**
+ * Returns the folder that `root` is an alias of; files name its real id as their parent. Null for an account without My
+ * Drive, which may still have shared drives and files that others have shared with it.
+ */
+export async function getRoot({ call, signal }: DriveListing): Promise<z.output<typeof idOnly> | null> {
   const ask = { method: 'files.get', subject: 'account', cost: 'read', answer: idOnly } as const;
   const params = { fileId: 'root', fields: 'id,name' };
-  return await call(ask, signal, (drive) => drive.files.get(params, { signal, timeout: callTimeoutMs }));
+  try {
+    return await call(ask, signal, (drive) => drive.files.get(params, { signal, timeout: callTimeoutMs }));
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
 }
 
 /** Returns one file's facts. @throws SyncError `not_found`, `forbidden` and any other error of the call */

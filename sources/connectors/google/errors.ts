@@ -128,7 +128,7 @@ export function refusedThough(scope: ErrorScope, { name }: GoogleService): SyncE
   });
 }
 
-const unexplainedKinds = new Set<SyncErrorKind>(['forbidden', 'invalid_input', 'not_found']);
+const unexplainedKinds = new Set<SyncErrorKind>(['forbidden', 'invalid_input']);
 
 /** Whether Google refuses the whole account, for a reason that does not say so. */
 export function isUnexplained({ kind, scope }: SyncError, thrown: unknown): boolean {
