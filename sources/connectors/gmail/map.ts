@@ -41,7 +41,7 @@ export function toMessage({
     id,
     threadId: threadId || id,
     labelIds: labelIds ?? [],
-    sentMs: Number(internalDate ?? Number.NaN),
+    sentMs: /^-?\d+$/.test(internalDate ?? '') ? Number(internalDate) : Number.NaN,
     size: sizeEstimate ?? null,
     payload,
   };

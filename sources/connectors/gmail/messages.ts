@@ -37,7 +37,11 @@ export async function readMessages(
     accountOf(listing),
   );
   const read = [...found.values()];
-  const labeled = read.filter((message) => hasRightLabels(message.labelIds, listing.config, scope.labels));
+  // A message without labels was listed for a label all the same.
+  const labeled = read.filter(
+    ({ labelIds }) =>
+      (scope.searched && labelIds.length === 0) || hasRightLabels(labelIds, listing.config, scope.labels),
+  );
   const matching =
     scope.searched || listing.config.query === undefined || labeled.length === 0
       ? labeled

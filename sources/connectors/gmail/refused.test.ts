@@ -324,6 +324,14 @@ test('a search that cannot be answered puts no changed message out of scope', as
   expect((await walk(connector, feed(before))).known.get(id)).toMatchObject({ state: 'present' });
 });
 
+test('a message that a label lists is in scope, even if Gmail does not say which labels it has', async () => {
+  const label = mailbox.addLabel('Harbour');
+  const id = mailbox.add({ subject: 'a', text: 'x' }, { labels: ['INBOX', label] });
+  const rewrite = (answer: unknown) => ({ ...(answer as object), labelIds: undefined });
+  google.faults.add({ path: messageCall(id), then: { rewrite } });
+  expect((await walk(connectorOf({ labels: ['Harbour'] }))).known.get(id)).toMatchObject({ state: 'present' });
+});
+
 test('an id that no address can contain is a gap of its own, in a list and in the history', async () => {
   const [first, second] = ['a', 'b'].map((subject) => mailbox.add({ subject, text: 'x' }));
   const connector = connectorOf();
@@ -342,7 +350,7 @@ test('an id that no address can contain is a gap of its own, in a list and in th
   expect([...changes.known.values()].map((entry) => 'name' in entry && entry.name)).toContain('c');
 });
 
-test.each(['1e300', '9007199254740993000', '-9e15'])(
+test.each(['1e300', '9007199254740993000', '-9e15', '', '0', ' '])(
   'a changed message of the time %s, which no search can ask for, stays in scope',
   async (internalDate) => {
     const connector = connectorOf({ query: 'subject:a' });

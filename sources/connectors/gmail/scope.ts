@@ -7,6 +7,8 @@ import { type GmailListing, type IdPage, listIds } from './requests.ts';
 
 /** Changed messages further apart in time than this are searched separately. */
 const windowGapMs = 3_600_000;
+/** Nobody sent mail before, and Gmail may not understand a search for the very first seconds. */
+const firstSearchableMs = 86_400_000;
 const idsPerPage = 500;
 
 /** Builds the search for the config, except for its labels. */
@@ -60,7 +62,7 @@ export async function findMatching(listing: GmailListing, messages: readonly Mes
 
 /** An imported message can carry any time. */
 function isSearchable({ sentMs }: Message): boolean {
-  return sentMs >= 0 && sentMs < Date.UTC(10_000, 0);
+  return sentMs >= firstSearchableMs && sentMs < Date.UTC(10_000, 0);
 }
 
 function windowsAround(messages: readonly Message[]): { readonly from: number; readonly to: number }[] {
