@@ -1,13 +1,14 @@
 /** Finds folders by id, and the folders above them, which form the paths of what is in them. */
 
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { isOfAccount } from '../read-each.ts';
+import { isOfAccount, readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
 import { folderType, toEntry, toGap } from './map.ts';
-import { askDrive, type DriveListing, getFile, getRoot } from './requests.ts';
+import { accountOf, askDrive, type DriveListing, getFile, getRoot } from './requests.ts';
 import { filesInScope } from './scope.ts';
 
+const askedConcurrency = 8;
 /** Drive allows 100 levels of folders. */
 const maxDepth = 100;
 
@@ -26,8 +27,14 @@ export async function findFolders(listing: DriveListing): Promise<FoundFolders> 
   const drives = new Set<string>();
   const entries: Entry[] = [];
   const files: DriveFile[] = [];
+  const { read, unread } = await readEach(
+    [...new Set(listing.config.folders)],
+    askedConcurrency,
+    (id) => getFile(listing, id),
+    accountOf(listing),
+  );
   for (const id of new Set(listing.config.folders)) {
-    const answer = await askFolder(listing, id);
+    const answer = await toAnswer(listing, id, read.get(id) ?? unread.get(id));
     if (answer.is === 'refused') entries.push(answer.entry);
     if (answer.is === 'drive') drives.add(id);
     if (answer.is === 'folder') files.push(answer.file);
@@ -43,19 +50,22 @@ type FolderAnswer =
   | { readonly is: 'drive' | 'nothing' }
   | { readonly is: 'refused'; readonly entry: Entry };
 
-async function askFolder(listing: DriveListing, id: string): Promise<FolderAnswer> {
-  try {
-    const file = await getFile(listing, id);
-    if (file.driveId === id) return { is: 'drive' };
-    const isFolder = file.mimeType === folderType && file.trashed !== true;
-    return isFolder && (await filesInScope(listing, [file])).length > 0 ? { is: 'folder', file } : { is: 'nothing' };
-  } catch (error) {
-    if (!isSyncError(error) || isOfAccount(error)) throw error;
-    if (error.kind !== 'not_found') return { is: 'refused', entry: toGap(id, id, error) };
+/** @param asked what Drive says of the folder; it says nothing of a shared drive's id */
+async function toAnswer(
+  listing: DriveListing,
+  id: string,
+  asked: DriveFile | SyncError | undefined,
+): Promise<FolderAnswer> {
+  if (isSyncError(asked) && asked.kind !== 'not_found') return { is: 'refused', entry: toGap(id, id, asked) };
+  if (isSyncError(asked) || asked === undefined) {
     const answer = await askDrive(listing, id);
     if (answer.is === 'refused') return { is: 'refused', entry: toGap(id, id, answer.error) };
     return { is: answer.is === 'there' ? 'drive' : 'nothing' };
   }
+  if (asked.driveId === id) return { is: 'drive' };
+  const isFolder = asked.mimeType === folderType && asked.trashed !== true;
+  const isListed = isFolder && (await filesInScope(listing, [asked])).length > 0;
+  return isListed ? { is: 'folder', file: asked } : { is: 'nothing' };
 }
 
 /**

@@ -317,6 +317,18 @@ test('a selected folder of a shared drive that refuses the position of its log i
   expect(gaps).toEqual([expect.objectContaining({ externalId: null, name: drive })]);
 });
 
+test('a selected folder that answers late once is listed; in an outage the job waits', async () => {
+  const folder = account.addFolder('Plans');
+  const file = account.addFile({ name: 'a.md', parent: folder });
+  google.faults.add({ path: `/files/${folder}$`, times: 1, then: problem(503, 'backendError') });
+  const connector = connectorOf({ folders: [folder] });
+  const { known, gaps } = await walk(connector);
+  expect(known.get(file)).toMatchObject({ state: 'present' });
+  expect(gaps).toEqual([]);
+  google.faults.add({ path: `/files/${folder}$|/about$`, then: problem(503, 'backendError') });
+  await expect(walk(connector)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+});
+
 describe('a listing', () => {
   test('of one container continues past a folder that is refused, and names it', async () => {
     const top = account.addFolder('Top');
