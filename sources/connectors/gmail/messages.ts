@@ -37,10 +37,11 @@ export async function readMessages(
     accountOf(listing),
   );
   const read = [...found.values()];
-  // A message without labels was listed for a label all the same.
+  // A message without labels was listed for a label, or reported with one, all the same.
   const labeled = read.filter(
-    ({ labelIds }) =>
-      (scope.searched && labelIds.length === 0) || hasRightLabels(labelIds, listing.config, scope.labels),
+    ({ id, labelIds }) =>
+      (labelIds.length === 0 && (scope.searched || scope.inScope?.has(id) === true)) ||
+      hasRightLabels(labelIds, listing.config, scope.labels),
   );
   const matching =
     scope.searched || listing.config.query === undefined || labeled.length === 0

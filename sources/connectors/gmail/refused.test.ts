@@ -329,7 +329,14 @@ test('a message that a label lists is in scope, even if Gmail does not say which
   const id = mailbox.add({ subject: 'a', text: 'x' }, { labels: ['INBOX', label] });
   const rewrite = (answer: unknown) => ({ ...(answer as object), labelIds: undefined });
   google.faults.add({ path: messageCall(id), then: { rewrite } });
-  expect((await walk(connectorOf({ labels: ['Harbour'] }))).known.get(id)).toMatchObject({ state: 'present' });
+  const connector = connectorOf({ labels: ['Harbour'] });
+  const before = await walk(connector);
+  expect(before.known.get(id)).toMatchObject({ state: 'present' });
+  mailbox.relabel(id, { add: [mailbox.addLabel('Ferry')] });
+  expect((await walk(connector, feed(before))).known.get(id)).toMatchObject({ state: 'present' });
+  // The history says otherwise: it has lost the label.
+  mailbox.relabel(id, { remove: [label] });
+  expect(deletedIn(await walk(connector, feed(before)))).toEqual([id]);
 });
 
 test('an id that no address can contain is a gap of its own, in a list and in the history', async () => {
