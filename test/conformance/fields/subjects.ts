@@ -36,8 +36,9 @@ function contextOf(accessToken: string): ConnectorContext {
   };
 }
 
-const googleDrive: FieldSubjectKind = {
-  name: 'google_drive',
+/** @param selects whether the source is limited to a folder and to a shared drive */
+const googleDrive = (selects: 'all' | 'folders'): FieldSubjectKind => ({
+  name: selects === 'all' ? 'google_drive' : 'google_drive (selected folders)',
   variantOf: ({ query }) =>
     [query['alt'], query['corpora'], query['q']?.includes('in parents') === true ? 'in parents' : undefined]
       .filter((part) => part !== undefined)
@@ -62,8 +63,9 @@ const googleDrive: FieldSubjectKind = {
     account.addFile({ name: 'f.md', parent: account.addFolder('Berths', drive), content: 'f' });
     account.addSharedDrive('Lighthouse');
     const { accessToken } = google.oauth.issue(account.email);
+    const config = googleDriveConfig.parse(selects === 'all' ? {} : { folders: [folder, drive] });
     return {
-      connect: () => createGoogleDriveConnector(googleDriveConfig.parse({}), contextOf(accessToken), google.url),
+      connect: () => createGoogleDriveConnector(config, contextOf(accessToken), google.url),
       faults: [google.faults],
       change: () => {
         account.update(edited, 'a, edited');
@@ -76,7 +78,7 @@ const googleDrive: FieldSubjectKind = {
       [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
     };
   },
-};
+});
 
 const gmail: FieldSubjectKind = {
   name: 'gmail',
@@ -235,7 +237,8 @@ const slack: FieldSubjectKind = {
 
 /** All sources that are read over a network. */
 export const fieldSubjects: readonly FieldSubjectKind[] = [
-  googleDrive,
+  googleDrive('all'),
+  googleDrive('folders'),
   gmail,
   dropbox,
   oneDrive('business'),
