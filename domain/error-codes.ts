@@ -606,6 +606,12 @@ const content = {
       'The plan of the Slack workspace hides older files.',
       'Change the plan of the workspace.',
     ),
+    hidden_messages: entry(
+      'item',
+      'owner',
+      'The plan of the Slack workspace hides older messages.',
+      'Change the plan of the workspace.',
+    ),
     shortcut: entry(
       'item',
       'nobody',

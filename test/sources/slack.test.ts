@@ -134,6 +134,22 @@ describe('the engine reads some days again', () => {
     expect(await held()).toEqual([`#general/${dateOf(at - dayMs)}`]);
   });
 
+  test('messages that the free plan hides by and by are kept; deleted ones beside them are removed', async () => {
+    const at = Date.now() - 100 * dayMs;
+    thread('old', at);
+    slack.state.post(channel, { text: 'alone', at });
+    const goes = thread('goes', Date.now() - 30 * dayMs);
+    slack.state.post(channel, { text: 'kept', at: Date.now() - dayMs });
+    await sync('full_sync');
+    const before = await held();
+    slack.state.hiddenBefore = Date.now() - 90 * dayMs;
+    for (const { ts } of slack.state.replies(slack.state.find(channel), goes)) slack.state.delete(channel, ts);
+    slack.state.delete(channel, goes);
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    expect((await held()).toSorted()).toEqual(before.filter((path) => !path.endsWith('/goes')).toSorted());
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
+  });
+
   test('an archived channel keeps its text', async () => {
     thread('a', Date.now() - dayMs);
     await sync('full_sync');

@@ -6,7 +6,7 @@ import { selecting } from '../selection.ts';
 import type { SlackConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { listPage, pageSize } from './listing.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { createNames } from './names.ts';
 
 const filesOrigin = 'https://files.slack.com';
@@ -34,6 +34,7 @@ export function createSlackConnector(
     // Deletions are reported only for the days that are read again; a full listing finds the others.
     reportsDeletions: false,
     hasChangeFeed: false,
+    lookUpBatchSize: lookUpBatchSize(config),
     maxPageSize: pageSize,
     ...selecting({ since: config.since, retainDays: config.retainDays }),
     check: async (signal) => {

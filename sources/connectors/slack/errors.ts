@@ -90,6 +90,16 @@ export function withheldMessages(): SyncError {
   return new SyncError('forbidden', { code, scope: 'item', message: policyMessages[code] });
 }
 
+/** The error for messages that exist, although Slack no longer returns them to a workspace on its free plan. */
+export function hiddenMessages(): SyncError {
+  return new SyncError('forbidden', {
+    code: 'hidden_messages',
+    scope: 'item',
+    message:
+      'The plan of the Slack workspace hides messages of this age. The version synced before is kept. Change the plan to sync them again.',
+  });
+}
+
 /** Whether administrators refuse what was requested, which says nothing about another workspace. */
 export function isRefusedByPolicy(error: unknown): error is SyncError {
   return isSyncError(error) && policyMessageOf[error.code] !== undefined;

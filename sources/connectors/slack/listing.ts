@@ -31,7 +31,7 @@ import {
 } from './position.ts';
 import type { SlackListing, Step } from './step.ts';
 import { chainHash, isWithheld } from './text.ts';
-import { beginning, boundsOf, dateOf, datesBetween } from './time.ts';
+import { beginning, boundsOf, dateOf, datesBetween, partlyHiddenDate } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
 /**
@@ -232,10 +232,12 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
   const page = await readHistory(call, 'container', range, signal);
   const { messages, cursor } = page;
+  const isLast = cursor === null && page.isLimited;
   const readable = messages.filter((message) => !isWithheld(message));
   const { reached, idle } = progressOf(at, messages, cursor);
   const alone = messages.filter(isAlone);
-  const { day, entries } = joinDays(place, at, alone);
+  const { day: joined, entries } = joinDays(place, at, alone);
+  const day = isLast ? withoutHidden(joined, walk.latest) : joined;
   const isRestricted = config.rateLimit === 'restricted';
   const threads = isRestricted ? [] : [...new Set(readable.flatMap((message) => threadOf(message) ?? []))];
   const unlisted = isRestricted ? await listUnread(listing, place, readable) : [];
@@ -301,6 +303,11 @@ function joinDays(place: SlackPlace, { day: started, reached }: ChannelWalk, mes
     entries.push(...toFiles(place, { externalId: dayId(place, date), path: `${place.label}/${date}` }, message));
   }
   return { day, entries };
+}
+
+/** The free plan hides the first messages of a day before the others, which must not shorten what was synced of it. */
+function withoutHidden(day: ChannelWalk['day'], now: string): ChannelWalk['day'] {
+  return day?.date === partlyHiddenDate(now) ? { ...day, isWithheld: true } : day;
 }
 
 /** A day of which something is withheld keeps the text that was synced. */

@@ -4,31 +4,56 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { isLimitOfAccount, isOfPart } from '../part-tries.ts';
 import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
+import { hiddenMessages } from './errors.ts';
 import { toDayGap, unreadFiles } from './gaps.ts';
-import { idsInTitle, type ItemId, type SlackPlace, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
-import { readDay, readThread } from './messages.ts';
+import {
+  idsInTitle,
+  type ItemId,
+  type SlackPlace,
+  readContainerId,
+  readId,
+  toDay,
+  toEndlessThread,
+  toFiles,
+  toThread,
+} from './map.ts';
+import { isHiddenByPlan, readDay, readThread } from './messages.ts';
+import type { SlackConfig } from './config.ts';
 import type { Home } from './position.ts';
 import { namesOnlyIds } from './selection.ts';
 import type { SlackListing } from './step.ts';
 import { chainHash } from './text.ts';
-import { dateOf } from './time.ts';
+import { boundsOf, dateOf, partlyHiddenDate, toTimestamp } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
 const maxItem = 64 * 1024 * 1024;
+/** A thread or a day needs up to two calls, and a batch that is refused half way is repeated from its start. */
+export function lookUpBatchSize({ rateLimit }: Pick<SlackConfig, 'rateLimit'>): number {
+  return rateLimit === 'restricted' ? 1 : 25;
+}
+
+/** What a batch has found out about channels. */
+interface Known {
+  readonly places: Map<string, SlackPlace | null>;
+  /** The moment up to which the plan of the workspace hides a channel's messages. */
+  readonly hiddenUntil: Map<string, string>;
+}
 
 /** Looks up a thread or day and all its files with one call, and their channel with another. */
 export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const home = toHome(await whoAmI(listing.call, listing.signal));
-  const places = new Map<string, SlackPlace | null>();
+  const known: Known = { places: new Map(), hiddenUntil: new Map() };
   const owners = new Map<string, ReadonlyMap<string, Entry> | SyncError>();
   const entries: Entry[] = [];
   for (const externalId of externalIds) {
+    // A channel or a day is listed, not looked up, so nothing is said about it.
+    if (readContainerId(externalId) !== null) continue;
     const id = readId(externalId);
     const owner = externalId.split('/').slice(0, 3).join('/');
     const found =
       id === null || id.home !== home.id
         ? new Map()
-        : (owners.get(owner) ?? (await findOwned(listing, home, places, id)));
+        : (owners.get(owner) ?? (await findOwned(listing, home, known, id)));
     owners.set(owner, found);
     if (isSyncError(found)) entries.push(unknownItem(home, id, found));
     else entries.push(found.get(externalId) ?? { state: 'deleted', externalId });
@@ -40,19 +65,37 @@ export async function lookUp(listing: SlackListing, externalIds: readonly string
 async function findOwned(
   listing: SlackListing,
   home: Home,
-  places: Map<string, SlackPlace | null>,
+  known: Known,
   id: ItemId,
 ): Promise<ReadonlyMap<string, Entry> | SyncError> {
   try {
-    const known = places.get(id.channel);
-    const place = known === undefined ? await findPlace(listing, home, id.channel) : known;
-    places.set(id.channel, place);
-    const entries = place === null ? [] : await readOwner(listing, place, id);
+    const before = known.places.get(id.channel);
+    const place = before === undefined ? await findPlace(listing, home, id.channel) : before;
+    known.places.set(id.channel, place);
+    const entries = place === null ? [] : await readVisible(listing, place, id, known);
     return new Map(entries.flatMap((entry) => (entry.state === 'present' ? [[entry.externalId, entry]] : [])));
   } catch (error) {
     if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
     return error;
   }
+}
+
+/** @throws SyncError `hidden_messages` if the plan of the workspace hides them: they are then not deleted */
+async function readVisible(listing: SlackListing, place: SlackPlace, id: ItemId, known: Known): Promise<Entry[]> {
+  const { channel, of } = id;
+  const until = known.hiddenUntil.get(channel);
+  const range = 'thread' in of ? { oldest: of.thread, latest: of.thread } : boundsOf(of.date);
+  if (until !== undefined && range.latest <= until) throw hiddenMessages();
+  const newestHidden = partlyHiddenDate(toTimestamp(Date.now()));
+  const isPartly = 'date' in of && of.date === newestHidden;
+  const entries = isPartly ? [] : await readOwner(listing, place, id);
+  if (entries.length > 0) return entries;
+  if (dateOf(range.oldest) > newestHidden) return [];
+  if (await isHiddenByPlan(listing.call, channel, range, listing.signal)) {
+    known.hiddenUntil.set(channel, range.oldest);
+    throw hiddenMessages();
+  }
+  return isPartly ? await readOwner(listing, place, id) : [];
 }
 
 /** An item for which Slack gives no answer is not deleted. */

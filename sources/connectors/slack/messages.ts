@@ -8,7 +8,7 @@ import { tooLargeToRead } from '../too-large.ts';
 import type { SlackCall } from './client.ts';
 import { type CallSubject, endlessList, withheldMessages } from './errors.ts';
 import { isContent, isWithheld } from './text.ts';
-import { boundsOf } from './time.ts';
+import { beginning, boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
 /**
@@ -29,6 +29,8 @@ export interface HistoryPage {
    * whether more follow.
    */
   readonly isPartial: boolean;
+  /** Set if the workspace's plan hides older messages. */
+  readonly isLimited: boolean;
   readonly cursor: string | null;
 }
 
@@ -103,6 +105,21 @@ export async function readDay(
   if (alone.some(isWithheld)) throw withheldMessages();
   if (alone.length > 0) return alone;
   throw new SyncError('not_found', { scope: 'item', message: 'The messages no longer exist.' });
+}
+
+/**
+ * Whether the plan of the workspace hides what was written before a moment: there is nothing between it and `latest`
+ * but the oldest visible messages, and Slack says that older ones exist (docs/vendors/slack.md#messages-and-threads).
+ */
+export async function isHiddenByPlan(
+  call: SlackCall,
+  channel: string,
+  { oldest, latest }: { readonly oldest: string; readonly latest: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const range = { channel, oldest: beginning, latest, cursor: null };
+  const { messages, isLimited, cursor } = await readHistory(call, 'item', range, signal);
+  return isLimited && cursor === null && messages.every(({ ts }) => ts >= oldest);
 }
 
 export function isAlone(message: SlackMessage): boolean {
@@ -184,12 +201,12 @@ function partialAnswer(): SyncError {
  * @throws SyncError `endless_listing` if more follow but there is no cursor
  */
 function toPage(
-  { messages, has_more: hasMore, response_metadata: metadata }: z.output<typeof messagesPage>,
+  { messages, has_more: hasMore, is_limited: limited, response_metadata: metadata }: z.output<typeof messagesPage>,
   scope: ErrorScope,
   method: string,
 ): HistoryPage {
   const cursor = hasMore === false ? null : metadata?.next_cursor || null;
   if (hasMore === true && cursor === null) throw endlessList({ scope, method }, 'has_more without a cursor');
   const isOpen = hasMore === undefined && cursor === null;
-  return { messages: messages.read, isPartial: messages.unread > 0 || isOpen, cursor };
+  return { messages: messages.read, isPartial: messages.unread > 0 || isOpen, isLimited: limited === true, cursor };
 }

@@ -582,6 +582,40 @@ test('a look-up that Slack refuses to answer is not a deletion', async () => {
   expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'present', externalId: id }]);
 });
 
+describe('messages that the free plan hides', () => {
+  const day = (daysAgo: number): string => new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10);
+  const noon = (daysAgo: number): number => Date.parse(`${day(daysAgo)}T12:00:00Z`);
+
+  test('are not deleted: a look-up leaves them open, and still tells what was deleted', async () => {
+    const old = slack.state.post(general, { text: 'old', at: noon(120) });
+    slack.state.post(general, { text: 'indeed', thread: old, at: noon(120) + 1000 });
+    slack.state.post(general, { text: 'alone', at: noon(119) });
+    const recent = slack.state.post(general, { text: 'recent', at: noon(5) });
+    const ids = (await walk()).entries.flatMap((entry) => (entry.state === 'present' ? [entry.externalId] : []));
+    expect(ids).toHaveLength(3);
+    slack.state.hiddenBefore = noon(90);
+    slack.state.post(general, { text: 'kept', at: noon(10) });
+    slack.state.delete(general, recent);
+    const found = await connector().lookUp(ids, calm);
+    const open = { state: 'gap', code: 'hidden_messages' };
+    expect(found).toMatchObject([
+      { state: 'deleted', externalId: `${home}/${general}/${day(5)}` },
+      { ...open, externalId: `${home}/${general}/${day(120)}/all` },
+      { ...open, externalId: `${home}/${general}/${day(119)}/all` },
+    ]);
+  });
+
+  test('do not shorten the day of which they hide the beginning', async () => {
+    slack.state.post(general, { text: 'morning', at: noon(90) - 3_600_000 });
+    slack.state.post(general, { text: 'evening', at: noon(90) + 3_600_000 });
+    slack.state.post(general, { text: 'recent', at: noon(5) });
+    slack.state.hiddenBefore = noon(90);
+    const id = `${home}/${general}/${day(90)}`;
+    expect((await walk()).paths).toEqual([`#general/${day(5)}`]);
+    expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'hidden_messages' }]);
+  });
+});
+
 test.each([400, 401, 403, 404, 410])('a proxy’s page with status %i proves nothing', async (status) => {
   slack.state.post(general, { text: 'a', at: monday });
   const item = (await walk()).entries.find((entry) => entry.state === 'present') as ItemRef;

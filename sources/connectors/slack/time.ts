@@ -18,6 +18,14 @@ export function dateOf(timestamp: string): string {
   return toIso(timestamp).slice(0, 10);
 }
 
+/** Days of which the free plan shows the messages (docs/vendors/slack.md#messages-and-threads). */
+const daysOfFreePlan = 90;
+
+/** Returns the newest day of which the free plan hides something: it shows its end. */
+export function partlyHiddenDate(now: string): string {
+  return new Date(toMs(now) - daysOfFreePlan * dayMs).toISOString().slice(0, 10);
+}
+
 /** Returns the first and the last moment of the day. */
 export function boundsOf(date: string): { readonly oldest: string; readonly latest: string } {
   const start = Date.parse(`${date}T00:00:00Z`);

@@ -141,6 +141,8 @@ export const messagesPage = z.object({
   ok,
   messages: readableOf(message),
   has_more: lenient.boolean,
+  /** Sent to workspaces on the free plan: older messages exist, and the plan hides them. */
+  is_limited: lenient.boolean,
   response_metadata: paging,
 });
 export const channelAnswer = z.object({ ok, channel });

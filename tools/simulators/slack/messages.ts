@@ -18,7 +18,8 @@ export function history(state: SlackState, channel: SimChannel, args: Args, max:
   if (!/^\d+(\.\d+)?$/.test(oldest)) return 'invalid_ts_oldest';
   if (latest !== undefined && !/^\d+(\.\d+)?$/.test(latest)) return 'invalid_ts_latest';
   const counts = inclusive === 'true' || inclusive === '1';
-  const within = channel.messages.filter(({ ts, threadTs, subtype }) => {
+  const visible = channel.messages.filter((message) => !state.isHidden(message));
+  const within = visible.filter(({ ts, threadTs, subtype }) => {
     if (threadTs !== undefined && subtype !== 'thread_broadcast') return false;
     const after = micros(ts) - micros(oldest);
     const before = latest === undefined ? 1n : micros(latest) - micros(ts);
@@ -33,6 +34,8 @@ export function history(state: SlackState, channel: SimChannel, args: Args, max:
   return {
     messages: page.toReversed().map((message) => toJson(state, channel, message, origin)),
     pin_count: 0,
+    // Sent to free workspaces only: older messages exist, and their plan hides them.
+    ...(visible.length < channel.messages.length && next === undefined ? { is_limited: true } : {}),
     ...paging(next, args),
   };
 }
@@ -42,7 +45,7 @@ export function replies(state: SlackState, channel: SimChannel, args: Args, max:
   const limit = limitOf(args, 1000, max, 1000);
   if (limit === null) return 'invalid_limit';
   const asked = channel.messages.find(({ ts }) => ts === args['ts']);
-  if (asked === undefined) return 'thread_not_found';
+  if (asked === undefined || state.isHidden(asked)) return 'thread_not_found';
   const after = readCursor(args);
   if (after === undefined) return 'invalid_cursor';
   const all = state.replies(channel, asked.ts);

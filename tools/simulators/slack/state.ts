@@ -80,6 +80,8 @@ export class SlackState {
   /** Workspaces by id; several belong to an organization (Enterprise Grid). */
   readonly teams = new Map<string, string>([['T0HARBOUR', 'Harbour']]);
   enterprise: { readonly id: string; readonly name: string } | null = null;
+  /** The free plan hides messages before this time (milliseconds since 1970); null: no limit. */
+  hiddenBefore: number | null = null;
   readonly users = new Map<string, SimUser>();
   readonly channels = new Map<string, SimChannel>();
   readonly files = new Map<string, SimFile>();
@@ -191,6 +193,10 @@ export class SlackState {
 
   replies({ messages }: SimChannel, ts: string): SimMessage[] {
     return messages.filter((message) => message.threadTs === ts && message.ts !== ts);
+  }
+
+  isHidden({ ts }: SimMessage): boolean {
+    return this.hiddenBefore !== null && Number(ts) * 1000 < this.hiddenBefore;
   }
 
   #next(): string {
