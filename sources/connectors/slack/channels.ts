@@ -1,16 +1,26 @@
 /** Finds the channels to read. It never joins one. */
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
 import type { Choice } from '../connector.ts';
 import type { SlackCall } from './client.ts';
 import { endlessList, isRefusedByPolicy, missingScopes } from './errors.ts';
+import { toGap } from './gaps.ts';
 import { slackOAuth } from './oauth.ts';
 import { forConfig } from '../oauth.ts';
 import type { SlackConfig } from './config.ts';
 import type { Home } from './position.ts';
 import { isSelected, namesOnlyIds } from './selection.ts';
 import type { Names } from './names.ts';
-import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel, teamsPage } from './wire.ts';
+import {
+  channelAnswer,
+  channelsPage,
+  type ChannelType,
+  identity,
+  type Identity,
+  type SlackChannel,
+  teamsPage,
+} from './wire.ts';
 
 /** Slack advises at most 200 (docs/vendors/slack.md#rate-tiers). */
 const channelsPerPage = 200;
@@ -76,16 +86,22 @@ export interface FoundChannels {
   readonly isWhole: boolean;
 }
 
+interface ChannelsAsked {
+  /** Empty: the token's own. */
+  readonly workspace: string;
+  readonly types: readonly ChannelType[];
+  readonly cursor: string | null;
+}
+
 /** Lists one page of the channels of a workspace that the account can access. */
 export async function listChannels(
   call: SlackCall,
   config: SlackConfig,
-  workspace: string,
-  cursor: string | null,
+  { workspace, types, cursor }: ChannelsAsked,
   signal: AbortSignal,
 ): Promise<FoundChannels> {
   const args = {
-    types: typesOf(config).join(','),
+    types: types.join(','),
     exclude_archived: !config.includeArchivedChannels,
     limit: channelsPerPage,
     ...(workspace === '' ? {} : { team_id: workspace }),
@@ -194,12 +210,15 @@ export async function chooseChannels(
     let cursor: string | null = null;
     let calls = 0;
     do {
-      const page: FoundChannels | SyncError = await listChannels(call, config, workspace, cursor, signal).catch(
-        (error: unknown) => {
-          if (isRefusedByPolicy(error)) return error;
-          throw error;
-        },
-      );
+      const page: FoundChannels | SyncError = await listChannels(
+        call,
+        config,
+        { workspace, types: typesOf(config), cursor },
+        signal,
+      ).catch((error: unknown) => {
+        if (isRefusedByPolicy(error)) return error;
+        throw error;
+      });
       if (isSyncError(page)) {
         refusal = page;
         break;
@@ -219,10 +238,27 @@ export async function chooseChannels(
   return [...found.values()].slice(0, maxChoices).toSorted((a, b) => a.label.localeCompare(b.label));
 }
 
-function typesOf(config: SlackConfig): string[] {
+const labels: Readonly<Record<ChannelType, string>> = {
+  public_channel: 'public channels',
+  private_channel: 'private channels',
+  im: 'direct messages',
+  mpim: 'group direct messages',
+};
+
+/** Makes the gap for a kind of channels that the sign-in may not list. */
+export function toTypeGap({ id }: Home, type: ChannelType, error: SyncError): Entry {
+  return toGap(`${id}/${type}`, labels[type], error);
+}
+
+export function isChannelType(text: string): text is ChannelType {
+  return Object.hasOwn(labels, text);
+}
+
+/** The kinds that the config includes, public channels first. */
+export function typesOf(config: SlackConfig): ChannelType[] {
   return [
     'public_channel',
-    ...(config.includePrivateChannels ? ['private_channel'] : []),
-    ...(config.includeDirectMessages ? ['im', 'mpim'] : []),
+    ...(config.includePrivateChannels ? (['private_channel'] as const) : []),
+    ...(config.includeDirectMessages ? (['im', 'mpim'] as const) : []),
   ];
 }

@@ -11,7 +11,10 @@ import {
   isWanted,
   labelOf,
   listChannels,
+  isChannelType,
   toHome,
+  toTypeGap,
+  typesOf,
   whoAmI,
 } from './channels.ts';
 import { endlessList, isRefusedByPolicy } from './errors.ts';
@@ -21,7 +24,7 @@ import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
 import { firstMoment, namesOnlyIds } from './selection.ts';
 import type { SlackListing, Step } from './step.ts';
 import { beginning, boundsOf, daysBefore, toTimestamp } from './time.ts';
-import type { SlackChannel } from './wire.ts';
+import type { ChannelType, SlackChannel } from './wire.ts';
 
 type Finding = NonNullable<Walk['finding']>;
 
@@ -54,7 +57,15 @@ export async function startFinding(
     home: toHome(me),
     latest,
     since: last === null ? first : later(first, daysBefore(last.at, config.rescanDays)),
-    finding: { queue: [...queue.ids], isQueueWhole: queue.isWhole, cursor: null, idle: 0, tries: {}, ...before },
+    finding: {
+      queue: [...queue.ids],
+      isQueueWhole: queue.isWhole,
+      cursor: null,
+      types: null,
+      idle: 0,
+      tries: {},
+      ...before,
+    },
     waiting: [],
     later: [],
     found: [],
@@ -75,6 +86,28 @@ export async function startContainer(listing: SlackListing, externalId: string):
   return { ...walk, container: externalId };
 }
 
+/**
+ * Asks whether the sign-in may list a kind of channels by now. If so, the source's own listing finds them. @returns null
+ * if this is not the gap of a kind of channels
+ */
+export async function askForType(
+  { call, config, signal }: SlackListing,
+  externalId: string,
+): Promise<readonly Entry[] | null> {
+  const type = readContainerId(externalId)?.channel ?? '';
+  if (!isChannelType(type)) return null;
+  if (namesOnlyIds(config) || !typesOf(config).includes(type)) return [];
+  const me = await whoAmI(call, signal);
+  const [workspace = ''] = (await findWorkspaces(call, me, signal)).ids;
+  try {
+    await listChannels(call, config, { workspace, types: [type], cursor: null }, signal);
+    return [];
+  } catch (error) {
+    if (!isSyncError(error) || error.kind !== 'insufficient_scope') throw error;
+    return [toTypeGap(toHome(me), type, error)];
+  }
+}
+
 /** Reads one page of a workspace's channels, or one channel that the config or the caller names. */
 export async function findMore(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
   const isNamed = namesOnlyIds(listing.config) || walk.container !== null;
@@ -85,12 +118,16 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const { call, config, signal } = listing;
   const [workspace = '', ...rest] = finding.queue;
   if (finding.queue.length === 0 && !finding.isQueueWhole) return passOver(walk, finding, [], unlistedChannels());
-  const page = await listChannels(call, config, workspace, finding.cursor, signal).catch((error: unknown) => {
+  const types = finding.types?.slice(0, 1) ?? typesOf(config);
+  const asked = { workspace, types, cursor: finding.cursor };
+  const page = await listChannels(call, config, asked, signal).catch((error: unknown) => {
     if (isSyncError(error) && error.kind === 'checkpoint_expired') return null;
     if (workspace !== '' && isRefusedByPolicy(error)) return error;
+    if (isSyncError(error) && error.kind === 'insufficient_scope' && !types.every(isNeeded)) return error;
     throw error;
   });
   if (page === null) return beginAnew(walk, finding, workspace, rest);
+  if (isSyncError(page) && page.kind === 'insufficient_scope') return withoutType(walk, finding, types, page);
   if (isSyncError(page)) return passOver(walk, finding, rest, toGap(null, `workspace ${workspace}`, page));
   const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
   // Workspaces of one organization share channels.
@@ -100,10 +137,33 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const isWhole = finding.isQueueWhole && (page.isWhole || isEndless);
   const gaps = [...(isEndless ? [endlessChannels()] : []), ...(isWhole ? [] : [unlistedChannels()])];
   const cursor = isEndless ? null : page.cursor;
-  const queue = cursor === null ? rest : finding.queue;
-  const next =
-    queue.length === 0 ? null : { ...finding, queue, isQueueWhole: true, cursor, idle: cursor === null ? 0 : idle };
+  const next = cursor === null ? nextList(finding) : { ...finding, isQueueWhole: true, cursor, idle };
   return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries: gaps };
+}
+
+/** Without public channels, the sign-in may list nothing that a source needs. */
+function isNeeded(type: ChannelType): boolean {
+  return type === 'public_channel';
+}
+
+/**
+ * The sign-in lacks the permission for one kind of channels, and Slack then refuses to list any. So each kind is listed
+ * by itself, and one that is refused is a gap (docs/vendors/slack.md#channels).
+ */
+function withoutType(walk: Walk, finding: Finding, types: readonly ChannelType[], error: SyncError): Step {
+  const [type, ...more] = types;
+  if (type === undefined || more.length > 0)
+    return { walk: { ...walk, finding: { ...finding, types: [...types], cursor: null, idle: 0 } }, entries: [] };
+  return { walk: { ...walk, finding: nextList(finding) }, entries: [toTypeGap(walk.home, type, error)] };
+}
+
+/** Goes on with the next kind of channels of a workspace, else with the next workspace. */
+function nextList(finding: Finding): Finding | null {
+  const start = { ...finding, isQueueWhole: true, cursor: null, idle: 0 };
+  const types = finding.types?.slice(1) ?? [];
+  if (types.length > 0) return { ...start, types };
+  const queue = finding.queue.slice(1);
+  return queue.length === 0 ? null : { ...start, queue, types: null };
 }
 
 /** Slack no longer accepts its own cursor. Channels found so far are kept. */
@@ -116,7 +176,8 @@ function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string
 
 /** Goes on with the next workspace. Items do not say which workspace they are from, so the gap has no id. */
 function passOver(walk: Walk, finding: Finding, rest: string[], gap: Entry): Step {
-  const next = rest.length === 0 ? null : { ...finding, queue: rest, isQueueWhole: true, cursor: null, idle: 0 };
+  const next =
+    rest.length === 0 ? null : { ...finding, queue: rest, isQueueWhole: true, cursor: null, types: null, idle: 0 };
   return { walk: { ...walk, finding: next }, entries: [gap] };
 }
 

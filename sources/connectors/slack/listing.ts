@@ -4,7 +4,7 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { whoAmI } from './channels.ts';
 import { endlessList, withheldMessages } from './errors.ts';
-import { findMore, startContainer, startFinding } from './finding.ts';
+import { askForType, findMore, startContainer, startFinding } from './finding.ts';
 import { toChannelGap, toDayGap, partialMessages, unreadFiles } from './gaps.ts';
 import {
   channelId,
@@ -46,6 +46,8 @@ const maxThread = 64 * 1024 * 1024;
 
 /** Lists a page with as many calls as it may make, each of which advances the walk to its next state. */
 export async function listPage(listing: SlackListing, position: Position): Promise<ListPage> {
+  const answer = position.at === 'container' ? await askForType(listing, position.externalId) : null;
+  if (answer !== null) return { entries: answer, next: { more: false, checkpoint: null, complete: true } };
   let walk = await startFrom(listing, position);
   if (isHeld(walk)) throw held(walk);
   const entries: Entry[] = [];

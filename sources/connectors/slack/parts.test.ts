@@ -582,6 +582,41 @@ test('a look-up that Slack refuses to answer is not a deletion', async () => {
   expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'present', externalId: id }]);
 });
 
+describe('a kind of channels that the sign-in may not list', () => {
+  const scopes = ['channels:read', 'channels:history', 'users:read', 'files:read', 'im:read', 'im:history'];
+  const config = { includePrivateChannels: true, includeDirectMessages: true };
+  const asAna = (more: readonly string[] = []) =>
+    connector(config, slack.oauth.issue(ana, { scopes: [...scopes, ...more] }).accessToken);
+
+  test('is a gap, and the other kinds are synced', async () => {
+    const bo = slack.state.user('bo', { displayName: 'Bo' });
+    const council = slack.state.channel('council', { kind: 'private', members: [ana] });
+    const direct = slack.state.channel('', { kind: 'im', members: [ana, bo] });
+    for (const channel of [general, council, direct]) slack.state.post(channel, { text: 'a', at: monday });
+    const { paths, gaps, end } = await walk({ at: 'start' }, asAna());
+    expect(paths).toEqual(['#general/2026-01-05', '@Bo/2026-01-05']);
+    expect(gaps).toMatchObject([
+      { externalId: `${home}/private_channel`, name: 'private channels', code: 'insufficient_scope' },
+      { externalId: `${home}/mpim`, name: 'group direct messages', message: expect.stringContaining('mpim:read') },
+    ]);
+    expect(end.complete).toBe(true);
+    const council1 = `${home}/${council}/2026-01-05`;
+    expect(await asAna().lookUp([council1], calm)).toMatchObject([{ state: 'gap' }]);
+  });
+
+  test('closes its gap once the permission is there', async () => {
+    const gap: Position = { at: 'container', externalId: `${home}/private_channel` };
+    expect((await walk(gap, asAna())).gaps).toMatchObject([gap].map(({ externalId }) => ({ externalId })));
+    expect((await walk(gap, asAna(['groups:read', 'groups:history']))).entries).toEqual([]);
+    expect((await walk(gap, connector())).entries).toEqual([]);
+  });
+
+  test('stops the listing if it is that of public channels', async () => {
+    const none = connector(config, slack.oauth.issue(ana, { scopes: ['groups:read'] }).accessToken);
+    await expect(walk({ at: 'start' }, none)).rejects.toMatchObject({ kind: 'insufficient_scope', scope: 'account' });
+  });
+});
+
 describe('messages that the free plan hides', () => {
   const day = (daysAgo: number): string => new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10);
   const noon = (daysAgo: number): number => Date.parse(`${day(daysAgo)}T12:00:00Z`);

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
-import { timestamp } from './wire.ts';
+import { channelTypeNames, timestamp } from './wire.ts';
 import { readStored } from '../stored-position.ts';
 
 /** The owner of the messages. */
@@ -79,6 +79,8 @@ const walk = z.object({
       /** False until a gap has been named for the workspaces that Slack did not return. */
       isQueueWhole: z.boolean().default(true),
       cursor: z.string().nullable(),
+      /** Kinds of channels still to be listed one by one, because Slack refuses to list all together; null: together. */
+      types: z.array(z.enum(channelTypeNames)).nullable().default(null),
       /** Channels that the last listing read. A channel not among them is read from its beginning. */
       known: z.array(z.string()).nullable(),
       /** The start of what the last listing did not read, by channel id. */

@@ -50,6 +50,10 @@ export const identity = z
   .refine(({ team_id, enterprise_id }) => Boolean(enterprise_id || team_id));
 export type Identity = z.infer<typeof identity>;
 
+/** Slack's names of the kinds of channels (docs/vendors/slack.md#channels). */
+export const channelTypeNames = ['public_channel', 'private_channel', 'im', 'mpim'] as const;
+export type ChannelType = (typeof channelTypeNames)[number];
+
 export const channel = z.object({
   id,
   name: lenient.anyText,
