@@ -84,6 +84,20 @@ describe('a full listing', () => {
     expect(end).toMatchObject({ complete: true });
   });
 
+  test('finds the databases in a wiki, which a query returns beside its pages', async () => {
+    const wiki = workspace.addDatabase('Wiki');
+    workspace.addRow(wiki, 'article', {});
+    const inside = workspace.addDatabase('Repairs', { type: 'data_source_id', id: wiki.dataSourceId });
+    const row = workspace.addRow(inside, 'row', {});
+    for (const id of [inside.id, row]) workspace.unsearchable.add(id);
+    const { items, entries } = await list();
+    expect(items.map(({ name }) => name).toSorted()).toEqual(['article', 'row']);
+    expect(entries.filter(({ state }) => state === 'gap')).toEqual([]);
+    const { dataSourceId: externalId } = inside;
+    const container = { state: 'container', externalId, name: 'Repairs', parentExternalId: wiki.dataSourceId };
+    expect(entries).toContainEqual(container);
+  });
+
   test('returns the same facts of a page however it was found, and reads no page twice', async () => {
     const top = workspace.addPage({ title: 'top' });
     const toggle = block('toggle', 'more', {}, [block('paragraph', 'x')]);

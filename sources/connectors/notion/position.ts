@@ -28,7 +28,15 @@ const frame = z.discriminatedUnion('in', [
   }),
   z.object({ in: z.literal('database'), id: z.string(), page, ...progress }),
   /** The rows of a data source, starting with those created at `since`. */
-  z.object({ in: z.literal('rows'), id: z.string(), cursor: page, since: page, ...progress }),
+  z.object({
+    in: z.literal('rows'),
+    id: z.string(),
+    cursor: page,
+    since: page,
+    /** The data sources above it: a wiki contains databases. */
+    above: z.array(z.string()).default([]),
+    ...progress,
+  }),
   z.object({ in: z.literal('root'), id: z.string(), ...progress }),
 ]);
 export type Frame = z.infer<typeof frame>;

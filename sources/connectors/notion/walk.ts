@@ -26,7 +26,7 @@ import {
 } from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
-import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage } from './wire.ts';
+import { blocksPage, database, type NotionBlock, type RowsPage, rowsPage, type SearchPage } from './wire.ts';
 import { getUser, pageSize } from './client.ts';
 
 /** Maximum number of unvisited search results; beyond it they are walked before search continues. */
@@ -35,6 +35,8 @@ const maxTops = 500;
 const maxSeen = 5000;
 /** Maximum number of consecutive search pages without a new result before the list is considered endless. */
 const maxIdlePages = 20;
+
+type Row = RowsPage['results']['read'][number];
 
 interface Step {
   readonly entries: readonly Entry[];
@@ -173,15 +175,7 @@ async function readFound(
     return { entry: toEntries(toItemRef(whole, place?.id ?? null)), top: topOf(pageFrame(found.id, name), place) };
   }
   const place = await orUnknown(placeOf(listing, found.database_parent));
-  const frame: Frame = {
-    in: 'rows',
-    id: found.id,
-    cursor: null,
-    since: null,
-    name: nameOf(found),
-    first: '',
-    started: 0,
-  };
+  const frame = rowsFrame(found.id, nameOf(found));
   return { entry: [toContainer(found.id, nameOf(found), place?.id ?? null)], top: topOf(frame, place) };
 }
 
@@ -275,6 +269,10 @@ function pageFrame(id: string, name: string, above: string[] = []): Extract<Fram
   return { in: 'block', id, page: id, cursor: null, above, name, first: '', started: 0 };
 }
 
+function rowsFrame(id: string, name: string, above: string[] = []): Extract<Frame, { in: 'rows' }> {
+  return { in: 'rows', id, cursor: null, since: null, above, name, first: '', started: 0 };
+}
+
 /**
  * Returns the parts of a block that may contain pages. The copy of a synced block has the same contents as the
  * original.
@@ -305,15 +303,7 @@ async function stepDatabase(
   if (found === null) return { entries: [], state };
   const { read, unread } = found.data_sources;
   const named = read.map(({ id, name }) => ({ id, name: name || found.title || 'Untitled' }));
-  const frames = named.map(({ id, name }): Frame => ({
-    in: 'rows',
-    id,
-    cursor: null,
-    since: null,
-    name,
-    first: '',
-    started: 0,
-  }));
+  const frames = named.map(({ id, name }) => rowsFrame(id, name));
   const gaps = unread > 0 ? [gapOf(frame, unreadable(subject, 'a data source without an id'))] : [];
   return {
     entries: [...named.map(({ id, name }) => toContainer(id, name, frame.page)), ...gaps],
@@ -343,20 +333,31 @@ async function stepRows(
   if (list === null) return { entries: [], state };
   const { rest, first } = restOf(frame, list, subject);
   const shown = await Promise.all(
-    list.results.read.map(async (row) => (await orUnknown(wholePage(listing, row))) ?? row),
+    list.results.read.map(async (row) => (await orUnknown(wholeRow(listing, row))) ?? row),
   );
-  const rows = shown.filter((row) => !row.in_trash);
-  const below = rows.map((row) => pageFrame(row.id, titleOf(row)));
+  const above = [...frame.above, id];
+  const rows = shown.filter((row) => !row.in_trash && !above.includes(row.id));
+  const below = rows.map((row) =>
+    row.object === 'page' ? pageFrame(row.id, titleOf(row)) : rowsFrame(row.id, nameOf(row), above),
+  );
   const goesOn =
     rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
   const isUnread = list.results.unread > 0 || goesOn === null;
   return {
     entries: [
-      ...rows.flatMap((row) => toEntries(toItemRef(row, id))),
+      ...rows.flatMap((row) =>
+        row.object === 'page' ? toEntries(toItemRef(row, id)) : [toContainer(row.id, nameOf(row), id)],
+      ),
       ...(isUnread ? [gapOf(frame, unreadable(subject, 'rows that cannot be told apart'))] : []),
     ],
     state: { ...state, stack: [...state.stack, ...(goesOn ?? []), ...below.toReversed()] },
   };
+}
+
+/** Completes a row for which Notion returned only the id. */
+async function wholeRow(listing: NotionListing, row: Row): Promise<Row | null> {
+  if (row.object === 'page') return await wholePage(listing, row);
+  return row.parent === undefined ? await findDataSource(listing, row.id) : row;
 }
 
 /**
@@ -394,7 +395,7 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
   }
   const dataSource = page === null ? await findDataSource(listing, id) : null;
   if (dataSource !== null) {
-    const frame: Frame = { in: 'rows', id, cursor: null, since: null, name: nameOf(dataSource), first: '', started: 0 };
+    const frame = rowsFrame(id, nameOf(dataSource));
     const parent = state.container === null ? null : ((await placeOf(listing, dataSource.database_parent))?.id ?? null);
     return {
       entries: [toContainer(id, nameOf(dataSource), parent)],

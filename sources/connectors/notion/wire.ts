@@ -109,7 +109,9 @@ function listOfEach<Element extends z.ZodType>(element: Element) {
 
 export const searchPage = listOfEach(z.union([page, dataSource]));
 export type SearchPage = z.output<typeof searchPage>;
-export const rowsPage = listOfEach(page);
+/** The contents of a data source: its rows, and in a wiki also databases. */
+export const rowsPage = listOfEach(z.union([page, dataSource]));
+export type RowsPage = z.output<typeof rowsPage>;
 export const blocksPage = listOfEach(block);
 export const commentsPage = listOfEach(
   z.object({ rich_text: words, display_name: lenient.object({ resolved_name: lenient.anyText }) }),

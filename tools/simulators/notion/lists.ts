@@ -63,12 +63,13 @@ export function queryRows(view: View, switches: NotionSwitches, request: SimRequ
   if (database === undefined || !workspace.isVisible(database)) return notFound('database', id);
   const body = readBody(request);
   const filter = (body['filter'] ?? {}) as TimeFilter;
-  const rows = rowsOf(workspace, id).filter((row) => isAfter(row, filter));
+  const rows = [...rowsOf(workspace, id), ...databasesIn(workspace, id)].filter((row) => isAfter(row, filter));
   const [sort] = (body['sorts'] ?? []) as { timestamp?: string; direction?: string }[];
   const sign = sort?.direction === 'descending' ? -1 : 1;
-  const timeOf = (row: SimPage): number => (sort?.timestamp === 'last_edited_time' ? row.editedMs : row.createdMs);
+  const timeOf = (row: SimPage | SimDatabase): number =>
+    sort?.timestamp === 'last_edited_time' ? row.editedMs : row.createdMs;
   const sorted = sort === undefined ? rows : rows.toSorted((a, b) => sign * (timeOf(a) - timeOf(b)));
-  const objects = sorted.map((row) => pageObject(view, row));
+  const objects = sorted.map((row) => ('dataSourceId' in row ? dataSourceObject(view, row) : pageObject(view, row)));
   return listOf(objects, 'page_or_data_source', JSON.stringify([id, filter, sort]), switches, body);
 }
 
@@ -78,7 +79,14 @@ function rowsOf(workspace: NotionWorkspace, id: string): SimPage[] {
   );
 }
 
-function isAfter(row: SimPage, filter: TimeFilter): boolean {
+/** A wiki contains databases beside its pages, and a query returns both. */
+function databasesIn(workspace: NotionWorkspace, id: string): SimDatabase[] {
+  return [...workspace.databases.values()].filter(
+    (each) => each.parent.type === 'data_source_id' && each.parent.id === id && !workspace.isTrashed(each),
+  );
+}
+
+function isAfter(row: SimPage | SimDatabase, filter: TimeFilter): boolean {
   const from = filter.created_time?.on_or_after ?? filter.last_edited_time?.on_or_after;
   if (from === undefined) return true;
   return toMinute(filter.timestamp === 'created_time' ? row.createdMs : row.editedMs) >= from;
