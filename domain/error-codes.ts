@@ -416,7 +416,7 @@ const listing = {
       'Invite the account or the app to it, or change the configuration.',
     ),
     unknown_root: entry(
-      'account',
+      ['container', 'account'],
       'owner',
       'The connection cannot see a page or database that the configuration names.',
       'Share it with the connection at Notion, or change "roots".',

@@ -36,6 +36,7 @@ export function startFull(listing: NotionListing): FullState {
     stack: roots.map((id) => ({ in: 'root', id, name: id, first: '', started: 0 })),
     complete: true,
     container: null,
+    unknownRoots: 0,
     later: [],
     tries: 0,
     heldUntil: 0,

@@ -79,6 +79,20 @@ test('case 3: a root whose blocks are refused is a gap: refused is not empty', a
   });
 });
 
+test('a root that the connection no longer sees, or that is in the trash, keeps no other one from being synced', async () => {
+  const [kept, hidden, trashed] = ['kept', 'hidden', 'trashed'].map((title) => workspace.addPage({ title }));
+  const roots = [hidden, kept, trashed];
+  workspace.addPage({ title: 'child', parent: inPage(kept ?? '') });
+  workspace.unshare(hidden ?? '');
+  workspace.trash(trashed ?? '');
+  const { names, gaps, entries, end } = await list({ roots });
+  expect(names).toEqual(['child', 'kept']);
+  expect(gaps).toMatchObject([{ externalId: hidden, code: 'unknown_root' }]);
+  expect(entries).toContainEqual({ state: 'deleted', externalId: trashed });
+  expect(end).toMatchObject({ complete: true });
+  await expect(list({ roots: [hidden] })).rejects.toMatchObject({ code: 'unknown_root', scope: 'account' });
+});
+
 test('case 13: rows that keep answering 503: everything else is listed, that database is named', async () => {
   const top = workspace.addPage({ title: 'top' });
   const database = workspace.addDatabase('Repairs', inPage(top));

@@ -75,6 +75,8 @@ const full = z.object({
   complete: z.boolean(),
   /** The one page or data source that is listed. */
   container: z.string().nullable().default(null),
+  /** Number of roots that the connection cannot see. */
+  unknownRoots: z.number().default(0),
   later: z.array(failed).default([]),
   /** Number of failures of the current frame. */
   tries: z.number().default(0),

@@ -23,6 +23,7 @@ import {
   type NotionListing,
   orNull,
   placeOf,
+  rootsOf,
 } from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
@@ -402,13 +403,26 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
       state: { ...state, stack: [...state.stack, frame] },
     };
   }
-  if (state.container !== null) return { entries: [{ state: 'deleted', externalId: id }], state };
+  if (state.container !== null || page?.in_trash === true)
+    return { entries: [{ state: 'deleted', externalId: id }], state };
   const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', started: 0 });
-  if (step.entries.length > 0) return step;
-  throw unknownRoot(id);
+  return step.entries.length > 0 ? step : passUnknown(listing, state, id);
 }
 
-export function unknownRoot(id: string): SyncError {
+/**
+ * A root that the connection cannot see is a gap, beside others. @throws SyncError `unknown_root` if it can see none of
+ * them
+ */
+function passUnknown(listing: NotionListing, state: FullState, id: string): Step {
+  const error = unknownRoot(id);
+  const unknownRoots = state.unknownRoots + 1;
+  if (unknownRoots >= rootsOf(listing).length) throw error;
+  const { code, message } = error;
+  const gap: Entry = { state: 'gap', externalId: id, name: id, code, message, retryAfterMs: null };
+  return { entries: [gap], state: { ...state, unknownRoots } };
+}
+
+function unknownRoot(id: string): SyncError {
   return new SyncError('invalid_input', {
     code: 'unknown_root',
     scope: 'account',
