@@ -29,7 +29,7 @@ const byType: Readonly<Record<string, (block: Fields) => string>> = {
   context: ({ elements }) => textOfElements(elements),
   actions: ({ elements }) => textOfElements(elements),
   image: ({ title, alt_text: alt }) => differing(textOf(title), literal(stringOf(alt))),
-  input: ({ label, hint }) => lines([textOf(label), textOf(hint)]),
+  input: ({ label, element, hint }) => lines([textOf(label), textOfElement(fieldsOf(element)), textOf(hint)]),
   video: ({ title, description, alt_text: alt, author_name: author, title_url: url }) =>
     lines([
       textOf(title),
@@ -42,7 +42,8 @@ const byType: Readonly<Record<string, (block: Fields) => string>> = {
     literal(stringOf(fieldsOf(file)['title']) || stringOf(fieldsOf(file)['name']) || stringOf(externalId)),
   call: ({ call }) => textOfCall(fieldsOf(fieldsOf(call)['v1'])),
   markdown: ({ text }) => literal(stringOf(text)),
-  table: ({ rows }) => lines(listOf(rows).map((row) => listOf(row).map(textOfCell).join(' | '))),
+  table: ({ rows }) => textOfRows(rows),
+  data_table: ({ caption, rows }) => lines([literal(stringOf(caption)), textOfRows(rows)]),
 };
 
 function textOfBlock(block: Fields): string {
@@ -57,13 +58,30 @@ function textOf(object: unknown): string {
   return type === 'mrkdwn' ? stringOf(text) : literal(stringOf(text));
 }
 
-/** Returns the text of one element: a text itself, a picture's description, or a button's label. */
+/**
+ * Returns the text of one element: a text itself, a picture's description, a button's label, or what a field shows
+ * before anybody uses it.
+ */
 function textOfElement(element: Fields): string {
   const { type, text, alt_text: alt } = element;
   if (type === 'mrkdwn' || type === 'plain_text') return textOf(element);
   if (type === 'image') return literal(stringOf(alt));
   if (text !== undefined && text !== null) return textOf(text);
+  const field = textOfField(element);
+  if (field !== '') return field;
   return type === undefined ? '' : lines(listOf(element['elements']).map((each) => textOfElement(fieldsOf(each))));
+}
+
+/** All options of check boxes and radio buttons are visible; a menu shows only what is chosen, else its placeholder. */
+function textOfField({ type, options, initial_option: chosen, initial_options: several, ...field }: Fields): string {
+  if (type === 'checkboxes' || type === 'radio_buttons') return lines(listOf(options).map(textOfOption));
+  const shown = lines([textOfOption(chosen), ...listOf(several).map(textOfOption)]);
+  return shown || literal(stringOf(field['initial_value'])) || textOf(field['placeholder']);
+}
+
+function textOfOption(option: unknown): string {
+  const { text, description } = fieldsOf(option);
+  return [textOf(text), textOf(description)].filter((part) => part !== '').join(': ');
 }
 
 function textOfCall(call: Fields): string {
@@ -71,9 +89,13 @@ function textOfCall(call: Fields): string {
   return lines([literal(stringOf(name) || stringOf(displayId)), linkTo(stringOf(url), '')]);
 }
 
+function textOfRows(rows: unknown): string {
+  return lines(listOf(rows).map((row) => listOf(row).map(textOfCell).join(' | ')));
+}
+
 function textOfCell(cell: unknown): string {
-  const { type, text, elements } = fieldsOf(cell);
-  const words = type === 'rich_text' ? textOfSections(elements) : textOf(text);
+  const { type, text, elements, value } = fieldsOf(cell);
+  const words = type === 'rich_text' ? textOfSections(elements) : textOf(text ?? value);
   return words.replaceAll('\n', ' ');
 }
 
@@ -173,6 +195,9 @@ function textsIn(value: unknown, depth: number): string {
   if (depth > maxDepth) return '';
   if (Array.isArray(value)) return lines(value.map((each) => textsIn(each, depth + 1)));
   if (typeof value !== 'object' || value === null) return '';
+  // Blocks may contain blocks, such as those of a container.
+  const read = depth === 0 ? undefined : byType[stringOf(fieldsOf(value)['type'])];
+  if (read !== undefined) return read(fieldsOf(value));
   return lines(
     Object.entries(value).map(([name, each]: [string, unknown]) => {
       if (typeof each === 'string') return textFields.has(name) ? literal(each) : '';

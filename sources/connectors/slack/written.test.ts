@@ -114,6 +114,72 @@ describe('every kind of block', () => {
       },
       'Berth | Boat\n4 | Alke',
     ],
+    [
+      'data table',
+      {
+        type: 'data_table',
+        caption: 'Berths',
+        rows: [
+          [
+            { type: 'raw_text', text: 'Berth' },
+            { type: 'raw_number', value: 4, text: '4' },
+          ],
+          [
+            { type: 'raw_text', text: 'Depth' },
+            { type: 'raw_number', value: 2.5 },
+          ],
+        ],
+      },
+      'Berths\nBerth | 4\nDepth | 2.5',
+    ],
+    [
+      'options that one can tick',
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'checkboxes',
+            options: [
+              { text: plain('Lamps checked'), description: plain('all four'), value: '1' },
+              { text: mrkdwn('Oil *checked*'), value: '2' },
+            ],
+          },
+        ],
+      },
+      'Lamps checked: all four\nOil *checked*',
+    ],
+    [
+      'a menu',
+      {
+        type: 'section',
+        text: plain('Berth'),
+        accessory: {
+          type: 'static_select',
+          placeholder: plain('Choose'),
+          initial_option: { text: plain('Pier 2'), value: '2' },
+          options: [{ text: plain('Pier 1'), value: '1' }],
+        },
+      },
+      'Berth\nPier 2',
+    ],
+    [
+      'an input with options',
+      {
+        type: 'input',
+        label: plain('Tide'),
+        element: { type: 'radio_buttons', options: [{ text: plain('High') }, { text: plain('Low') }] },
+      },
+      'Tide\nHigh\nLow',
+    ],
+    [
+      'a container of blocks',
+      {
+        type: 'container',
+        title: plain('Watch'),
+        child_blocks: [{ type: 'rich_text', elements: [section(text('by '), { type: 'user', user_id: 'U1' })] }],
+      },
+      'Watch\nby @Ana Okoye',
+    ],
     ['divider', { type: 'divider' }, ''],
   ])('%s', (_name, block, expected) => expect(written({ blocks: [block] })).toBe(expected));
 
