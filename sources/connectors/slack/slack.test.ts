@@ -231,6 +231,19 @@ describe('files', () => {
     expect((await fileItems()).map((item) => item.skip?.code)).toEqual([code]);
   });
 
+  test('of a forwarded message belong to the message that forwards it', async () => {
+    const file = { id: 'F0PLAN', name: 'plan.md', mimetype: 'text/markdown', mode: 'hosted' };
+    const forwarded = {
+      is_share: true,
+      from_url: 'https://harbour.slack.com/archives/C1/p1',
+      text: 'a',
+      files: [file],
+    };
+    const preview = { from_url: 'https://x.example', title: 'b', files: [{ ...file, id: 'F0OTHER' }] };
+    slack.state.post(general, { text: 'see', at: monday, attachments: [forwarded, preview] });
+    expect(pathsOf(await walk(connector()))).toEqual(['#general/2026-01-05', '#general/2026-01-05/plan.md']);
+  });
+
   test('of shared channels have their address requested', async () => {
     share({ name: 'a.md', content: 'theirs', access: 'check_file_info' });
     expect(await textOf((await fileItems())[0])).toBe('theirs');

@@ -6,7 +6,8 @@
 
 import { z } from 'zod';
 import { lenient, readableOf } from '../answers.ts';
-import { writtenIn } from './written.ts';
+import { fieldsOf, listOf } from '../loose.ts';
+import { isForwarded, writtenIn } from './written.ts';
 
 const timestampText = z.string().regex(/^\d{10}\.\d{6}$/);
 
@@ -97,6 +98,15 @@ const files = z
     return { isAbsent: false, ...(readableOf(file).safeParse(value).data ?? { ...noFiles, unread: 1 }) };
   });
 
+const forwardedFiles = lenient.list(file);
+
+/** The files of a forwarded message are in its attachment. */
+function filesForwarded(attachments: unknown): SlackFile[] {
+  return listOf(attachments)
+    .filter(isForwarded)
+    .flatMap((attachment) => forwardedFiles.parse(fieldsOf(attachment)['files']));
+}
+
 /**
  * The parts of a message that are read. The text, blocks and attachments are joined at once, because the raw form is
  * many times as large.
@@ -133,7 +143,7 @@ export const message = z
     }),
     /** Slack always sends a text, even if it is empty. */
     hasText: text !== undefined,
-    files: shared.read,
+    files: [...shared.read, ...filesForwarded(attachments)],
     // Slack says only for messages with files whether these were uploaded with them.
     unreadFiles: shared.unread + (typeof upload === 'boolean' && shared.isAbsent ? 1 : 0),
   }));

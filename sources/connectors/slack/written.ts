@@ -52,8 +52,13 @@ function wordsOf(text: string): Set<string> {
 
 /** A link preview is not somebody's text, but a forwarded message is. */
 function isWritten(attachment: unknown): boolean {
-  const { from_url: from, is_share: isShare, is_msg_unfurl: isQuote } = fieldsOf(attachment);
-  return !from || isShare === true || isQuote === true;
+  return !fieldsOf(attachment)['from_url'] || isForwarded(attachment);
+}
+
+/** Whether the attachment is another message that somebody forwarded, or linked to. */
+export function isForwarded(attachment: unknown): boolean {
+  const { is_share: isShare, is_msg_unfurl: isQuote } = fieldsOf(attachment);
+  return isShare === true || isQuote === true;
 }
 
 /** The fallback summarizes the other fields, so it is used only if there are none. */
