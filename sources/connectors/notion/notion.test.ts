@@ -393,6 +393,7 @@ describe('content', () => {
         Status: { type: 'status', status: { id: '1', name: 'In progress', color: 'red' } },
         Tags: { type: 'multi_select', multi_select: [{ name: 'oil' }, { name: 'rust' }] },
         Due: { type: 'date', date: { start: '2026-05-01', end: '2026-05-08', time_zone: null } },
+        Tide: { type: 'date', date: { start: '2026-05-01T09:00:00', end: null, time_zone: 'Europe/Paris' } },
         Cost: { type: 'number', number: 84000 },
         Done: { type: 'checkbox', checkbox: false },
         Crew: { type: 'people', people: Array.from({ length: 30 }, (_, i) => person(`P${i}`)) },
@@ -416,6 +417,7 @@ describe('content', () => {
       'Status: In progress',
       'Tags: oil, rust',
       'Due: 2026-05-01 to 2026-05-08',
+      'Tide: 2026-05-01T09:00:00 (Europe/Paris)',
       'Cost: 84000',
       'Done: no',
     ];

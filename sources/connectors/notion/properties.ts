@@ -167,9 +167,11 @@ function manyTexts(values: unknown): string {
 }
 
 function dateText(value: unknown): string {
-  const { start, end } = fieldsOf(value);
+  const { start, end, time_zone: zone } = fieldsOf(value);
   const [from, to] = [stringOf(start), stringOf(end)];
-  return from === '' || to === '' ? from : `${from} to ${to}`;
+  const moments = from === '' || to === '' ? from : `${from} to ${to}`;
+  // With a time zone, the times are without an offset.
+  return moments === '' || stringOf(zone) === '' ? moments : `${moments} (${stringOf(zone)})`;
 }
 
 /** Without the capability to read user information there are only ids, which are not useful. */
