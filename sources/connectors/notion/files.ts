@@ -4,7 +4,7 @@
  * (docs/vendors/notion.md#content).
  */
 
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, Entry, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import { followCursors } from '../cursor-trail.ts';
@@ -94,7 +94,12 @@ export async function listFilesOf(listing: NotionListing, pageId: string): Promi
     asked.add(id);
     const follow = followCursors(() => endlessList(subject));
     for (let cursor: string | null = null, more = true; more && lists < maxLists; lists++) {
-      const list = await listBlocks(listing, id, cursor);
+      const list = await listBlocks(listing, id, cursor).catch((error: unknown) => {
+        // The original of a synced block may be in a page that is not shared.
+        if (id !== pageId && isSyncError(error) && error.kind === 'not_found') return null;
+        throw error;
+      });
+      if (list === null) break;
       const blocks = list.results.read.filter((each) => !each.in_trash);
       entries.push(...blocks.flatMap((each) => toFileEntries(each, pageId)));
       open.push(...blocks.filter(mayHoldFiles).map((each) => each.id));

@@ -9,7 +9,7 @@ import { askedRoots, isInRoots, type NotionListing, placeOf, type Roots, rootsOf
 import { type FullState, readCheckpoint, type WindowState, writeCheckpoint, writeCursor } from './position.ts';
 import { searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
-import type { SearchPage } from './wire.ts';
+import type { NotionPage, SearchPage } from './wire.ts';
 
 /**
  * One page of a listing ends after this many calls, because an activity that is refused half way is repeated from its
@@ -130,15 +130,7 @@ async function toWindowEntries(listing: NotionListing, due: readonly Found[]): P
       entries.push(...(await toWindowEntry(listing, each, roots)));
     } catch (error) {
       if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
-      const { code, message, retryAfterMs = null } = error;
-      entries.push({
-        state: 'gap',
-        externalId: each.id,
-        name: nameFound(each),
-        code,
-        message,
-        retryAfterMs: retryAfterMs ?? null,
-      });
+      entries.push(gapOf(each, error));
     }
   }
   return entries;
@@ -154,8 +146,23 @@ async function toWindowEntry(listing: NotionListing, found: Found, roots: Roots)
   if (page === null) return [];
   const isOurs = await isInRoots(listing, roots, page);
   if (!isOurs || page.in_trash) return [{ state: 'deleted', externalId: page.id }];
-  const files = listing.config.includeFiles ? await listFilesOf(listing, page.id) : [];
-  return [...toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null)), ...files];
+  const entries = toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null));
+  return [...entries, ...(listing.config.includeFiles ? await filesOrGap(listing, page) : [])];
+}
+
+/** A page whose blocks are refused is read anyway; only its files are not known. */
+async function filesOrGap(listing: NotionListing, page: NotionPage): Promise<Entry[]> {
+  try {
+    return await listFilesOf(listing, page.id);
+  } catch (error) {
+    if (!isSyncError(error) || !isOfPart(error) || isLimitOfAccount(error)) throw error;
+    return [gapOf(page, error)];
+  }
+}
+
+function gapOf(found: Found, { code, message, retryAfterMs }: SyncError): Entry {
+  const retry = retryAfterMs ?? null;
+  return { state: 'gap', externalId: found.id, name: nameFound(found), code, message, retryAfterMs: retry };
 }
 
 function nameFound(found: Found): string {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import type { Entry, ItemRef, Position } from '../../../domain/source.ts';
+import type { Checkpoint, Entry, ItemRef, Position } from '../../../domain/source.ts';
 import { walk } from '../../../test/conformance/suite.ts';
 import type { SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import { block } from '../../../tools/simulators/notion/blocks.ts';
@@ -122,6 +122,25 @@ test('case 14: search that refuses its own cursor: its results and their content
   expect(gaps).toContainEqual(
     expect.objectContaining({ externalId: null, name: 'search', code: 'checkpoint_expired' }),
   );
+});
+
+test('an edited page whose blocks are refused, or that shows a synced block of a page not shared, arrives anyway', async () => {
+  const { end } = await list();
+  notion.state.skewMs = 0;
+  const [refused, synced] = ['refused', 'synced'].map((title) => workspace.addPage({ title }));
+  const [copy, file] = [
+    block('synced_block', null, {}, [block('paragraph', 'x')]),
+    block('pdf', null, { name: 'a.pdf' }),
+  ];
+  workspace.setBlocks(synced ?? '', [copy, file]);
+  const missing = { status: 404, body: error('object_not_found') };
+  notion.faults.add({ path: `/blocks/${copy.id}/children$`, then: missing });
+  const then = { status: 400, body: error('validation_error') };
+  notion.faults.add({ path: `/blocks/${refused}/children$`, then });
+  const checkpoint = end.more ? null : end.checkpoint;
+  const { names, gaps } = await list({}, { at: 'checkpoint', checkpoint: checkpoint ?? ('' as Checkpoint) });
+  expect(names).toEqual(['a.pdf', 'refused', 'synced']);
+  expect(gaps).toMatchObject([{ externalId: refused, code: 'unsupported' }]);
 });
 
 test('a temporary failure leaves no gap', async () => {
