@@ -61,13 +61,17 @@ function pageRefused(): SyncError {
 /**
  * Reads the Markdown. Parts that did not fit into the answer are listed in it and requested separately
  * (docs/vendors/notion.md#content).
+ * @throws SyncError `page_refused` if the answer is cut and does not say what is missing
  */
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
   const subject = { scope: 'item', call: 'pages.markdown' } as const;
-  const read = (part: string) =>
-    call(subject, markdown, signal, (notion) =>
+  const read = async (part: string) => {
+    const found = await call(subject, markdown, signal, (notion) =>
       notion.pages.retrieveMarkdown({ page_id: part, include_transcript: true }),
     );
+    if (found.truncated === true && found.unknown_block_ids.length === 0) throw pageRefused();
+    return found;
+  };
   const whole = await read(id);
   let text = whole.markdown;
   const missing = [...whole.unknown_block_ids];
@@ -93,7 +97,10 @@ async function readUnknown(
   for (const tag of tags.slice(0, maxParts)) {
     const id = blockIdOf(tag);
     if (id === null) continue;
-    const found = await orNull(call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })));
+    const found = await orNull(
+      call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })),
+      ['not_found', 'unsupported', 'forbidden'],
+    );
     if (found !== null) lines.set(tag, lineOf(found));
   }
   return lines;

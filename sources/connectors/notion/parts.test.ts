@@ -442,6 +442,25 @@ describe('line 16: the text of a page', () => {
     await expect(textOf('a')).rejects.toMatchObject({ kind: 'invalid_input', scope: 'item', code: 'page_refused' });
   });
 
+  test('that is cut and does not say what is missing is read block by block', async () => {
+    const id = workspace.addPage({ title: 'a', content: 'first\n\nlast' });
+    const rewrite = (answer: unknown) => ({ ...(answer as object), markdown: 'first', truncated: true });
+    notion.faults.add({ path: `/pages/${id}/markdown$`, then: { rewrite } });
+    expect(await textOf('a')).toMatch(/first[^]*last/);
+  });
+
+  test('has a note in place of a block that may not be read', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    workspace.setBlocks(id, [
+      block('paragraph', 'before'),
+      block('bookmark', null, { url: 'https://x.org' }),
+      block('paragraph', 'after'),
+    ]);
+    const then = { status: 403, body: error('restricted_resource') };
+    notion.faults.add({ path: '^/v1/blocks/[^/]+$', then });
+    expect(await textOf('a')).toMatch(/before[^]*Notion does not provide this bookmark[^]*after/);
+  });
+
   test('with one part refused both ways has the others, and says so', async () => {
     const id = workspace.addPage({ title: 'a' });
     const part = block('toggle', 'closed', {}, [block('paragraph', 'refused')]);

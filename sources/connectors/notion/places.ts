@@ -1,6 +1,6 @@
 /** Finds the containers of pages, and whether the connection may see them. */
 
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import type { NotionCall } from './client.ts';
 import { type NotionConfig, toId } from './config.ts';
 import { unreadable } from './errors.ts';
@@ -170,12 +170,14 @@ async function isDataSourceInRoots(
   return await isBelowRoots(listing, roots, found.database_parent, below);
 }
 
+const absent: readonly SyncErrorKind[] = ['not_found', 'unsupported'];
+
 /** Treats an object that does not exist, is not shared, or is of another kind as absent. */
-export async function orNull<T>(found: Promise<T>): Promise<T | null> {
+export async function orNull<T>(found: Promise<T>, kinds = absent): Promise<T | null> {
   try {
     return await found;
   } catch (error) {
-    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return null;
+    if (isSyncError(error) && kinds.includes(error.kind)) return null;
     throw error;
   }
 }

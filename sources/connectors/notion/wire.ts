@@ -124,6 +124,8 @@ export const propertyValues = z.union([
 export const markdown = z.object({
   object: z.literal('page_markdown'),
   markdown: z.string(),
+  /** Whether blocks are missing, whose ids are then listed. */
+  truncated: flag,
   unknown_block_ids: lenient.list(id),
 });
 export const user = z.object({ object: z.literal('user'), bot: z.unknown().optional() });
