@@ -39,6 +39,13 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
 };
 
 /**
+ * What Dropbox answers as plain text with status 400, although it is not about the request: the application was never
+ * given the permission, or the token is none of Dropbox's (docs/vendors/dropbox.md#errors-and-limits).
+ */
+const scopeOfApplication = /does not have the required scope '([\w.]{1,60})'/;
+const notAToken = /access token is malformed|invalid authorization value/i;
+
+/**
  * Errors that remove something, or require a person to act, are believed only in Dropbox's own form: a proxy's page
  * proves nothing.
  */
@@ -62,7 +69,9 @@ export function dropboxError(error: unknown, subject: CallSubject, call: string)
 
 /** Checks whether the vendor refused the access token itself. */
 export function isTokenRefused(error: unknown): boolean {
-  if (!(error instanceof DropboxResponseError) || error.status !== 401) return false;
+  if (!(error instanceof DropboxResponseError)) return false;
+  if (error.status === 400) return notAToken.test(textOf(error.error));
+  if (error.status !== 401) return false;
   const tags = tagsOf(error.error);
   return tags.length > 0 && !tags.some((tag) => scopeTags.has(tag));
 }
@@ -72,7 +81,7 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
   const tags = tagsOf(error.error);
   if (grave.has(status) && tags.length === 0)
     return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
-  const kind = kindOf(status, tags, subject);
+  const kind = kindOfText(status, textOf(error.error)) ?? kindOf(status, tags, subject);
   const waits = kind === 'rate_limited' || kind === 'unavailable';
   const delay = waits ? delayOf(error) : undefined;
   return new SyncError(kind, {
@@ -105,8 +114,11 @@ export function scopeOf(subject: CallSubject): ErrorScope {
 }
 
 function missingScope(body: unknown): string {
-  const scope = requiredScopeOf(body);
+  const ofApplication = scopeOfApplication.exec(textOf(body))?.[1];
+  const scope = ofApplication ?? requiredScopeOf(body);
   const purpose = dropboxOAuth.purposes?.[scope ?? ''];
+  if (ofApplication !== undefined)
+    return `The Dropbox application of this installation lacks the permission "${ofApplication}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. The operator must turn it on in Dropbox’s App Console (Permissions); then connect the account again.`;
   if (scope === undefined)
     return 'Dropbox does not give this sign-in the necessary permissions. Connect the account again and leave all boxes checked.';
   return `The sign-in lacks the permission "${scope}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. Connect the account again and leave all boxes checked.`;
@@ -116,6 +128,16 @@ function requiredScopeOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   if ('required_scope' in body && typeof body.required_scope === 'string') return body.required_scope.slice(0, 60);
   return 'error' in body ? requiredScopeOf(body.error) : undefined;
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : '';
+}
+
+function kindOfText(status: number, text: string): SyncErrorKind | undefined {
+  if (status !== 400) return undefined;
+  if (scopeOfApplication.test(text)) return 'insufficient_scope';
+  return notAToken.test(text) ? 'unauthorized' : undefined;
 }
 
 function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {

@@ -289,6 +289,42 @@ describe('single files', () => {
     });
   });
 
+  test.each(['users/get_current_account', 'files/list_folder', 'files/list_folder/continue', 'files/download'])(
+    'a permission that the application itself lacks (%s) is named, with who can turn it on; nothing is listed again for it',
+    async (route) => {
+      addFiles(1);
+      const { items, end } = await walk(connector, start);
+      const scope = 'files.content.read';
+      const body = `Error in call to API function "${route}": Your app (ID: 1234567) is not permitted to access this endpoint because it does not have the required scope '${scope}'. The owner of the app can enable the scope for the app using the Permissions tab on the App Console.`;
+      dropbox.faults.add({ path: `${route}$`, then: { status: 400, body } });
+      const [item] = items;
+      const call = {
+        'users/get_current_account': () => connector.check(calm),
+        'files/list_folder': () => connector.listPage(start, calm),
+        'files/list_folder/continue': () => connector.listPage(from(end), calm),
+        'files/download': () => connector.fetch(item as ItemRef, calm),
+      }[route];
+      await expect(call?.()).rejects.toMatchObject({
+        kind: 'insufficient_scope',
+        scope: 'account',
+        message: expect.stringMatching(/application .* lacks the permission "files\.content\.read".*App Console/),
+      });
+    },
+  );
+
+  test.each([
+    'The given OAuth 2 access token is malformed.',
+    'Invalid authorization value in HTTP header "Authorization": "Bearer x". Expecting "Bearer <oauth2-access-token>".',
+  ])('a text that is no token asks for a new sign-in: %s', async (why) => {
+    const body = `Error in call to API function "users/get_current_account": ${why}`;
+    dropbox.faults.add({ path: 'users/', then: { status: 400, body } });
+    await expect(connector.check(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
+    // One that has become invalid is replaced once.
+    dropbox.faults.clear();
+    dropbox.faults.add({ path: 'users/', times: 1, then: { status: 400, body } });
+    await expect(connector.check(calm)).resolves.toMatchObject({ account: 'ana@example.com' });
+  });
+
   test('are not deleted by a refusal of the request or of the root, an entry of a new kind, or one of another file', async () => {
     const [id = '', another = ''] = addFiles(2);
     const answers = [
