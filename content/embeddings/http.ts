@@ -121,10 +121,11 @@ function retryAfter(headers: Headers): number | undefined {
   return longest > 0 ? longest : undefined;
 }
 
-function durationMs(text: string | null): number {
+/** Sums up a duration such as `1m12.5s` or `34 seconds`, in milliseconds; 0 if there is none. */
+export function durationMs(text: string | null): number {
   const unit = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
   let total = 0;
-  for (const [, amount, name] of (text ?? '').matchAll(/([\d.]+)(ms|h|m|s)/g)) {
+  for (const [, amount, name] of (text ?? '').matchAll(/([\d.]+) ?(ms|h|m|s)/g)) {
     total += Number(amount) * unit[name as keyof typeof unit];
   }
   return total;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
-import { createEmbeddingsCall, type ServerAnswer } from './http.ts';
+import { createEmbeddingsCall, durationMs, type ServerAnswer } from './http.ts';
 import { inputTypeParameters, prefixesOf } from './prefixes.ts';
 import { embedderFailure, readHint, RefusedCall } from './refused-call.ts';
 
@@ -138,6 +138,7 @@ function accept(
       operatorMessage,
     );
   }
+  if (isUsedUp(status, message)) throw quotaUsedUp(operatorMessage);
   // A firewall or a moderation may refuse one text with the status of a refused key; a harmless text shows which it is.
   if (status === 401 || status === 403)
     throw refusedAll('The embedding server refused the API key. Check OPENAI_API_KEY.', operatorMessage);
@@ -147,9 +148,8 @@ function accept(
       operatorMessage,
     );
   }
-  if (status === 402 || (status === 429 && /insufficient_quota|billing|credit/i.test(message)))
-    throw quotaUsedUp(operatorMessage);
-  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const statedMs = retryAfterMs ?? (status === 429 ? waitIn(message) : undefined);
+  const wait = statedMs === undefined ? {} : { retryAfterMs: statedMs };
   const isOverMinute = status === 429 && /request too large/i.test(message);
   if (status === 429 && !isOverMinute) {
     throw new SyncError('rate_limited', {
@@ -180,6 +180,30 @@ function accept(
     operatorMessage,
     ...wait,
   });
+}
+
+/** Codes and sentences by which waiting a moment does not help (docs/vendors/openai.md#errors). */
+const usedUp = /insufficient_quota|billing_hard_limit_reached|billing_not_active|PerDay/;
+const budgetUsedUp = /budget_?exceeded|ExceededBudget|budget has been exceeded! [A-Z][\w ]*[:=]|\bArrearage\b/i;
+const aboutMoney = /billing|credit/i;
+/** A limit by the minute also says where limits are raised: at the billing page. */
+const aboutRate = /rate.?limit|\b[RT]PM\b|per minute/i;
+
+/** Whether money or a budget is used up. A proxy says so with the status of a refused key or of a malformed request. */
+function isUsedUp(status: number, message: string): boolean {
+  if (status === 402) return true;
+  if ([400, 401, 403, 429].includes(status) && budgetUsedUp.test(message)) return true;
+  if (status !== 429) return false;
+  if (usedUp.test(message)) return true;
+  return aboutMoney.test(message) && !aboutRate.test(message) && waitIn(message) === undefined;
+}
+
+/** Reads the wait that a rate limit states in its text alone: "try again in 1m12.5s", "retry after 34 seconds". */
+function waitIn(message: string): number | undefined {
+  const stated =
+    /(?:try again|retry) (?:in|after) ((?:\d{1,6}(?:\.\d{1,12})? ?(?:ms|milliseconds?|h|m|s|seconds?|minutes?) ?)+)/i;
+  const ms = durationMs(stated.exec(message)?.[1] ?? null);
+  return ms > 0 ? ms : undefined;
 }
 
 function quotaUsedUp(operatorMessage: string): SyncError {

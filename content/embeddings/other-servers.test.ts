@@ -158,6 +158,51 @@ test.each([401, 403, 404])('if every text is refused with %i, the configuration 
   await expect(embed(embedderOf())).rejects.toMatchObject(configuration);
 });
 
+test.each([
+  [
+    'OpenAI, of a small account',
+    'Rate limit reached for text-embedding-3-small in organization org-x on requests per min. Limit: 3 / min. Please try again in 20s. You can increase your rate limit by adding a payment method to your account at https://platform.openai.com/account/billing.',
+    20_000,
+  ],
+  [
+    'Gemini',
+    'You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. * Quota exceeded for metric: generativelanguage.googleapis.com/embed_content_free_tier_requests, limit: 100 Please retry in 50.447778025s.',
+    50_448,
+  ],
+  [
+    'Voyage',
+    'You have not yet added your payment method in the billing page and will have reduced rate limits of 3 RPM and 10K TPM.',
+    undefined,
+  ],
+  ['Azure', 'Requests have exceeded the token rate limit of your pricing tier. Please retry after 34 seconds.', 34_000],
+  ['Groq', 'Limit 6000, Used 5900. Please try again in 1m12.5s.', 72_500],
+])('the limit by the minute of %s is waited for as stated, and is no used-up quota', async (_name, message, wait) => {
+  server.faults.add({ path: '/v1/embeddings', then: { status: 429, body: { error: { message } } } });
+  const error: unknown = await embed(embedderOf()).catch((e: unknown) => e);
+  expect(error).toMatchObject({ kind: 'rate_limited', code: 'embedding_rate_limited', retryAfterMs: wait });
+});
+
+test.each([
+  ['LiteLLM', 400, { message: 'Budget has been exceeded! Current cost: 0.001, Max budget: 0.0', type: 'auth_error' }],
+  ['LiteLLM, of a team', 400, { message: 'Budget has been exceeded! Team=99c7' }],
+  ['LiteLLM, of a user', 400, { message: 'ExceededBudget: End User=i over budget. Spend=0.1, Budget=0.01' }],
+  ['LiteLLM, of a model', 429, { message: 'User: e-1, exceeded budget for model=m', type: 'budget_exceeded' }],
+  [
+    'DashScope',
+    400,
+    { message: 'Access denied, please make sure your account is in good standing.', code: 'Arrearage' },
+  ],
+  ['OpenAI', 429, { message: 'You exceeded your current quota, please check your plan and billing details.' }],
+  ['Gemini, of a day', 429, { message: 'Please retry in 7s.', quotaId: 'EmbedContentRequestsPerDayPerProject' }],
+])('a budget that %s says is used up (%i) is no wrong configuration', async (_name, status, error) => {
+  server.faults.add({ path: '/v1/embeddings', then: { status, body: { error } } });
+  await expect(embed(embedderOf())).rejects.toMatchObject({
+    kind: 'quota_exhausted',
+    code: 'embedding_quota_exhausted',
+    scope: 'account',
+  });
+});
+
 test('a call over the limit per minute is split instead of being repeated', async () => {
   const message =
     'Request too large for some-model in organization x on tokens per min (TPM): Limit: 10000, Requested: 14000.';
