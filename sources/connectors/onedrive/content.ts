@@ -16,12 +16,6 @@ import { askForContent, getItem } from './requests.ts';
 const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent\.com|svc\.ms)$/;
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/**
- * File types that SharePoint may rewrite after an upload, so that the stated hash and the delivered bytes differ
- * permanently (docs/vendors/onedrive.md#items-and-hashes).
- */
-const rewritten = /\.(docx|docm|pptx|pptm|xlsx|xlsm|doc|ppt|xls)$/i;
-
 export interface DownloadSettings {
   readonly call: GraphCall;
   readonly maxBytes: number;
@@ -34,19 +28,34 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   const place = readExternalId(ref.fetchHints?.['target'] ?? ref.externalId);
   if (place === null) throw new SyncError('not_found', { message: 'The file no longer exists.' });
   const format = isConverted(ref.name) ? 'pdf' : null;
+  const download = async (): Promise<Downloaded> => await read(settings, place, format, signal);
+  const { bytes, isWebPage } = await download();
+  if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
+  const mimeType = ref.mimeType ?? 'application/octet-stream';
+  const isProven = isHash(ref.fingerprint) && matches(bytes, ref.fingerprint);
+  // A sign-in page or a proxy's page has status 200 too; a hash or the file's own type tells it from a file.
+  if (!isProven && isWebPage && !isWebPageItself(ref)) throw withScope(oddAnswer('download', 'a web page'), 'item');
+  if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
+  return { bytes, mimeType, fingerprint: await checkAgainstToday(settings.call, place, { bytes, download }, signal) };
+}
+
+interface Downloaded {
+  readonly bytes: Uint8Array;
+  readonly isWebPage: boolean;
+}
+
+async function read(
+  settings: DownloadSettings,
+  place: OneDrivePlace,
+  format: 'pdf' | null,
+  signal: AbortSignal,
+): Promise<Downloaded> {
   const response = await open(settings, place, format, signal);
-  if (isUnproven(ref) && isWebPageInstead(response, ref)) {
-    await response.body?.cancel();
-    throw withScope(oddAnswer('download', 'a web page'), 'item');
-  }
   const bytes = await readBody(response, settings.maxBytes, signal, {
     tooLong: () => tooLargeToRead('file', settings.maxBytes),
     cutShort: noAnswer,
   });
-  if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
-  const mimeType = ref.mimeType ?? 'application/octet-stream';
-  if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
-  return { bytes, mimeType, fingerprint: await checkAgainstToday(settings.call, place, ref, bytes, signal) };
+  return { bytes, isWebPage: /^text\/html\b/i.test(response.headers.get('content-type') ?? '') };
 }
 
 /** A refused address may have expired, so a new one is requested once (docs/vendors/onedrive.md#downloads). */
@@ -98,33 +107,31 @@ function pdfOnly(bytes: Uint8Array): Uint8Array {
   throw withScope(oddAnswer('download', 'no PDF'), 'item');
 }
 
-/** If no hash verifies the bytes, their content type must match the file. */
-function isWebPageInstead(response: Response, ref: ItemRef): boolean {
-  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
-  return isPage && !/html/i.test(ref.mimeType ?? '') && !/\.(x?html?|mht(ml)?|aspx?)$/i.test(ref.name);
+function isWebPageItself({ mimeType, name }: ItemRef): boolean {
+  return /html/i.test(mimeType ?? '') || /\.(x?html?|mht(ml)?|aspx?)$/i.test(name);
 }
 
 /**
- * The file may have changed since it was listed, so its current hash is accepted too. If that differs as well, the
- * transfer was damaged.
+ * The file may have changed since it was listed, so its current hash is accepted too. For some files OneDrive states a
+ * hash that its bytes never have (docs/vendors/onedrive.md#items-and-hashes): those arrive the same every time, while a
+ * damaged transfer does not.
  */
 async function checkAgainstToday(
   call: GraphCall,
   place: OneDrivePlace,
-  ref: ItemRef,
-  bytes: Uint8Array,
+  { bytes, download }: { readonly bytes: Uint8Array; readonly download: () => Promise<Downloaded> },
   signal: AbortSignal,
 ): Promise<Fingerprint> {
   const today = fingerprintOf(await getItem(call, place, signal));
-  if (matches(bytes, today) || rewritten.test(ref.name)) return today;
+  if (matches(bytes, today) || Buffer.from(bytes).equals((await download()).bytes)) return today;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
     message: 'The file was damaged during the download. It is downloaded again automatically.',
   });
 }
 
-function isUnproven({ fingerprint: { kind } }: ItemRef): boolean {
-  return kind !== 'quick_xor_hash' && kind !== 'sha256' && kind !== 'sha1';
+function isHash({ kind }: Fingerprint): boolean {
+  return kind === 'quick_xor_hash' || kind === 'sha256' || kind === 'sha1';
 }
 
 function matches(bytes: Uint8Array, { kind, value }: Fingerprint): boolean {

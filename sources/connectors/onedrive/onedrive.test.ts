@@ -478,9 +478,29 @@ describe('content', () => {
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', times: 1, then: { truncate: 0.5 } });
     await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable', code: 'no_answer' });
-    microsoft.downloads.rewrites = true;
+    microsoft.downloads.damages = true;
     await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable', code: 'checksum_mismatch' });
   });
+
+  test.each(['a.pdf', 'a.heic', 'a.md', 'a.docx'])(
+    '%s, for which OneDrive states a hash that its bytes never have, is accepted as it arrives each time',
+    async (name) => {
+      account.addFile({ name, content: 'one' });
+      microsoft.downloads.rewrites = true;
+      expect(await text(await onlyItem())).toBe('one ');
+    },
+  );
+
+  test.each(['a.pdf', 'a.docx'])(
+    'a web page in place of %s is not the file, although it is always the same',
+    async (name) => {
+      account.addFile({ name, content: 'one' });
+      const item = await onlyItem();
+      const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>blocked</html>' };
+      microsoft.downloadHost.faults.add({ path: '^/download', then: page });
+      await expect(text(item)).rejects.toMatchObject({ code: 'unexpected_answer', scope: 'item' });
+    },
+  );
 
   test('a file that changed since it was listed is fetched as it is now; an Office file that SharePoint rewrote is accepted as it arrives', async () => {
     const id = account.addFile({ name: 'a.md', content: 'one' });

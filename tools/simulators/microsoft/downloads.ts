@@ -11,11 +11,10 @@ export class Downloads {
   liveMs = 3_600_000;
   /** Origin of this host; tests replace it to show how a client handles a foreign address. */
   origin = '';
-  /**
-   * SharePoint rewrites Office files, so delivered content has another hash than stated
-   * (docs/vendors/onedrive.md#items-and-hashes).
-   */
+  /** Delivered content has another hash than stated, the same each time (docs/vendors/onedrive.md#items-and-hashes). */
   rewrites = false;
+  /** Each transfer is damaged, each time in another way. */
+  damages = false;
   readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
 
   addressOf(drive: SimDrive, item: SimItem, pdf: boolean): string {
@@ -34,7 +33,8 @@ export class Downloads {
     const { drive, item, pdf } = found;
     if (!drive.items.has(item.id)) return { status: 404, body: 'Not Found' };
     const stored = contentOf(item);
-    const bytes = pdf ? toPdf(stored.toString()) : this.rewrites ? Buffer.concat([stored, Buffer.from(' ')]) : stored;
+    const extra = this.damages ? randomBytes(8) : Buffer.from(this.rewrites ? ' ' : '');
+    const bytes = pdf ? toPdf(stored.toString()) : Buffer.concat([stored, extra]);
     return withRange(bytes, request.headers.range, pdf ? 'application/pdf' : item.mimeType, drive.owner);
   }
 }
