@@ -167,7 +167,7 @@ function describe(
   kind: SyncErrorKind,
   status: number,
   codes: readonly string[],
-  { scope }: CallSubject,
+  { scope, call }: CallSubject,
 ): { readonly message: string; readonly code?: ErrorCode } {
   if (kind === 'checkpoint_expired') {
     // The inner code comes last and is more specific.
@@ -184,13 +184,18 @@ function describe(
     };
   if (kind === 'forbidden')
     return { message: messages[kind], code: codes[0] === 'accessDenied' ? 'access_denied' : 'refused' };
-  if (kind === 'invalid_input' && scope === 'account')
+  // Only the request for the drive itself shows that there is none.
+  if (kind === 'invalid_input' && call === 'drive')
     return {
       message: 'This account has no OneDrive yet. Open OneDrive once in a browser, then sync again.',
       code: 'no_drive',
     };
-  if (kind === 'invalid_input')
-    return { message: `OneDrive refused this request (${codes.at(-1) ?? status}).`, code: 'refused' };
+  const refused = `OneDrive refused this request (${codes.at(-1) ?? status}).`;
+  if (kind === 'invalid_input' && scope === 'account')
+    return {
+      message: `${refused} Nothing was changed. Sync again later; if this persists, ask an administrator whether access is restricted.`,
+    };
+  if (kind === 'invalid_input') return { message: refused, code: 'refused' };
   return { message: messages[kind] };
 }
 

@@ -90,7 +90,7 @@ export async function libraryChoices(
 ): Promise<readonly Choice[]> {
   if (within === null) {
     const sites = await getSites(call, maxSites, signal).catch((error: unknown) => {
-      throw isSyncError(error) && error.kind === 'insufficient_scope' ? sitesNotAllowed() : error;
+      throw withoutSites(error);
     });
     return sites
       .map(({ id, displayName, name }) => ({ value: id, label: displayName || name || id, hasChildren: true }))
@@ -107,6 +107,21 @@ export async function libraryChoices(
       })),
     ),
   );
+}
+
+function withoutSites(error: unknown): unknown {
+  if (!isSyncError(error)) return error;
+  if (error.kind === 'insufficient_scope') return sitesNotAllowed();
+  return error.kind === 'invalid_input' ? noSites(error) : error;
+}
+
+/** A personal account has no SharePoint, and Graph refuses the request as such (docs/vendors/onedrive.md#sharepoint). */
+function noSites({ operatorMessage }: SyncError): SyncError {
+  return new SyncError('invalid_input', {
+    scope: 'account',
+    message: 'Microsoft lists no SharePoint sites for this account. A personal account has none.',
+    operatorMessage,
+  });
 }
 
 /** Files in a library need no more than any other file; finding the sites does. */

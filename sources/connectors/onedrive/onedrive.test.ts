@@ -611,6 +611,15 @@ describe('errors', () => {
     await expect(connector.check(calm)).rejects.toMatchObject({ kind: 'invalid_input', code: 'no_drive' });
   });
 
+  test('a refused listing does not mean that the account has no OneDrive', async () => {
+    microsoft.faults.add({ path: '/delta', then: { status: 400, body: graphError('invalidRequest') } });
+    await expect(connector.listPage(start, calm)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      scope: 'account',
+      message: expect.stringMatching(/refused this request \(invalidRequest\)/),
+    });
+  });
+
   test('a sign-in that may not read the profile is named after the owner of the drive', async () => {
     connector = connect({}, ['Files.Read']);
     expect(await connector.check(calm)).toEqual({ account: 'ana-business' });
@@ -741,6 +750,16 @@ describe('document libraries of SharePoint sites', () => {
     ]);
     const asked = (config: object) => forConfig(oneDriveOAuth, config).scopes.includes('Sites.Read.All');
     expect([asked({}), asked({ includeSharePoint: true })]).toEqual([false, true]);
+  });
+
+  test('do not exist for a personal account, whose drive is there all the same', async () => {
+    const message = 'This API is not supported for MSA accounts';
+    const refusal = { status: 400, body: { error: { code: 'BadRequest', message } } };
+    microsoft.faults.add({ path: '/v1.0/sites', then: refusal });
+    await expect(connector.choices?.['libraries']?.(null, calm)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringMatching(/no SharePoint sites for this account\. A personal account has none/),
+    });
   });
 
   test('are listed under the names of site and library, and followed by a feed of their own', async () => {
