@@ -22,7 +22,8 @@ export function createOneDriveConnector(
   apiBaseUrl: string | undefined,
 ): Connector {
   const call = createGraphCall(context, apiBaseUrl);
-  const downloads = { call, maxBytes: context.maxItemBytes, simulated: apiBaseUrl !== undefined };
+  const { maxItemBytes: maxBytes, isRefusedRepeatedly } = context;
+  const downloads = { call, maxBytes, simulated: apiBaseUrl !== undefined, isRefusedRepeatedly };
   return {
     sourceType: 'onedrive',
     reportsDeletions: true,

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { SyncError, withScope } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
+import { withPartLimits } from '../part-limits.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { type GraphCall, userAgent } from './client.ts';
 import { type CallSubject, noAnswer, oddAnswer, graphError } from './errors.ts';
 import { fingerprintOf, isConverted, type OneDrivePlace, readExternalId } from './map.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
-import { askForContent, getItem } from './requests.ts';
+import { askForContent, getDrive, getItem } from './requests.ts';
 
 /**
  * Hosts that pre-authenticated addresses may point to (docs/vendors/onedrive.md#downloads); `svc.ms` serves converted
@@ -21,6 +22,8 @@ export interface DownloadSettings {
   readonly maxBytes: number;
   /** Also allows downloads from this machine, because Graph is simulated. */
   readonly simulated: boolean;
+  /** See `ConnectorContext`. */
+  readonly isRefusedRepeatedly: boolean | undefined;
 }
 
 /** Fetches the bytes of a file, verified against its hash, or Graph's PDF conversion of an old Office format. */
@@ -66,9 +69,19 @@ async function open(
   signal: AbortSignal,
 ): Promise<Response> {
   const first = await openOnce(settings, place, format, signal);
-  if (![401, 403, 404, 410].includes(first.status)) return await checked(first);
+  if (![401, 403, 404, 410].includes(first.status)) return await ofThisFile(settings, first, signal);
   await first.body?.cancel();
-  return await checked(await openOnce(settings, place, format, signal));
+  return await ofThisFile(settings, await openOnce(settings, place, format, signal), signal);
+}
+
+/** A download host may limit one file that is requested often, with the answer that limits an account. */
+async function ofThisFile(
+  { call, isRefusedRepeatedly }: DownloadSettings,
+  response: Response,
+  signal: AbortSignal,
+): Promise<Response> {
+  const askAccount = async (): Promise<unknown> => await getDrive(call, signal);
+  return await withPartLimits(() => checked(response), { scope: 'item', isRefusedRepeatedly, askAccount });
 }
 
 async function openOnce(

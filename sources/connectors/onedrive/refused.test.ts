@@ -520,6 +520,24 @@ describe('single items', () => {
     },
   );
 
+  test.each([
+    ['a long wait', 300, false],
+    ['repeated refusals', 9, true],
+  ])(
+    'that the download host limits with %s is left to a later job, if the account answers',
+    async (_what, s, repeated) => {
+      ownFiles(1);
+      connector = connect({}, repeated);
+      const [item] = (await walk(connector, start)).items;
+      const limited = { status: 429, headers: { 'retry-after': `${s}` }, body: '' };
+      microsoft.downloadHost.faults.add({ path: '^/download', then: limited });
+      const limit = { kind: 'rate_limited', retryAfterMs: s * 1000 };
+      await expect(connector.fetch(item as ItemRef, calm)).rejects.toMatchObject({ ...limit, remedy: 'defer' });
+      microsoft.faults.add({ path: '/me/drive', then: { ...limited, body: refusal('activityLimitReached') } });
+      await expect(connector.fetch(item as ItemRef, calm)).rejects.toMatchObject({ ...limit, remedy: 'retry' });
+    },
+  );
+
   test('a web page in place of a file without a hash, or of a PDF, is not the file', async () => {
     account.addFile({ name: 'fresh.md', content: 'x', hashed: false });
     account.addFile({ name: 'old.doc', content: 'x' });
