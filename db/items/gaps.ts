@@ -11,6 +11,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
 import { childrenOfInside } from './item-look-ups.ts';
+import { foldedCase } from './paths.ts';
 
 /**
  * When a gap, or an item in doubt, is asked for again after so many jobs met it. A full listing looks at everything
@@ -199,7 +200,7 @@ export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   union all
   select s.external_id from gap g join sync_items s on s.data_source_id = ${dataSourceId}
     and s.parent_external_id is null
-    and (starts_with(lower(s.external_path) || '/', lower(trim(both '/' from g.external_id)) || '/')
+    and (starts_with(${foldedCase(sql`s.external_path`)} || '/', ${foldedCase(sql`trim(both '/' from g.external_id)`)} || '/')
       or starts_with(s.external_id || '/', g.external_id || '/'))
   where g.external_id <> ${everywhere}`;
 

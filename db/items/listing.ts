@@ -3,6 +3,7 @@
  */
 
 import { sql } from 'kysely';
+import { foldCase } from '../../domain/fold-case.ts';
 import type { ContainerRef, Cursor, Gap, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
 import {
   hashedIdPrefix,
@@ -271,13 +272,13 @@ function latestPerId(entries: readonly StorableEntry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, PresentEntry>();
   const deleted = new Set<string>();
-  /** Paths, with true if everything below is deleted too. */
+  /** Paths without case, with true if everything below is deleted too. */
   const deletedPaths = new Map<string, boolean>();
   const allListed: string[] = [];
   const gaps = new Map<string | null, Gap>();
   for (const entry of entries) {
     if (entry.state === 'deleted_path') {
-      const path = entry.path.toLowerCase();
+      const path = foldCase(entry.path);
       deletedPaths.set(path, deletedPaths.get(path) === true || entry.only === undefined);
     } else if (entry.state === 'all_listed') allListed.push(entry.externalId);
     else if (entry.state === 'gap') gaps.set(entry.externalId, entry);

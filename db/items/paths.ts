@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import { isChildOf } from './item-look-ups.ts';
 
@@ -25,4 +25,9 @@ export async function recomputePaths(trx: UserTransaction, dataSourceId: string)
     from tree
     where ${isChildOf('s', dataSourceId, sql`tree.external_id`)} and tree.name <> ''
       and s.external_path <> tree.path || '/' || s.name`.execute(trx);
+}
+
+/** What `foldCase` makes of a text. The database's own lower case depends on its locale. */
+export function foldedCase(text: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`replace(replace(lower(${text}), 'ς', 'σ'), U&'i\\0307', 'i')`;
 }

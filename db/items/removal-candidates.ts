@@ -11,6 +11,7 @@ import { dropGapsOf, insideGaps, metUnknownGap, restAfter } from './gaps.ts';
 import type { PageKey } from './listing.ts';
 import { childrenOfInside, isChildOf, knownItem } from './item-look-ups.ts';
 import { insertOwnPage } from './own-page.ts';
+import { foldedCase } from './paths.ts';
 
 type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
 
@@ -105,7 +106,7 @@ export async function cancelDeletions(
  * this job showed at another path: a move is reported as a deleted path and a file, on one page or on two. Only paths
  * that are known to be folders are searched, because most paths are single files. Items that an earlier page showed at or
  * below a path count too: until that page is written, they are known at their old path or not at all.
- * @param paths by path, whether everything below is deleted too
+ * @param paths by path without case (`foldCase`), whether everything below is deleted too
  * @param shown items that this page shows
  */
 export async function recordPaths(
@@ -118,27 +119,27 @@ export async function recordPaths(
   const hit = sql`
     with deleted as (select * from unnest(${[...paths.keys()]}::text[], ${[...paths.values()]}::boolean[]) as g(path, deep)),
     parents as materialized (
-      select distinct string_to_array(regexp_replace(lower(external_path), '/[^/]*$', ''), '/') as parts
+      select distinct string_to_array(regexp_replace(${foldedCase(sql`external_path`)}, '/[^/]*$', ''), '/') as parts
       from sync_items where data_source_id = ${key.dataSourceId} and external_path like '%/%'
     ), folders as materialized (
       select distinct array_to_string(parts[1:depth], '/') as path
       from parents, generate_series(1, cardinality(parts)) as depth
     ), at_or_below as (
-      select external_id, lower(external_path) as deleted_path from sync_items
-      where data_source_id = ${key.dataSourceId} and lower(external_path) = any(${[...paths.keys()]}::text[])
+      select external_id, ${foldedCase(sql`external_path`)} as deleted_path from sync_items
+      where data_source_id = ${key.dataSourceId} and ${foldedCase(sql`external_path`)} = any(${[...paths.keys()]}::text[])
       union all
       select s.external_id, g.path from deleted g join folders f on f.path = g.path and g.deep
-        join sync_items s on starts_with(lower(s.external_path), g.path || '/')
+        join sync_items s on starts_with(${foldedCase(sql`s.external_path`)}, g.path || '/')
       where s.data_source_id = ${key.dataSourceId}
     ), known_there as (
       select s.external_id from at_or_below s
       where not exists (
         select from job_items j
         where j.job_id = ${key.jobId} and j.external_id = s.external_id
-          and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/') offset 0)
+          and ${foldedCase(sql`j.external_path`)} <> s.deleted_path and not starts_with(${foldedCase(sql`j.external_path`)}, s.deleted_path || '/') offset 0)
     ), listed_there as (
       select j.external_id from (
-        select external_id, string_to_array(lower(external_path), '/') as parts from job_items
+        select external_id, string_to_array(${foldedCase(sql`external_path`)}, '/') as parts from job_items
         where job_id = ${key.jobId} and external_path is not null
       ) j cross join lateral generate_series(1, cardinality(j.parts)) as depth
         join deleted g on g.path = array_to_string(j.parts[1:depth], '/') and (g.deep or depth = cardinality(j.parts))

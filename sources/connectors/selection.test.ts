@@ -48,6 +48,10 @@ test('a folder contains what is below it, by the ids above an item or by its pat
   expect(isSelected({ folders: ['f'] }, item('a', { containers: ['g'] }))).toBe(false);
   expect(isSelected({ folderPaths: ['/Reports', '/b'] }, item('reports/2026/q.md'))).toBe(true);
   expect(isSelected({ folderPaths: ['/Reports'] }, item('Reportage.md'))).toBe(false);
+  for (const path of ['ΟΔΟΣ/a.md', 'οδος/a.md', 'οδοσ/a.md'])
+    expect(isSelected({ folderPaths: ['/ΟΔΟΣ'] }, item(path))).toBe(true);
+  for (const path of ['İşler/a.md', 'işler/a.md', 'i\u0307şler/a.md'])
+    expect(isSelected({ folderPaths: ['/İşler'] }, item(path))).toBe(true);
 });
 
 test('file types are the endings of names; Google’s own documents have those of its desktop client', () => {

@@ -5,6 +5,7 @@
 
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { foldCase } from '../../domain/fold-case.ts';
 import { exclusionToPattern, globProblem } from '../../domain/path-globs.ts';
 import type { Selects } from '../../domain/selection.ts';
 
@@ -113,8 +114,11 @@ function inFolders(folders: readonly string[]): Selects | null {
 
 function inFolderPaths(folders: readonly string[]): Selects | null {
   if (folders.length === 0) return null;
-  const wanted = folders.map((folder) => `${folder.replace(/^\/+|\/+$/g, '').toLowerCase()}/`);
-  return ({ path }) => wanted.some((folder) => `${path.toLowerCase()}/`.startsWith(folder));
+  const wanted = folders.map((folder) => `${foldCase(folder.replace(/^\/+|\/+$/g, ''))}/`);
+  return ({ path }) => {
+    const folded = `${foldCase(path)}/`;
+    return wanted.some((folder) => folded.startsWith(folder));
+  };
 }
 
 function notExcluded(globs: readonly string[]): Selects | null {

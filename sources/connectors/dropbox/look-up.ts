@@ -6,6 +6,7 @@
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
+import { foldCase } from '../../../domain/fold-case.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { unexpectedAnswer } from '../answers.ts';
 import { type DropboxCall, findRoot } from './client.ts';
@@ -72,8 +73,8 @@ export async function findEntry(
 /** A listing shows files that are mounted and below the folder of the config. */
 export function isInScope(file: FileEntry, config: DropboxConfig): boolean {
   const folder = listedFolder(config);
-  const path = file.path_lower ?? file.path_display?.toLowerCase();
-  if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;
+  const path = file.path_lower ?? file.path_display;
+  if (path === undefined || !(folder === '' || foldCase(path).startsWith(`${foldCase(folder)}/`))) return false;
   return config.includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;
 }
 

@@ -340,6 +340,16 @@ describe('single files', () => {
     }
   });
 
+  test.each(['/ΟΔΟΣ', '/İşler', '/ÜBERSICHT', '/Ж'])(
+    'are looked up below the folder %s, whose name Dropbox lowers in another way than JavaScript',
+    async (folder) => {
+      const id = account.addFile({ path: `${folder}/a.md`, content: 'a' });
+      open({ folders: [folder] });
+      expect((await walk(connector, start)).items).toMatchObject([{ externalId: id }]);
+      expect(await connector.lookUp([id], calm)).toMatchObject([{ state: 'present', externalId: id }]);
+    },
+  );
+
   test('are looked up within the scope of a listing; a refused one is neither present nor deleted', async () => {
     const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
     const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);

@@ -232,7 +232,12 @@ function deletedAt(view: View, path: string): object {
 
 function names({ prefix }: View, path: string) {
   const shown = path.slice(prefix.length);
-  return { name: shown.split('/').at(-1), path_lower: shown.toLowerCase(), path_display: shown };
+  return { name: shown.split('/').at(-1), path_lower: lowered(shown), path_display: shown };
+}
+
+/** Without the rules that JavaScript has for some letters (docs/vendors/dropbox.md#listing-and-delta). */
+function lowered(path: string): string {
+  return path.replaceAll('İ', 'i').replaceAll('Σ', 'σ').toLowerCase();
 }
 
 function fileMetadata(view: View, file: SimFile): object {
