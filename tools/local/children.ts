@@ -72,8 +72,14 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   return toChild(child, pid);
 }
 
+/**
+ * A terminal sends Ctrl-C to the whole group of processes. In a group of its own, a child is stopped by its parent
+ * only, after the parent no longer needs it.
+ */
 function forkScript(name: string, args: readonly string[]): ChildProcess {
   return fork(join(import.meta.dirname, name), [...args], {
+    // On Windows, this opens another window.
+    detached: process.platform !== 'win32',
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -5,6 +5,7 @@ import { startEmbeddedDatabase, startTemporalServer } from './children.ts';
 import { freePort } from './ports.ts';
 import { refuseBusyPort, StartError } from './preflight.ts';
 import { hiddenHost, openUiDoor } from './ui-door.ts';
+import { keepRunning } from './keep-running.ts';
 import { findTemporalCli } from './temporal-cli.ts';
 
 export interface Services extends AsyncDisposable {
@@ -12,6 +13,8 @@ export interface Services extends AsyncDisposable {
   readonly poolSize: number;
   /** The settings that are known once the services run. */
   readonly settings: Pick<Config, 'temporal'>;
+  /** Rejects if one of them ends and cannot be started again. */
+  readonly lost: Promise<never>;
 }
 
 /** The major version of the embedded database's files. */
@@ -25,23 +28,28 @@ export async function startServices(
 ): Promise<Services> {
   const stack = new AsyncDisposableStack();
   try {
-    const temporal = await temporalSettings(config, ports, say, stack);
+    const { temporal, lost } = await temporalSettings(config, ports, say, stack);
     if (config.databaseUrl !== undefined) {
       return {
         databaseUrl: config.databaseUrl,
         poolSize: config.databasePoolSize,
         settings: { temporal },
+        lost,
         [Symbol.asyncDispose]: () => stack.disposeAsync(),
       };
     }
     say('Starting the embedded database …');
     const folder = join(config.dataDir, 'database');
     await refuseOtherVersion(folder);
-    const database = stack.use(await startEmbeddedDatabase(0, { folder }));
+    const database = await startEmbeddedDatabase(0, { folder });
+    const port = Number(new URL(database.url).port);
+    const kept = keepRunning('The embedded database', database, () => startEmbeddedDatabase(port, { folder }), say);
+    stack.use(kept);
     return {
       databaseUrl: database.url,
       poolSize: 1,
       settings: { temporal },
+      lost: Promise.race([lost, kept.lost]),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
@@ -55,27 +63,24 @@ async function temporalSettings(
   ports: { readonly temporal: number; readonly ui: number },
   say: (line: string) => void,
   stack: AsyncDisposableStack,
-): Promise<Config['temporal']> {
-  if (config.temporal.address !== undefined) return config.temporal;
+): Promise<Pick<Config, 'temporal'> & { readonly lost: Promise<never> }> {
+  // Nobody's program here, so it is not lost here.
+  if (config.temporal.address !== undefined) return { temporal: config.temporal, lost: new Promise(() => {}) };
   await refuseBusyPort(ports.temporal, 'Temporal', '--temporal-port');
   await refuseBusyPort(ports.ui, 'Temporal’s Web UI', '--ui-port');
   const cli = await findTemporalCli(process.env, say);
   say('Starting Temporal …');
   const ui = { host: await hiddenHost(), port: await freePort() };
-  stack.use(
-    await startTemporalServer({
-      cli,
-      port: ports.temporal,
-      ui,
-      databaseFile: join(config.dataDir, 'temporal.db'),
-    }),
-  );
+  const start = () =>
+    startTemporalServer({ cli, port: ports.temporal, ui, databaseFile: join(config.dataDir, 'temporal.db') });
+  const kept = stack.use(keepRunning('Temporal', await start(), start, say));
   stack.use(await openUiDoor(ports.ui, ui));
-  return {
+  const temporal = {
     ...config.temporal,
     address: `127.0.0.1:${ports.temporal}`,
     uiUrl: config.temporal.uiUrl ?? `http://127.0.0.1:${ports.ui}`,
   };
+  return { temporal, lost: kept.lost };
 }
 
 async function refuseOtherVersion(folder: string): Promise<void> {

@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     say,
     stopRequested,
   });
-  await stopRequested.promise;
+  await Promise.race([stopRequested.promise, services.lost]);
   say('\nStopping: running activities are finished or returned …');
 }
 
