@@ -35,6 +35,27 @@ function server(answer: () => Promise<unknown>) {
   return { asked, db, deps: { temporal, db } as unknown as ApiDependencies };
 }
 
+test.each([
+  ['the last worker ended two minutes ago', [120], 'worker'],
+  ['no worker was ever started', [], 'worker'],
+  ['a worker is only too busy to answer', [120, 5], undefined],
+  ['Temporal does not answer either', null, 'temporal'],
+] as const)('a job whose workflow does not answer says why: %s', async (_case, polledAgo, reason) => {
+  using _clock = stoppedClock();
+  const { deps } = server(async () => await Promise.reject(new Error('no answer')));
+  const now = Math.floor(Date.now() / 1000);
+  const pollers = polledAgo?.map((ago) => ({ lastAccessTime: { seconds: now - ago } }));
+  Object.assign(deps.temporal, {
+    options: { namespace: 'default' },
+    workflowService: {
+      describeTaskQueue: async () =>
+        await (pollers === undefined ? Promise.reject(new Error('UNAVAILABLE')) : Promise.resolve({ pollers })),
+    },
+  });
+  const { live } = await lookAtJob(deps, 'u', job, watchedMs);
+  expect(live.silence?.reason).toBe(reason);
+});
+
 function databaseOf(driver: DummyDriver): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {

@@ -6,6 +6,7 @@ import { findJobVersion, findJobWithVersion, type Job, readLiveLedger } from '..
 import { progressQuery, type SyncProgress } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { LiveJob } from './serializers.ts';
+import { silenceOf } from './worker-presence.ts';
 
 /** Timeout for calls to Temporal. */
 export const temporalTimeoutMs = 5000;
@@ -40,6 +41,7 @@ const nothingYet: LiveJob = {
   counts: { found: 0, created: 0, updated: 0, unchanged: 0, removed: 0, skipped: 0, failed: 0, bytes: 0 },
   stages: { waiting: 0, downloaded: 0, transformed: 0, endedOfLate: 0 },
   progress: null,
+  silence: null,
 };
 
 /**
@@ -111,7 +113,9 @@ async function takeLook(deps: ApiDependencies, userId: string, job: Job): Promis
     asUser(deps.db, userId, async (trx) => await readLiveLedger(trx, job.id)),
   ]);
   const hasEnded = progress === 'ended';
-  return { live: { ...known, progress: hasEnded ? null : progress }, hasEnded };
+  // Nobody reports the death of the last worker: without this, its job would show as running for ever.
+  const silence = progress === null ? await silenceOf(deps) : null;
+  return { live: { ...known, progress: hasEnded ? null : progress, silence }, hasEnded };
 }
 
 /** Queries the workflow. If the worker is away or busy, the answer is returned without its progress. */

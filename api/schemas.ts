@@ -125,6 +125,9 @@ export const waitingFor = z.union([
   z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
   z.object({ reason: z.enum(['rate_limit', 'quota']), limitedBy: z.enum(['source', 'embedder']), until: time }),
   z.object({ reason: z.enum(['sign_in', 'pause']) }),
+  z
+    .object({ reason: z.enum(['worker', 'temporal']), message: z.string().describe('what is missing, and what to do') })
+    .describe('nothing works on the job'),
 ]);
 
 export const jobPlan = z.object({

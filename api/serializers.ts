@@ -11,6 +11,7 @@ import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
 import type { SyncProgress, WaitingFor, Counts } from '../domain/contract.ts';
 import type { SearchHit } from '../content/search/search.ts';
 import type * as schemas from './schemas.ts';
+import type { Silence } from './worker-presence.ts';
 
 const iso = (at: Date): string => at.toISOString();
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -53,6 +54,8 @@ export function serializeJobItem(row: JobItem): z.infer<typeof schemas.jobItem> 
 export interface LiveJob extends LiveLedger {
   /** Null if the workflow does not answer. */
   readonly progress: SyncProgress | null;
+  /** Why it does not answer, unless its worker is only busy. */
+  readonly silence: Silence | null;
 }
 
 export function serializeJob(row: Job, config: Config, live: LiveJob | null): z.infer<typeof schemas.job> {
@@ -116,7 +119,7 @@ function serializeProgress(row: Job, live: LiveJob) {
   const processed = processedOf(counts);
   const rates = ratesOf(row, live);
   const known = listingComplete && counts.found > 0;
-  const waitingFor = stillTrue(progress?.waitingFor ?? null) ?? storedWaiting(row);
+  const waitingFor = live.silence ?? stillTrue(progress?.waitingFor ?? null) ?? storedWaiting(row);
   const isStill = waitingFor !== null && waitingFor.reason !== 'rate_limit';
   const secondsAt = (rate: number): number => Math.ceil((counts.found - processed) / rate);
   const isKnown = known && rates !== null && !isStill;

@@ -22,8 +22,31 @@ export async function isWorkerRunning({
   }
 }
 
+/** Why a job's workflow does not answer, in words that say what to do. */
+export interface Silence {
+  readonly reason: 'worker' | 'temporal';
+  readonly message: string;
+}
+
+const noWorker = 'No worker is running, so the job waits until one is started: `npm run worker`.';
+const silences = {
+  worker: { reason: 'worker', message: noWorker },
+  temporal: {
+    reason: 'temporal',
+    message:
+      'Temporal does not answer, so the job may stand still. Check that Temporal is running. The job then continues automatically.',
+  },
+} as const satisfies Record<Silence['reason'], Silence>;
+
+/** @returns null if a worker runs, and is only too busy to answer */
+export async function silenceOf(deps: Pick<ApiDependencies, 'temporal' | 'taskQueue'>): Promise<Silence | null> {
+  const isRunning = await isWorkerRunning(deps);
+  if (isRunning === null) return silences.temporal;
+  return isRunning ? null : silences.worker;
+}
+
 /** @returns why a job that was just started does not begin yet; null if a worker runs, or if nobody knows */
 export async function workerWarning(deps: Pick<ApiDependencies, 'temporal' | 'taskQueue'>): Promise<string | null> {
   if ((await isWorkerRunning(deps)) !== false) return null;
-  return 'No worker is running, so the job waits until one is started: `npm run worker`.';
+  return noWorker;
 }

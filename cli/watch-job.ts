@@ -75,9 +75,9 @@ export function whyOf(job: Job): string {
     case 'approval':
       return `waiting for approval: ${waiting.removals} of ${waiting.of} items would be removed (headwater approve ${job.id} or keep)`;
     case 'rate_limit':
-      return `rate limited by the vendor until ${new Date(waiting.until).toLocaleTimeString()}`;
+      return `rate limited by ${limiterOf(waiting)} until ${timeOf(waiting.until)}`;
     case 'quota':
-      return `the vendor's quota is exhausted; resumes at ${new Date(waiting.until).toLocaleTimeString()}`;
+      return `the quota of ${limiterOf(waiting)} is exhausted; resumes at ${timeOf(waiting.until)}`;
     case 'sign_in':
       return 'waiting for a new sign-in (headwater connect SOURCE); then continues automatically';
     case 'pause':
@@ -89,10 +89,23 @@ export function whyOf(job: Job): string {
     case 'staging':
     case 'disk_full':
     case 'internal':
-      return `waiting since ${new Date(waiting.since).toLocaleTimeString()}, ${waiting.attempts} attempts: ${waiting.message}`;
+      return `waiting since ${timeOf(waiting.since)}, ${waiting.attempts} attempts: ${waiting.message}`;
+    case 'worker':
+    case 'temporal':
+      return waiting.message;
     case undefined:
       return job.progress?.stage ?? job.status;
   }
+}
+
+function limiterOf({ limitedBy }: { readonly limitedBy: 'source' | 'embedder' }): string {
+  return limitedBy === 'embedder' ? 'the embedding server' : 'the vendor';
+}
+
+/** The local time; of another day also its date, because a quota may last until tomorrow or next week. */
+function timeOf(iso: string): string {
+  const at = new Date(iso);
+  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString() : at.toLocaleString();
 }
 
 export function durationOf(seconds: number): string {

@@ -4091,6 +4091,11 @@ export type WaitingFor =
     }
   | {
       reason: 'sign_in' | 'pause';
+    }
+  | {
+      /** what is missing, and what to do */
+      message: string;
+      reason: 'worker' | 'temporal';
     };
 
 export type WatchJobData = unknown;

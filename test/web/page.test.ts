@@ -672,6 +672,9 @@ test('a sync that no worker can begin says so, and what to do', async () => {
   await page.tab.goto(`${unserved.url}/sources/${dataSourceId}`);
   await page.click('button', 'Sync now');
   await page.see(/No worker is running, so the job waits until one is started/);
+  // The address of a sync may be opened by somebody who did not start it.
+  await page.tab.reload();
+  await page.see(/No worker is running, so the job waits until one is started/);
   const { id } = await headwater.as(
     localUser,
     async (trx) =>

@@ -28,6 +28,9 @@ export function WaitingText({ waiting, vendor }: { readonly waiting: WaitingFor;
       return <>Waiting for you to connect the account again. The sync then continues automatically.</>;
     case 'pause':
       return <>Paused. Work in progress is finished; nothing new starts until you resume.</>;
+    case 'worker':
+    case 'temporal':
+      return <>{waiting.message}</>;
     case 'embedder':
     case 'database':
     case 'vector_store':

@@ -702,7 +702,14 @@ class WaitingForValue4(TypedDict):
     reason: Literal["sign_in", "pause"]
 
 
-WaitingFor: TypeAlias = "WaitingForValue1 | WaitingForValue2 | WaitingForValue3 | WaitingForValue4"
+class WaitingForValue5(TypedDict):
+    """nothing works on the job"""
+    reason: Literal["worker", "temporal"]
+    message: str
+    """what is missing, and what to do"""
+
+
+WaitingFor: TypeAlias = "WaitingForValue1 | WaitingForValue2 | WaitingForValue3 | WaitingForValue4 | WaitingForValue5"
 
 
 class Webhook(TypedDict):
