@@ -27,9 +27,12 @@ export function extractXml(bytes: Uint8Array): ExtractedText {
   return reader.isBroken ? { text: decodeText(bytes) } : { text: reader.end() };
 }
 
+const endOfProperties = '</CustomDocumentProperties>';
+
 /** The library refuses a file for properties that it does not know, and the sheets do not need any. */
 function extractSheet(text: string): ExtractedText {
-  const sheets = text.replace(/<CustomDocumentProperties[^]*?<\/CustomDocumentProperties>/, '');
+  const [from, to] = [text.indexOf('<CustomDocumentProperties'), text.indexOf(endOfProperties)];
+  const sheets = from < 0 || to < from ? text : text.slice(0, from) + text.slice(to + endOfProperties.length);
   return extractSpreadsheet(new TextEncoder().encode(sheets));
 }
 
