@@ -6,7 +6,7 @@ import { escapeQuery } from './tree.ts';
 
 /** Nobody reads a longer list; the id of another drive can be typed in. */
 const maxShown = 500;
-/** Maximum number of pages, with a hundred drives each, which also ends an endless list. */
+/** Maximum number of pages, with a hundred drives each, which also ends an endless list. Pages of folders may be empty. */
 const maxPages = 5;
 
 /** Lists the shared drives that the account is a member of. */
@@ -40,12 +40,20 @@ export async function folderChoices(listing: DriveListing, within: string | null
 
 /** Drive does not say whether a folder contains others. */
 async function foldersOf(listing: DriveListing, where: string): Promise<readonly Choice[]> {
-  const { files } = await listFiles(listing, 'container', {
-    q: `trashed = false and mimeType = '${folderType}' and ${where}`,
-    includeItemsFromAllDrives: true,
-    pageSize: maxShown,
-  });
-  return readFiles(files, null)
-    .files.map(({ id, name }) => ({ value: id, label: name ?? id, hasChildren: true }))
-    .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
+  const choices: Choice[] = [];
+  let pageToken: string | undefined;
+  for (let page = 0; page < maxPages && choices.length < maxShown; page++) {
+    const { files, nextPageToken } = await listFiles(listing, 'container', {
+      q: `trashed = false and mimeType = '${folderType}' and ${where}`,
+      includeItemsFromAllDrives: true,
+      pageSize: maxShown,
+      ...(pageToken === undefined ? {} : { pageToken }),
+    });
+    choices.push(
+      ...readFiles(files, null).files.map(({ id, name }) => ({ value: id, label: name ?? id, hasChildren: true })),
+    );
+    if (nextPageToken == null) break;
+    pageToken = nextPageToken;
+  }
+  return choices.toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
 }

@@ -138,6 +138,15 @@ describe('selected folders', () => {
     expect(await choices?.(plans, calm)).toEqual([{ value: deep, label: 'Deep', hasChildren: true }]);
   });
 
+  test('can be chosen although Drive spreads them over pages, some of them empty', async () => {
+    const folders = ['A', 'B', 'C'].map((name) => account.addFolder(name));
+    const usual = { ...google.switches };
+    Object.assign(google.switches, { maxPage: 2, emptyPages: true });
+    const choices = connectorOf().choices?.['folders'];
+    expect((await choices?.(account.rootId, calm))?.map(({ value }) => value)).toEqual(folders);
+    Object.assign(google.switches, usual);
+  });
+
   test('that Drive refuses are a gap, and one that is deleted has no contents', async () => {
     const [refused, deleted] = [account.addFolder('Refused'), account.addFolder('Deleted')];
     account.delete(deleted);
