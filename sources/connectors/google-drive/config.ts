@@ -3,17 +3,19 @@ import { excludeField, fileTypesField, retainDaysField } from '../selection.ts';
 
 export const googleDriveConfig = z.strictObject({
   folders: z
-    .array(z.string().min(1).max(200))
+    .array(z.string().trim().min(1).max(500).transform(toId))
     .max(100)
     .default([])
-    .describe('Sync only these folders and everything below them. Leave it empty for all.'),
+    .describe(
+      'Sync only these folders and everything below them, given by id or by their address in a browser. Leave it empty for all.',
+    ),
   includeSharedDrives: z
     .boolean()
     .default(true)
     .describe('Also sync the shared drives that the account is a member of.')
     .meta({ title: 'Include shared drives' }),
   sharedDriveIds: z
-    .array(z.string().min(1).max(200))
+    .array(z.string().trim().min(1).max(500).transform(toId))
     .max(500)
     .optional()
     .describe('Sync only these shared drives. Leave it empty for all.')
@@ -27,4 +29,9 @@ export const googleDriveConfig = z.strictObject({
   fileTypes: fileTypesField,
   retainDays: retainDaysField,
 });
+/** Returns the id in an address of Drive; anything else is an id already. */
+function toId(text: string): string {
+  return /^https?:\/\/[^/]+\/.*(?:\/folders\/|[?&]id=)([\w-]+)/.exec(text)?.[1] ?? text;
+}
+
 export type GoogleDriveConfig = z.infer<typeof googleDriveConfig>;

@@ -1,6 +1,6 @@
 /** Finds folders by id, and the folders above them, which form the paths of what is in them. */
 
-import { isSyncError, type SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { isOfAccount, readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
@@ -63,9 +63,19 @@ async function toAnswer(
     return { is: answer.is === 'there' ? 'drive' : 'nothing' };
   }
   if (asked.driveId === id) return { is: 'drive' };
-  const isFolder = asked.mimeType === folderType && asked.trashed !== true;
-  const isListed = isFolder && (await filesInScope(listing, [asked])).length > 0;
+  if (asked.trashed === true) return { is: 'nothing' };
+  if (asked.mimeType !== folderType) return { is: 'refused', entry: toGap(id, asked.name ?? id, notAFolder()) };
+  const isListed = (await filesInScope(listing, [asked])).length > 0;
   return isListed ? { is: 'folder', file: asked } : { is: 'nothing' };
+}
+
+function notAFolder(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'not_a_folder',
+    message:
+      'This is selected as a folder, but is none, so nothing is listed in it. Choose the folders of the source again.',
+    scope: 'container',
+  });
 }
 
 /**

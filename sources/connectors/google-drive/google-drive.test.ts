@@ -147,6 +147,23 @@ describe('selected folders', () => {
     Object.assign(google.switches, usual);
   });
 
+  test('may be given by their address in a browser', async () => {
+    const folder = account.addFolder('Plans');
+    const file = account.addFile({ name: 'a.md', parent: folder });
+    const address = `https://drive.google.com/drive/u/1/folders/${folder}?resourcekey=0-x`;
+    const { known } = await listAll(connectorOf({ folders: [address] }), { at: 'start' });
+    expect(known.get(file)).toMatchObject({ state: 'present' });
+    expect(googleDriveConfig.parse({ folders: [`https://drive.google.com/open?id=${folder}`] }).folders).toEqual([
+      folder,
+    ]);
+  });
+
+  test('that are files are named, and nothing is taken for their contents', async () => {
+    const file = account.addFile({ name: 'a.md' });
+    const { entries } = await connectorOf({ folders: [file] }).listPage({ at: 'start' }, calm);
+    expect(entries).toMatchObject([{ state: 'gap', externalId: file, name: 'a.md', code: 'not_a_folder' }]);
+  });
+
   test('that Drive refuses are a gap, and one that is deleted has no contents', async () => {
     const [refused, deleted] = [account.addFolder('Refused'), account.addFolder('Deleted')];
     account.delete(deleted);
