@@ -76,10 +76,10 @@ function outcomeOf(
   removed: boolean | undefined,
 ): Outcome {
   if (removed === true) {
-    // A file that moved to another drive left only this log, and the other log may have been read already.
+    // Drive shows a file that the account can still read: it moved to another drive, whose log may have been read already,
+    // or it left the account's own list, but not a folder that others have shared.
     if (file === 'unreadable') return 'unclear';
-    const isElsewhere = file !== null && (file.driveId ?? 'user') !== scope && file.trashed !== true;
-    return isElsewhere && isInScope(config, file) ? 'present' : 'deleted';
+    return file !== null && file.trashed !== true && isInScope(config, file) ? 'present' : 'deleted';
   }
   if (file === null || file === 'unreadable') return 'unclear';
   const home = file.driveId ?? scope;

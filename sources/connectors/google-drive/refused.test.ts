@@ -491,6 +491,22 @@ describe('case 15: files shared by others', () => {
     expect(within).toHaveLength(1);
   });
 
+  test('a file that leaves the account’s list stays if its folder still shows it, in the feed as in a full listing', async () => {
+    const folder = other.addFolder('Dredging');
+    const file = other.addFile({ name: 'a.md', parent: folder });
+    for (const id of [folder, file]) other.share(id, account);
+    const connector = connectorOf();
+    const before = await walk(connector);
+    other.unshare(file, account);
+    for (const from of [feed(before), { at: 'start' }] as const)
+      expect((await walk(connector, from)).known.get(file)).toMatchObject({
+        state: 'present',
+        parentExternalId: folder,
+      });
+    other.unshare(folder, account);
+    expect(deletedIn(await walk(connector, feed(before)))).toEqual(expect.arrayContaining([folder, file]));
+  });
+
   test('the account’s own shortcut to somebody’s folder is followed; one within what they share is not', async () => {
     const [folder, further] = [other.addFolder('By link'), other.addFolder('Further')];
     const file = other.addFile({ name: 'a.md', parent: folder });
