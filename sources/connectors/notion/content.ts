@@ -7,7 +7,8 @@ import { followCursors } from '../cursor-trail.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
-import { blockIdOf, toPlainMarkdown, unknownTags } from './markdown.ts';
+import { blockIdOf, mentionTags, toPlainMarkdown, unknownTags } from './markdown.ts';
+import { readMentions } from './mentions.ts';
 import { type NotionListing, orNull } from './places.ts';
 import { readProperties } from './properties.ts';
 import { block, commentsPage, markdown } from './wire.ts';
@@ -35,7 +36,8 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, maxByte
 async function readBody(listing: NotionListing, id: string, maxBytes: number): Promise<string> {
   try {
     const text = await readMarkdown(listing, id, maxBytes);
-    return toPlainMarkdown(text, await readUnknown(listing, unknownTags(text)));
+    const blocks = await readUnknown(listing, unknownTags(text));
+    return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text)));
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {

@@ -7,6 +7,9 @@ describe('Notion’s Markdown as plain Markdown', () => {
     ['<file source="a.zip" name="b"></file>', 'a.zip'],
     ['<td>a</td> <td color="x">b</td>', 'a | b'],
     ['a<br/>b {color="red"}', 'a\nb'],
+    ['## Plan {toggle="true"}\n## More {toggle="true" color="red"}', '## Plan\n## More'],
+    ['{color} \\{toggle="true"\\}', '{color} {toggle="true"}'],
+    ['a\n::: callout {icon="💡" color="gray_bg"}\n\tOil it\n:::\nb ::: c', 'a\n\tOil it\nb ::: c'],
     ['`<page>` \\<page\\>', '`<page>` <page>'],
     ['by <mention-date start="2026-07-12"/>.', 'by 2026-07-12.'],
     ['<mention-date start="2026-07-12" end="2026-07-14"/>', '2026-07-12 to 2026-07-14'],
@@ -32,6 +35,11 @@ describe('Notion’s Markdown as plain Markdown', () => {
     '`a',
     '```',
     ' {color="',
+    ' {toggle="true" ',
+    '\n:::',
+    ':::',
+    '::: callout {',
+    '<mention-user ',
     '<br ',
   ])('64 KB of %j take milliseconds, also inside a tag that does not end', (part) => {
     const text = part.repeat(Math.ceil(65_536 / part.length));

@@ -18,15 +18,28 @@ const fileAddress = /\b(?:src|source)="([^"]*)"/;
 /** A mention of a date has no text but its attributes (docs/vendors/notion.md#content). */
 const dateTag = /(?<!\\)<mention-date\b([^<>]*)>/g;
 const attribute = /\b([a-z]+)="([^"]*)"/gi;
+/** A mention may come without the name of what it mentions, which people see. */
+const namelessTag = /(?<!\\)<mention-(?:user|page|database|data-source)\b[^<>]*\/>/g;
+/** The attributes of a block, at the end of its first line. */
+const attributeList = / ?(?<!\\)\{(?:(?:color|toggle)="[^"{}]*" ?){1,2}\}/g;
+/** Callouts are written as tags or between fences. */
+const fence = /^[ \t]*:{3,}(?: callout(?: \{[^{}\n]*\})?)?[ \t]*(?:\n|$)/gm;
 const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
   /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|notes|transcript|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
 
-/** @param blocks the text of blocks without Markdown, by their tags */
-export function toPlainMarkdown(markdown: string, blocks: ReadonlyMap<string, string> = new Map()): string {
+const none: ReadonlyMap<string, string> = new Map();
+
+/**
+ * @param blocks the text of blocks without Markdown, by their tags
+ * @param mentions the names that mentions without one stand for, by their tags
+ */
+export function toPlainMarkdown(markdown: string, blocks = none, mentions = none): string {
   const parts = markdown.split(apart);
   return parts
-    .map((part, i) => (i % 2 === 0 ? plain(part) : withoutSigned(isUnknown(part) ? textOf(part, blocks) : part)))
+    .map((part, i) =>
+      i % 2 === 0 ? plain(part, mentions) : withoutSigned(isUnknown(part) ? textOf(part, blocks) : part),
+    )
     .join('');
 }
 
@@ -36,6 +49,12 @@ export function unknownTags(markdown: string): string[] {
     .split(apart)
     .filter((part, i) => i % 2 === 1 && isUnknown(part) && typeOf(part) !== 'breadcrumb');
   return [...new Set(tags)];
+}
+
+/** Returns the tags of mentions without a name, each once. */
+export function mentionTags(markdown: string): string[] {
+  const texts = markdown.split(apart).filter((_part, i) => i % 2 === 0);
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(namelessTag)].map(([found]) => found)))];
 }
 
 /** @returns the id in the fragment of the address that the tag contains, or null if there is none */
@@ -61,15 +80,21 @@ export function withoutSigned(text: string): string {
   return text.replace(address, (url) => (signed.test(url) ? fileName(url) : url));
 }
 
-function plain(text: string): string {
+function plain(text: string, mentions: ReadonlyMap<string, string>): string {
   return withoutSigned(text)
     .replace(fileTag, fileText)
+    .replace(namelessTag, (mention) => escape(mentions.get(mention) ?? ''))
     .replace(dateTag, (_all, attributes: string) => dateText(attributes))
     .replace(rowTag, ' | ')
     .replace(/<br\s*\/?>/g, '\n')
     .replace(tag, '')
-    .replace(/ ?\{color="[^"]*"\}/g, '')
+    .replace(attributeList, '')
+    .replace(fence, '')
     .replace(/\\([\\*~`$[\]<>{}|^])/g, '$1');
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[\\*~`$[\]<>{}|^]/g, String.raw`\$&`);
 }
 
 function dateText(attributes: string): string {

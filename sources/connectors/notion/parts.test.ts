@@ -1,5 +1,6 @@
 /** Tests that an unreadable page, database or search of Notion is named, kept, retried, and affects nothing else. */
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, Position } from '../../../domain/source.ts';
@@ -384,10 +385,10 @@ test('line 16: a page for which Notion returns only the id is requested', async 
 });
 
 describe('line 16: the text of a page', () => {
-  const textOf = async (name: string): Promise<string> => {
+  const textOf = async (name: string, reader = connector()): Promise<string> => {
     const { items } = await walk(connector(), { at: 'start' });
     const item = items.find((each) => each.name === name) as ItemRef;
-    return Buffer.from((await connector().fetch(item, calm)).bytes).toString();
+    return Buffer.from((await reader.fetch(item, calm)).bytes).toString();
   };
 
   test('a rollup and a list of people of more than 25 values are whole', async () => {
@@ -447,6 +448,27 @@ describe('line 16: the text of a page', () => {
     const rewrite = (answer: unknown) => ({ ...(answer as object), markdown: 'first', truncated: true });
     notion.faults.add({ path: `/pages/${id}/markdown$`, then: { rewrite } });
     expect(await textOf('a')).toMatch(/first[^]*last/);
+  });
+
+  test('names the people and pages that Notion mentions without a name', async () => {
+    const [ana, unknown] = [randomUUID(), randomUUID()];
+    workspace.people.set(ana, 'Ana {Okoye}');
+    const plan = workspace.addPage({ title: 'Plan *B*' });
+    const database = workspace.addDatabase('Repairs');
+    const id = workspace.addPage({ title: 'a', content: 'x' });
+    const markdown = [
+      `by <mention-user url="user://${ana}"/>, <mention-user url="user://${unknown}"/>`,
+      `see <mention-page url="https://www.notion.so/${plan.replaceAll('-', '')}"/>`,
+      `in <mention-data-source url="https://www.notion.so/${database.dataSourceId}"/>`,
+      `or <mention-page url="https://www.notion.so/${unknown}">Tides</mention-page>`,
+      `not \`<mention-user url="user://${ana}"/>\``,
+    ].join('; ');
+    const rewrite = (answer: unknown) => ({ ...(answer as object), markdown });
+    notion.faults.add({ path: `/pages/${id}/markdown$`, then: { rewrite } });
+    const words = `see Plan *B*; in Repairs; or Tides; not \`<mention-user url="user://${ana}"/>\``;
+    expect(await textOf('a')).toContain(`by @Ana {Okoye}, ; ${words}`);
+    const { accessToken } = notion.oauth.issue(workspace.email, ['read_content']);
+    expect(await textOf('a', connector({}, accessToken))).toContain(`by , ; ${words}`);
   });
 
   test('has a note in place of a block that may not be read', async () => {

@@ -128,6 +128,11 @@ export const markdown = z.object({
   truncated: flag,
   unknown_block_ids: lenient.list(id),
 });
+export const person = z.object({
+  object: z.literal('user'),
+  name: lenient.anyText,
+  person: lenient.object({ email: lenient.text }),
+});
 export const user = z.object({ object: z.literal('user'), bot: z.unknown().optional() });
 
 export interface Paging {

@@ -28,6 +28,7 @@ type Route = (asked: SimulatedCall, ...ids: string[]) => SimResponse;
 const id = '([0-9a-f-]{32,36})';
 const routes: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
   ['GET', /^\/v1\/users\/me$/, me],
+  ['GET', at(`users/${id}`), getUser],
   ['POST', /^\/v1\/search$/, ({ view, switches, request }) => search(view, switches, request)],
   [
     'POST',
@@ -61,6 +62,13 @@ export function handleApi(asked: SimulatedCall): SimResponse {
 
 function restricted(): SimResponse {
   return apiError(403, 'restricted_resource', 'Insufficient permissions for this endpoint.');
+}
+
+function getUser({ view: { workspace }, grant }: SimulatedCall, userId = ''): SimResponse {
+  if (!grant.capabilities.includes('read_users')) return restricted();
+  const name = workspace.people.get(userId);
+  const body = { object: 'user', id: userId, type: 'person', name, avatar_url: null, person: {} };
+  return name === undefined ? notFound('user', userId) : { status: 200, body };
 }
 
 function me({ view: { workspace }, grant }: SimulatedCall): SimResponse {

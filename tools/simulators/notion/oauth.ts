@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { apiError } from './errors.ts';
 
-export type NotionCapability = 'read_content' | 'read_comments';
+export type NotionCapability = 'read_content' | 'read_comments' | 'read_users';
 
 export interface NotionGrant {
   readonly email: string;

@@ -23,7 +23,7 @@ const windowMs = 60_000;
 /** Runs Notion's sign-in and API on one loopback port (0: any free one). */
 export async function startNotion(port = 0): Promise<NotionSimulator> {
   const state = new NotionState();
-  const oauth = new NotionOAuth({ ...simulatedNotionClient, capabilities: ['read_content'] }, () => [
+  const oauth = new NotionOAuth({ ...simulatedNotionClient, capabilities: ['read_content', 'read_users'] }, () => [
     ...state.workspaces.keys(),
   ]);
   const switches = defaultSwitches();

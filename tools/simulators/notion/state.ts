@@ -72,6 +72,8 @@ export class NotionWorkspace {
   readonly name: string;
   readonly pages = new Map<string, SimPage>();
   readonly databases = new Map<string, SimDatabase>();
+  /** Names of people by id. */
+  readonly people = new Map<string, string>();
   /** Existing objects that search never finds. */
   readonly unsearchable = new Set<string>();
   readonly now: () => number;
