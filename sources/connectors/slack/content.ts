@@ -26,10 +26,11 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
   if (id === null) throw new SyncError('not_found', { scope: 'item', message: 'The message no longer exists.' });
   if (id.file !== null) return await download(reader, ref, id.file, signal);
   const { call, names, maxBytes } = reader;
-  const order =
+  const read =
     'thread' in id.of
       ? await readThread(call, id.channel, id.of.thread, maxBytes, signal)
       : (await readDay(call, id.channel, id.of.date, maxBytes, signal)).toReversed();
+  const order = await names.files(read, signal);
   const hash = ('thread' in id.of ? order : order.toReversed()).reduce(chainHash, '');
   const known = await names.all(order.flatMap(namesNeededBy), signal);
   const bytes = Buffer.from(renderMessages(ref.fetchHints?.['label'] ?? '', order, known));

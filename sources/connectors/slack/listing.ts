@@ -216,7 +216,7 @@ async function listThread(
   ts: string,
 ): Promise<{ readonly entries: Entry[]; readonly isWhole: boolean }> {
   try {
-    const order = await readThread(call, place.channel, ts, maxThread, signal);
+    const order = await names.files(await readThread(call, place.channel, ts, maxThread, signal), signal);
     const entries = toThread(place, ts, order, await names.all(idsInTitle(order), signal));
     return { entries, isWhole: order.every((message) => message.unreadFiles === 0) };
   } catch (error) {
@@ -233,7 +233,8 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const { oldest, latest = walk.latest } = at.channel;
   const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
   const page = await readHistory(call, 'container', range, signal);
-  const { messages, cursor } = page;
+  const messages = await listing.names.files(page.messages, signal);
+  const { cursor } = page;
   const isLast = cursor === null && page.isLimited;
   const readable = messages.filter((message) => !isWithheld(message));
   const { reached, idle } = progressOf(at, messages, cursor);

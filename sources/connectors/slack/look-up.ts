@@ -125,13 +125,15 @@ async function findPlace(
 async function readOwner({ call, names, signal }: SlackListing, place: SlackPlace, { of }: ItemId): Promise<Entry[]> {
   try {
     if ('thread' in of) {
-      const order = wholeFiles(await readThread(call, place.channel, of.thread, maxItem, signal));
+      const thread = wholeFiles(await readThread(call, place.channel, of.thread, maxItem, signal));
+      const order = await names.files(thread, signal);
       return toThread(place, of.thread, order, await names.all(idsInTitle(order), signal));
     }
-    const newestFirst = wholeFiles(await readDay(call, place.channel, of.date, maxItem, signal));
+    const day = wholeFiles(await readDay(call, place.channel, of.date, maxItem, signal));
+    const newestFirst = await names.files(day, signal);
     const hash = newestFirst.reduce(chainHash, '');
-    const day = toDay(place, { date: of.date, hash, latest: newestFirst[0]?.ts ?? '' });
-    return [day, ...(day.state === 'present' ? newestFirst.flatMap((message) => toFiles(place, day, message)) : [])];
+    const item = toDay(place, { date: of.date, hash, latest: newestFirst[0]?.ts ?? '' });
+    return [item, ...(item.state === 'present' ? newestFirst.flatMap((message) => toFiles(place, item, message)) : [])];
   } catch (error) {
     if (isSyncError(error) && error.kind === 'not_found') return [];
     const isEndless = isSyncError(error) && error.kind === 'too_large' && 'thread' in of;

@@ -181,8 +181,8 @@ function toFile(
     },
     webUrl: file.permalink ?? linkTo(place, message.ts),
     fetchHints: {
-      // The address of a shared channel's file must be requested.
-      ...(url === undefined || file.file_access === 'check_file_info' ? {} : { url }),
+      // The address of a shared channel's file may have to be requested.
+      ...(url === undefined ? {} : { url }),
       ...(isDocument ? { document: 'yes' } : {}),
     },
     ...(skip === null ? {} : { skip }),

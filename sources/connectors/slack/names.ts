@@ -1,10 +1,10 @@
-/** Resolves people and channels to names. */
+/** Resolves people and channels to names, and files of shared channels to what they are. */
 
 import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { AccessTokenProvider } from '../connector.ts';
 import type { SlackCall } from './client.ts';
-import { channelAnswer, userAnswer } from './wire.ts';
+import { channelAnswer, fileAnswer, type SlackFile, type SlackMessage, userAnswer } from './wire.ts';
 
 export interface Names {
   /** Returns the id itself if Slack does not return a name. */
@@ -12,6 +12,11 @@ export interface Names {
   channel(id: string, signal: AbortSignal): Promise<string>;
   /** Resolves all of these people and channels, each with one call. */
   all(ids: Iterable<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Completes the files of messages in shared channels, which come as ids only, each with one call
+   * (docs/vendors/slack.md#files).
+   */
+  files(messages: readonly SlackMessage[], signal: AbortSignal): Promise<SlackMessage[]>;
 }
 
 /** Maximum age of a cached name. */
@@ -28,8 +33,15 @@ interface Known {
   readonly until: number;
 }
 
+interface KnownFile {
+  /** Null: Slack does not provide it. */
+  readonly file: Partial<SlackFile> | null;
+  readonly until: number;
+}
+
 interface Account {
   readonly names: Map<string, Known>;
+  readonly files: Map<string, KnownFile>;
   readonly failures: Map<string, number>;
 }
 
@@ -48,6 +60,16 @@ export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names
     remember(account, id, name ?? id, name === null ? retryAfterMs : maxAgeMs);
     return name ?? id;
   };
+  const findFile = async (id: string, signal: AbortSignal): Promise<Partial<SlackFile> | null> => {
+    signal.throwIfAborted();
+    const account = accountOf(await tokens.accessToken(signal));
+    const known = account.files.get(id);
+    if (known !== undefined && known.until > Date.now()) return known.file;
+    const file = await askFile(call, id, signal).catch((error: unknown) => orNothing(account, id, error));
+    if (account.files.size >= maxNames) account.files.clear();
+    account.files.set(id, { file, until: Date.now() + (file === null ? retryAfterMs : maxAgeMs) });
+    return file;
+  };
   const names: Names = {
     user: (id, signal) => find(id, signal, () => askUser(call, id, signal)),
     channel: (id, signal) => find(id, signal, () => askChannel(call, id, signal)),
@@ -62,12 +84,20 @@ export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names
       );
       return new Map(await Promise.all(found));
     },
+    files: async (messages, signal) => {
+      const limit = pLimit(callConcurrency);
+      const complete = async (file: SlackFile): Promise<SlackFile> =>
+        isIdOnly(file) ? { ...file, ...(await limit(() => findFile(file.id, signal))) } : file;
+      return await Promise.all(
+        messages.map(async (message) => ({ ...message, files: await Promise.all(message.files.map(complete)) })),
+      );
+    },
   };
   return names;
 }
 
 function accountOf(token: string): Account {
-  const account = remembered.get(token) ?? { names: new Map(), failures: new Map() };
+  const account = remembered.get(token) ?? { names: new Map(), files: new Map(), failures: new Map() };
   remembered.delete(token);
   remembered.set(token, account);
   const [oldest] = remembered.keys();
@@ -101,6 +131,20 @@ async function askUser(call: SlackCall, id: string, signal: AbortSignal): Promis
     return user.profile?.display_name || user.profile?.real_name || user.real_name || user.name || id;
   } catch (error) {
     if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden')) return id;
+    throw error;
+  }
+}
+
+function isIdOnly({ name, file_access: access }: SlackFile): boolean {
+  return access === 'check_file_info' && name === undefined;
+}
+
+async function askFile(call: SlackCall, id: string, signal: AbortSignal): Promise<Partial<SlackFile>> {
+  try {
+    return (await call('item', 'files.info', { file: id }, fileAnswer, signal)).file;
+  } catch (error) {
+    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden'))
+      return { file_access: 'file_not_found' };
     throw error;
   }
 }

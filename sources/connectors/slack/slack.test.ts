@@ -244,11 +244,27 @@ describe('files', () => {
     expect(pathsOf(await walk(connector()))).toEqual(['#general/2026-01-05', '#general/2026-01-05/plan.md']);
   });
 
-  test('of shared channels have their address requested', async () => {
-    share({ name: 'a.md', content: 'theirs', access: 'check_file_info' });
-    expect(await textOf((await fileItems())[0])).toBe('theirs');
+  test('of shared channels, which come as ids only, have their name, type and address requested', async () => {
+    share({ name: 'a.md', content: 'theirs', mimetype: 'text/markdown', access: 'check_file_info' });
+    const [file] = await fileItems();
+    expect(file).toMatchObject({ name: 'a.md', mimeType: 'text/markdown' });
+    expect(await textOf(file)).toBe('theirs');
     expect(slack.log.counts()['POST /api/files.info']).toBe(1);
+    const day = (await walk(connector())).items.find(({ itemType }) => itemType === 'message');
+    expect(await textOf(day)).toContain('Files: a.md');
   });
+
+  test.each(['file_not_found', 'internal_error', 'missing_scope'])(
+    'of shared channels for which Slack answers %s concern only that file',
+    async (error) => {
+      share({ name: 'a.md', content: 'theirs', access: 'check_file_info' });
+      share({ name: 'b.md', content: 'ours' });
+      slack.faults.add({ path: '/files.info$', then: { status: 200, body: { ok: false, error } } });
+      const { items, entries } = await walk(connector());
+      expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining(['unnamed file', 'b.md']));
+      expect(entries.filter(({ state }) => state === 'gap')).toEqual([]);
+    },
+  );
 
   test.each(['html', 'redirect'] as const)(
     'a login page (%s) is never taken for a file, and a lost sign-in is reported as such',

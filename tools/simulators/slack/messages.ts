@@ -59,6 +59,8 @@ export function replies(state: SlackState, channel: SimChannel, args: Args, max:
 
 export function fileJson(state: SlackState, file: SimFile, origin: string): object {
   if (file.mode === 'tombstone') return { id: file.id, mode: 'tombstone' };
+  if (file.access === 'check_file_info')
+    return { id: file.id, mode: 'file_access', file_access: file.access, created: 0, timestamp: 0, user: '' };
   const team = [...state.teams.keys()][0];
   const path = `${team}-${file.id}`;
   const isHere = file.access === undefined && file.mode !== 'external' && file.mode !== 'hidden_by_limit';
