@@ -9,6 +9,7 @@ import { clientDisconnectPlugin } from './plugins/client-disconnect.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { apiReferencePlugin } from './plugins/api-reference.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
+import { requestEncodingPlugin } from './plugins/request-encoding.ts';
 import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { isOpenedByBrowser, notFound, pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
@@ -69,6 +70,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
+  await app.register(requestEncodingPlugin);
   await app.register(storableTextPlugin);
   await app.register(clientDisconnectPlugin);
   await app.register(requestLimitPlugin, { config: deps.config, db: deps.db });

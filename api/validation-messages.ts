@@ -17,15 +17,24 @@ export function validationMessages(issue: z.core.$ZodRawIssue): string | undefin
       return bound('least', issue.origin, issue.minimum);
     case 'too_big':
       return bound('most', issue.origin, issue.maximum);
+    case 'invalid_union':
+      return unknownVariant(issue);
     // zod's messages for these are clear enough, or only the schema can give one.
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
     case 'invalid_key':
-    case 'invalid_union':
     case 'not_multiple_of':
       return undefined;
   }
+}
+
+/** The field by which a union chooses its schema has none of the known values. */
+function unknownVariant(issue: z.core.$ZodRawIssue & { readonly code: 'invalid_union' }): string | undefined {
+  if (!('options' in issue) || issue.discriminator === undefined) return undefined;
+  const { discriminator, options = [], input } = issue;
+  const isMissing = typeof input === 'object' && input !== null && !(discriminator in input);
+  return isMissing ? 'is missing' : `must be one of ${options.map(String).join(', ')}`;
 }
 
 const nouns: Readonly<Record<string, string>> = {

@@ -210,6 +210,35 @@ describe('invalid input is a 400 that names the field and the correction', () =>
     });
   });
 
+  test.each(['/api/tags', '/api/search'])('a body in another character encoding than UTF-8: %s', async (path) => {
+    const payload = Buffer.from('{"name":"Müller","query":"Müller"}', 'latin1');
+    const headers = { 'content-type': 'application/json' };
+    const answer = await api.app.inject({ method: 'POST', url: path, headers, payload });
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      400,
+      { code: 'invalid_json', detail: expect.stringMatching(/UTF-8/) },
+    ]);
+  });
+
+  test('a compressed body is not stored as if it were the file', async () => {
+    const answer = await api.call('PUT', `/api/data-sources/${unknownId}/files?path=a.txt`, {
+      payload: 'x',
+      headers: { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' },
+    });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'media_type', detail: expect.stringMatching(/gzip/) } });
+  });
+
+  test.each([
+    [
+      { name: 'n', transformationType: 'translate', config: {} },
+      /^transformationType: must be one of normalize, strip/,
+    ],
+    [{ name: 'n', config: {} }, /^transformationType: is missing$/],
+  ])('an unknown kind and a missing one are told apart: %j', async (body, detail) => {
+    const answer = await api.call('POST', '/api/transformations', { body });
+    expect(answer.body.detail).toMatch(detail);
+  });
+
   test('a body of 2 MB is refused before it is read', async () => {
     expect(await api.call('POST', '/api/data-sources', { payload: hugeBody })).toMatchObject({
       status: 413,
