@@ -411,6 +411,37 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
+test('what another tab has changed meanwhile is shown, and stays when this one saves something else', async () => {
+  const id = await headwater.createDrive(localUser, 'two-tabs@example.com');
+  const { project } = await post('/api/projects', { name: 'Quay' });
+  await using page = await open(`/sources/${id}?tab=settings`);
+  await page.tab.getByLabel('Name').fill('Harbour Drive');
+  const { config } = (await ask(`/api/data-sources/${id}`)).dataSource;
+  const body = JSON.stringify({ config: { ...config, exclude: ['Drafts'] }, syncFrequency: 'weekly' });
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${served.url}/api/data-sources/${id}`, { method: 'PATCH', headers, body });
+  await returnTo(page.tab);
+  await page.tab.waitForTimeout(500);
+  await page.click('button', 'Save');
+  await page.tab.getByText('Saved', { exact: true }).waitFor();
+  const saved = (await ask(`/api/data-sources/${id}`)).dataSource;
+  expect(saved).toMatchObject({ name: 'Harbour Drive', syncFrequency: 'weekly', config: { exclude: ['Drafts'] } });
+
+  await page.click('link', 'Projects and tags');
+  await page.tab.getByRole('region', { name: 'Quay' }).waitFor();
+  const renamed = JSON.stringify({ id: project.id, name: 'Slipway' });
+  await fetch(`${served.url}/api/projects`, { method: 'PUT', headers, body: renamed });
+  await returnTo(page.tab);
+  const card = page.tab.getByRole('region', { name: 'Slipway' });
+  await card.getByLabel('Name').click();
+  await card.getByLabel('Name').blur();
+  expect(await card.getByLabel('Name').inputValue()).toBe('Slipway');
+  expect((await ask(`/api/projects/${project.id}`)).project.name).toBe('Slipway');
+  await headwater.as(localUser, async (trx) => await deleteDataSource(trx, id));
+  await fetch(`${served.url}/api/projects?id=${project.id}`, { method: 'DELETE' });
+  expect(page.complaints()).toEqual([]);
+}, 120_000);
+
 test('a webhook is added, and its secret shown once; it is pinged, and a delivery can be sent again', async () => {
   await using receiver = await startReceiver();
   await using page = await open('/webhooks');
@@ -783,6 +814,12 @@ interface OpenPage extends AsyncDisposable {
   see(text: string | RegExp): Promise<void>;
   /** Errors that the page or its security policy reported. */
   complaints(): readonly string[];
+}
+
+/** As when a person comes back to the tab, once what it shows is old enough to be loaded again. */
+async function returnTo(tab: Page): Promise<void> {
+  await tab.waitForTimeout(2500);
+  await tab.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
 }
 
 async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<OpenPage> {

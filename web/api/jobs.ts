@@ -123,12 +123,16 @@ export const useStartSync = () =>
     'sources',
   );
 
-/** Starts a sync of the failed items of each source. */
+/** Starts a sync of the failed items of each source. One that is refused stops none of the others. */
 export const useRetryFailedOf = () =>
   useChange(
     async (dataSourceIds: readonly string[]) => {
+      const refused: unknown[] = [];
       for (const dataSourceId of dataSourceIds)
-        await ask<api.StartJobData>('POST', syncs, { body: { dataSourceId, jobType: 'manual' } });
+        await ask<api.StartJobData>('POST', syncs, { body: { dataSourceId, jobType: 'manual' } }).catch(
+          (error: unknown) => refused.push(error),
+        );
+      if (refused.length > 0) throw refused[0];
     },
     'jobs',
     'sources',

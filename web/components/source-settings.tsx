@@ -26,12 +26,18 @@ export function SourceSettings({ source }: { readonly source: DataSource }) {
   );
 }
 
+/**
+ * What was changed in the form. Everything else is shown as it is now and is not sent, because somebody else may have
+ * changed it meanwhile: another tab, the command line.
+ */
+type Edits = Partial<Pick<DataSource, 'name' | 'syncFrequency' | 'isActive' | 'changeNotificationsEnabled'>> & {
+  readonly config?: Config;
+};
+
 function Settings({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
-  const [name, setName] = useState(source.name);
-  const [config, setConfig] = useState<Config>(source.config);
-  const [syncFrequency, setFrequency] = useState(source.syncFrequency);
-  const [isActive, setActive] = useState(source.isActive);
-  const [changeNotificationsEnabled, setChangeNotifications] = useState(source.changeNotificationsEnabled);
+  const [edits, setEdits] = useState<Edits>({});
+  const edit = (change: Edits): void => setEdits({ ...edits, ...change });
+  const { name, config, syncFrequency, isActive, changeNotificationsEnabled } = { ...source, ...edits };
   const update = useUpdateSource();
   // The account is asked for its choices, also while a sync runs or after one has failed.
   const hasAccount = source.connectionStatus !== 'disconnected' && !source.needsSignIn;
@@ -45,14 +51,21 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    const { config: _scope, changeNotificationsEnabled: _realTime, ...others } = edits;
     // A changed config makes the next sync list everything, so it is sent only when it differs.
     const scope = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
     // Sending it again would subscribe at the vendor again.
     const realTime =
       changeNotificationsEnabled === source.changeNotificationsEnabled ? {} : { changeNotificationsEnabled };
     update.mutate(
-      { id: source.id, name, syncFrequency, isActive, ...scope, ...realTime },
-      { onSuccess: (saved) => (saved.configChangedAt !== null && hasSynced ? showPlan() : showSaved()) },
+      { id: source.id, ...others, ...scope, ...realTime },
+      {
+        onSuccess: (saved) => {
+          setEdits({});
+          if (saved.configChangedAt !== null && hasSynced) showPlan();
+          else showSaved();
+        },
+      },
     );
   };
   return (
@@ -61,7 +74,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
         <TextInput
           label="Name"
           value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          onChange={(event) => edit({ name: event.currentTarget.value })}
           error={fieldError(update.error, 'name')}
           required
         />
@@ -70,15 +83,15 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
           choiceFields={type.choiceFields}
           chooseFrom={chooseFrom}
           value={config}
-          onChange={setConfig}
+          onChange={(changed) => edit({ config: changed })}
           error={update.error}
         />
-        <FrequencyInput value={syncFrequency} onChange={setFrequency} />
+        <FrequencyInput value={syncFrequency} onChange={(changed) => edit({ syncFrequency: changed })} />
         <Switch
           label="Active"
           description="While inactive, the source is not synced and its schedules are paused."
           checked={isActive}
-          onChange={(event) => setActive(event.currentTarget.checked)}
+          onChange={(event) => edit({ isActive: event.currentTarget.checked })}
         />
         {type.changeNotifications !== null && (
           <ChangeNotificationsSwitch
@@ -86,7 +99,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
             label={type.label}
             problem={type.changeNotifications.problem}
             checked={changeNotificationsEnabled}
-            onChange={setChangeNotifications}
+            onChange={(changed) => edit({ changeNotificationsEnabled: changed })}
             error={fieldError(update.error, 'changeNotificationsEnabled')}
           />
         )}

@@ -12,7 +12,7 @@ import {
   Title,
 } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import {
   type Collection,
@@ -97,6 +97,8 @@ function Collections({ kind, title }: { readonly kind: CollectionKind; readonly 
 function CollectionCard({ kind, collection }: { readonly kind: CollectionKind; readonly collection: Collection }) {
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState(collection.name);
+  // Renamed elsewhere, the field shows that too: a click into an old name and out of it would rename it back.
+  useEffect(() => setName(collection.name), [collection.name]);
   const remove = useDeleteCollection(kind);
   const rename = useRenameCollection(kind);
   return (
