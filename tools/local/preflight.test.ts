@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { makeDataFolder, readPort, refuseEqualPorts } from './preflight.ts';
+import { makeDataFolder, readPort, refuseEqualPorts, takeDataFolder } from './preflight.ts';
 
 test.each(['abc', '', '-1', '0', '80.5', '65536', '1e3'])('the port "%s" is rejected with its option', (text) => {
   expect(() => readPort(text, '--ui-port')).toThrow(`--ui-port ${text}: must be a port`);
@@ -28,5 +28,19 @@ test('an unusable data folder is rejected with the reason and the option', async
   await expect(makeDataFolder(join(file, 'x'))).rejects.toThrow(/a part of its path is a file/);
   await expect(makeDataFolder(join(folder, 'new', 'one'))).resolves.toBeUndefined();
 
+  await rm(folder, { recursive: true });
+});
+
+test('the lock of a running Headwater holds; one whose process number another program has now does not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-lock-'));
+  const lock = join(folder, 'lock');
+  // Our parent lives, and is no Headwater.
+  await writeFile(lock, String(process.ppid));
+  await expect(takeDataFolder(folder)).rejects.toThrow(`already running with ${folder} (process ${process.ppid})`);
+  if (process.platform === 'linux') {
+    await writeFile(lock, `${process.ppid} 5f3a9c1e-an-earlier-boot/4711`);
+    await using _taken = await takeDataFolder(folder);
+    expect(await readFile(lock, 'utf8')).toMatch(new RegExp(`^${process.pid} [0-9a-f-]+/\\d+$`));
+  }
   await rm(folder, { recursive: true });
 });

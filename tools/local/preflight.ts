@@ -53,7 +53,7 @@ const reasons: Readonly<Record<string, string>> = {
 export async function takeDataFolder(dataDir: string): Promise<AsyncDisposable> {
   const file = join(dataDir, 'lock');
   const handle = await openLock(file, dataDir);
-  await handle.writeFile(String(process.pid));
+  await handle.writeFile(`${process.pid} ${(await birthOf(process.pid)) ?? ''}`);
   await handle.close();
   return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
@@ -64,13 +64,31 @@ async function openLock(file: string, dataDir: string): Promise<FileHandle> {
   } catch (error) {
     if (!(Error.isError(error) && 'code' in error && error.code === 'EEXIST')) throw error;
   }
-  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+  const [pid, birth = ''] = (await readFile(file, 'utf8').catch(() => '')).split(' ', 2);
+  const owner = Number(pid);
+  const isSame = birth === '' || birth === ((await birthOf(owner)) ?? birth);
+  if (owner > 0 && owner !== process.pid && isAlive(owner) && isSame) {
     throw new StartError(
       `Headwater is already running with ${dataDir} (process ${owner}). Stop it first, or choose another folder with --data-dir.`,
     );
   }
   return await open(file, 'w', 0o600);
+}
+
+/**
+ * When a process was started, as Linux counts it; null elsewhere. After a power cut and a restart of the machine, another
+ * program has the number of the process that had locked the folder.
+ */
+async function birthOf(pid: number): Promise<string | null> {
+  try {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program comes before, in brackets, and may contain blanks.
+    const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${boot.trim()}/${startTime ?? ''}`;
+  } catch {
+    return null;
+  }
 }
 
 function isAlive(pid: number): boolean {
