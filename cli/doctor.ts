@@ -16,7 +16,14 @@ export function addDoctorCommand(program: Command, { isJsonWanted }: Terminal): 
       '\nRun it where the API or a worker runs, with the same environment: it asks the services themselves, not the API.',
     )
     .action(() => {
-      const args = ['--disable-warning=ExperimentalWarning', doctor, ...(isJsonWanted() ? ['--json'] : [])];
+      // Without an address of its own, the doctor asks at PUBLIC_URL.
+      const isNamed = program.getOptionValueSource('url') !== 'default';
+      const args = [
+        '--disable-warning=ExperimentalWarning',
+        doctor,
+        ...(isJsonWanted() ? ['--json'] : []),
+        ...(isNamed ? [`--url=${program.opts<{ readonly url: string }>().url}`] : []),
+      ];
       process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
     });
 }

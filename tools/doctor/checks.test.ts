@@ -100,7 +100,13 @@ test('an API that is not ready, and something else at its address, are said', as
   expect(await runCheck(check)).toMatchObject([{ state: 'failed', detail: expect.stringContaining('something else') }]);
   answer = { ready: true, checks: { temporal: { ok: true, detail: null } } };
   expect(await statesOf(check)).toEqual(['ok']);
+  // `npm start -- --port 3100` does not change PUBLIC_URL for others.
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await statesOf(apiCheck(configOf({ PUBLIC_URL: 'http://127.0.0.1:9' }), url))).toEqual(['ok']);
   server.close();
+  await once(server, 'close');
+  const away = apiCheck(configOf({ PUBLIC_URL: 'http://127.0.0.1:9' }), url);
+  expect(await runCheck(away)).toMatchObject([{ state: 'failed', action: expect.stringContaining('HEADWATER_URL') }]);
 });
 
 test('the embedder is called once; a server that is away has failed', async () => {

@@ -176,12 +176,16 @@ export function workerCheck(connect: () => Promise<TemporalClient>): Check {
   };
 }
 
-export function apiCheck(config: Config): Check {
-  const address = `${config.publicUrl}/readyz`;
+/** @param url where the API was said to be; if absent, where it is by its configuration */
+export function apiCheck(config: Config, url: string = config.publicUrl): Check {
+  const address = `${url.replace(/\/$/, '')}/readyz`;
   return {
     name: 'api',
     timeoutMs: 10_000,
-    action: `Start it (npm run api, or npm start), and check that PUBLIC_URL=${config.publicUrl} leads to it.`,
+    action:
+      url === config.publicUrl
+        ? `Start it (npm run api, or npm start), and check that PUBLIC_URL=${url} leads to it. If it has another address: headwater --url ADDRESS doctor.`
+        : `Start it (npm run api, or npm start), and check that ${url} (--url or HEADWATER_URL) leads to it.`,
     run: async (signal) => {
       const response = await fetch(address, { signal, redirect: 'manual' });
       const answer = (await response.json()) as {
@@ -189,10 +193,8 @@ export function apiCheck(config: Config): Check {
       };
       const wrong = Object.entries(answer.checks ?? {}).filter(([, { ok: isOk }]) => !isOk);
       if (answer.checks === undefined)
-        return [
-          failed(`${config.publicUrl} is something else.`, 'Check PUBLIC_URL and the proxy in front of the API.'),
-        ];
-      if (wrong.length === 0) return [ok(`ready at ${config.publicUrl}`)];
+        return [failed(`${url} is something else.`, 'Check the address and the proxy in front of the API.')];
+      if (wrong.length === 0) return [ok(`ready at ${url}`)];
       return wrong.map(([name, { detail }]) =>
         failed(`${name}: ${detail ?? 'not ready'}`, 'Check it on the machine of the API.'),
       );

@@ -4,7 +4,7 @@
  * ends with 1 if something failed.
  */
 
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { openDatabase } from '../../db/access/database.ts';
 import { type Config, readConfig } from '../../platform/config.ts';
 import { runProgram } from '../../platform/main.ts';
@@ -27,7 +27,8 @@ import {
 } from './checks.ts';
 import { type Check, type Finding, runCheck } from './finding.ts';
 
-const isJsonWanted = process.argv.includes('--json');
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, url: { type: 'string' } } });
+const isJsonWanted = values.json;
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
 function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
   const { databaseUrl } = config;
   const configured = (check: Check | null): Check[] => (check === null ? [] : [check]);
-  const others = [apiCheck(config), ...configured(signInCheck(config)), embedderCheck(config)];
+  const others = [apiCheck(config, values.url), ...configured(signInCheck(config)), embedderCheck(config)];
   others.push(...configured(rerankerCheck(config)));
   const rest = [...vendorChecks(config), filesCheck(config), ...configured(stagingCheck(config)), keysCheck(config)];
   // Without a database of its own this is `npm start`: one process has the database, Temporal and the worker.
@@ -88,6 +89,8 @@ function print({ check, state, detail, action }: Finding): void {
   if (action !== null) console.log(`${' '.repeat(23)}→ ${action}`);
 }
 
+// If the reader of the output stops reading (`| head`), that is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 await runProgram(main);
 // A check that was given up may still hold a connection.
 process.exit();
