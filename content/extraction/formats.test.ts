@@ -16,6 +16,7 @@ import {
   toPdf,
   words,
 } from '../../test/harness/documents.ts';
+import { encryptPackage, encryptWorkbook } from '../../test/harness/encrypted-office.ts';
 import { legible } from './extract/pdf-scans.ts';
 import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
@@ -279,6 +280,20 @@ describe('spreadsheets, as the application shows them', () => {
         ),
       ),
     ).toContain('Ship: Marit | Due: 40');
+  });
+
+  test('a workbook that Excel opens without asking for a password is read; one with a password is not', async () => {
+    const sheet = utils.aoa_to_sheet([['Ship', 'Due'], ...Array.from({ length: 300 }, (_, i) => [`Marit ${i}`, i])]);
+    const saved = (bookType: 'xlsx' | 'biff8'): Uint8Array =>
+      new Uint8Array(write(utils.book_new(sheet, 'Dues'), { type: 'array', bookType }) as ArrayBuffer);
+    const ask = 'VelvetSweatshop';
+    for (const [name, encrypt, plain] of [
+      ['a.xlsx', encryptPackage, saved('xlsx')],
+      ['a.xls', encryptWorkbook, saved('biff8')],
+    ] as const) {
+      expect(await textOf(name, encrypt(plain, ask))).toContain('Ship: Marit 299 | Due: 299');
+      expect(await refusalOf(name, encrypt(plain, 'Ana'))).toMatchObject({ code: 'encrypted' });
+    }
   });
 
   test('a file that is neither is not a spreadsheet', async () => {

@@ -46,6 +46,7 @@ export const formats = [
   'visio',
   'xps',
   'mobi',
+  'protected',
 ] as const;
 export type Format = (typeof formats)[number];
 
@@ -81,6 +82,7 @@ const spoken: Readonly<Partial<Record<Format, string>>> = {
   tnef: 'a message of Outlook (TNEF)',
   visio: 'a drawing of Visio',
   mobi: 'a book (Mobipocket)',
+  protected: 'a protected file of Office',
 };
 
 /** The reason for the file's owner, if no reader can make sense of its content. */

@@ -121,7 +121,9 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
 
 function compoundFormat(bytes: Uint8Array, stated: Format): Format {
   const names = compoundNames(bytes);
-  if (names.some((name) => /^(EncryptedPackage|EncryptedSummary)$/i.test(name))) throw encrypted();
+  if (names.some((name) => /^EncryptedSummary$/i.test(name))) throw encrypted();
+  // Whether it needs a password is known after it was tried.
+  if (names.some((name) => /^EncryptedPackage$/i.test(name))) return 'protected';
   const found = compounds.find(([entry]) => names.some((name) => entry.test(name)));
   if (found !== undefined) return found[1];
   // Programs keep anything in such a file: notes of OneNote, drawings, installers.

@@ -41,6 +41,8 @@ const readers: Readonly<Record<Format, Reader>> = {
   ppt: async (bytes) => (await import('./old-office.ts')).extractPpt(bytes),
   email: async (bytes, _recognized, name) => await (await import('./email.ts')).extractEmail(bytes, name),
   signed: async (bytes, _recognized, name) => await (await import('./signed.ts')).extractSigned(bytes, name),
+  protected: async (bytes, _recognized, name) =>
+    await (await import('./protected-package.ts')).extractProtected(bytes, name),
   mhtml: async (bytes) => await (await import('./email.ts')).extractMhtml(bytes),
   mailbox: async (bytes) => await (await import('./email.ts')).extractMailbox(bytes),
   outlook: async (bytes) => await (await import('./outlook.ts')).extractOutlook(bytes),

@@ -5,6 +5,7 @@ import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { encodingOfCodePage } from './code-pages.ts';
+import { defaultPassword, openWorkbook } from './default-password.ts';
 import { diagramText, readDrawing, valuesOf } from './drawings.ts';
 import { drawingsOfSheets } from './opendocument-drawings.ts';
 import { extractOpenDocument, refuseEncrypted } from './opendocument.ts';
@@ -49,12 +50,22 @@ export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
 }
 
 /** Reads one row more than the limit, which shows that there are more. */
-function readBook(bytes: Uint8Array): WorkBook {
+function readBook(bytes: Uint8Array, isOpened = false): WorkBook {
   try {
-    return read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows + 1 });
+    return read(bytes, {
+      type: 'array',
+      dense: true,
+      cellHTML: false,
+      cellNF: true,
+      sheetRows: maxRows + 1,
+      password: defaultPassword,
+    });
   } catch (error) {
-    if (Error.isError(error) && /password|encrypt/i.test(error.message)) throw encrypted();
-    throw error;
+    if (!Error.isError(error) || !/password|encrypt/i.test(error.message)) throw error;
+    // The library knows the oldest way of encryption only.
+    const opened = isOpened ? null : openWorkbook(bytes);
+    if (opened === null) throw encrypted();
+    return readBook(opened, true);
   }
 }
 
