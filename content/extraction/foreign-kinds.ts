@@ -93,7 +93,8 @@ export function visibleStart(bytes: Uint8Array): string {
 
 /** Explains why a file of this media type, or of this name, is not downloaded; undefined if it is. */
 export function reasonByName(mimeType: string, name: string): string | undefined {
-  const known = [mimeType.toLowerCase(), name.toLowerCase()];
+  // Of a name only its ending counts: a list of zip codes is no archive.
+  const known = [mimeType.toLowerCase(), /(\.[^.\s]{1,20}){1,2}$/.exec(name.toLowerCase().slice(-50))?.[0] ?? ''];
   return foreignKinds.find((kind) => known.some((part) => kind.name?.test(part) === true))?.message;
 }
 

@@ -79,6 +79,12 @@ test.each([
   expect(mediaTypeOf(mimeType, name)).toBe(type);
 });
 
+test('words in a name say nothing about the kind of a file', () => {
+  for (const name of ['Zip codes', 'Notes on compressed air', 'Literar', 'djvu and PostScript'])
+    expect(reasonFor(name)).toBeNull();
+  for (const name of ['Board.7z', 'app.js.map', 'Zip codes.rar']) expect(reasonFor(name)).not.toBeNull();
+});
+
 test('a thread named like a calendar file is read', () => {
   const thread = { itemType: 'message', name: 'who opens invite.ics', mimeType: 'text/markdown', size: null } as const;
   expect(ineligible(thread, limits)).toBeNull();
