@@ -5,7 +5,7 @@ import { readBody } from '../bounded-body.ts';
 import { withPartLimits } from '../part-limits.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { type GraphCall, userAgent } from './client.ts';
-import { type CallSubject, noAnswer, oddAnswer, graphError } from './errors.ts';
+import { type CallSubject, malwareFound, noAnswer, oddAnswer, graphError } from './errors.ts';
 import { fingerprintOf, isConverted, type OneDrivePlace, readExternalId } from './map.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getDrive, getItem } from './requests.ts';
@@ -15,6 +15,11 @@ import { askForContent, getDrive, getItem } from './requests.ts';
  * files.
  */
 const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent\.com|svc\.ms)$/;
+/**
+ * What OneDrive rewrites may become smaller, but a few bytes in place of a large file are a message about it: it sends one
+ * for a file in which it has found malware (docs/vendors/onedrive.md#downloads).
+ */
+const maxShrinkage = 4;
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 export interface DownloadSettings {
@@ -135,8 +140,12 @@ async function checkAgainstToday(
   { bytes, download }: { readonly bytes: Uint8Array; readonly download: () => Promise<Downloaded> },
   signal: AbortSignal,
 ): Promise<Fingerprint> {
-  const today = fingerprintOf(await getItem(call, place, signal));
-  if (matches(bytes, today) || Buffer.from(bytes).equals((await download()).bytes)) return today;
+  const item = await getItem(call, place, signal);
+  if (item.malware) throw malwareFound();
+  const today = fingerprintOf(item);
+  if (matches(bytes, today)) return today;
+  const isWhole = bytes.byteLength * maxShrinkage >= (item.size ?? 0);
+  if (isWhole && Buffer.from(bytes).equals((await download()).bytes)) return today;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
     message: 'The file was damaged during the download. It is downloaded again automatically.',

@@ -118,6 +118,15 @@ export function oddAnswer(call: string, found: string): SyncError {
   return unexpectedAnswer({ vendor: 'Microsoft', call }, found);
 }
 
+const malware = {
+  message: 'OneDrive found malware in this file and does not provide it for download.',
+  code: 'malware',
+} as const;
+
+export function malwareFound(): SyncError {
+  return new SyncError('unsupported', { ...malware, scope: 'item' });
+}
+
 export function signInRefused(code: ErrorCode): SyncError {
   return new SyncError('unauthorized', { message: messages.unauthorized, code, scope: 'account' });
 }
@@ -174,8 +183,7 @@ function describe(
     const code = codes.map((name) => codeOfLostPosition[name]).findLast((name) => name !== undefined);
     return { message: messages[kind], ...(code === undefined ? {} : { code }) };
   }
-  if (codes.includes('malwareDetected'))
-    return { message: 'OneDrive found malware in this file and does not provide it for download.', code: 'malware' };
+  if (codes.includes('malwareDetected')) return malware;
   if (status === 423 || codes.some((code) => lockedCodes.has(code)))
     return {
       message:

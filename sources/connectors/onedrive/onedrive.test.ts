@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
-import type { DriveType } from '../../../tools/simulators/microsoft/drive-state.ts';
+import type { DriveType, SimItem } from '../../../tools/simulators/microsoft/drive-state.ts';
 import { type MicrosoftSimulator, startMicrosoft } from '../../../tools/simulators/microsoft/server.ts';
 import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/state.ts';
 import { walk } from '../../../test/conformance/suite.ts';
@@ -490,6 +490,16 @@ describe('content', () => {
       expect(await text(await onlyItem())).toBe('one ');
     },
   );
+
+  test('a few words in place of a large file are not the file, although they are always the same', async () => {
+    const id = account.addFile({ name: 'a.pdf', content: 'one '.repeat(1000) });
+    const item = await onlyItem();
+    const notice = { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: 'A virus was found.' };
+    microsoft.downloadHost.faults.add({ path: '^/download', then: notice });
+    await expect(text(item)).rejects.toMatchObject({ code: 'checksum_mismatch' });
+    account.drive.items.set(id, { ...account.drive.items.get(id), malware: true } as SimItem);
+    await expect(text(item)).rejects.toMatchObject({ kind: 'unsupported', code: 'malware', scope: 'item' });
+  });
 
   test.each(['a.pdf', 'a.docx'])(
     'a web page in place of %s is not the file, although it is always the same',
