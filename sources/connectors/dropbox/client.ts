@@ -4,6 +4,7 @@ import { readAnswer } from '../answers.ts';
 import { limitAnswer, limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withPartLimits } from '../part-limits.ts';
+import { withServedPositions } from '../unserved-position.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { type CallSubject, isTokenRefused, dropboxError, scopeOf } from './errors.ts';
@@ -55,7 +56,10 @@ export function createDropboxCall(
     const withToken = (): Promise<z.output<typeof schema>> =>
       withAccessToken(tokens, signal, answer, { isRefused: isTokenRefused, toError });
     const askAccount = (): Promise<unknown> => getAccount(call, signal);
-    return await withPartLimits(withToken, { scope: scopeOf(subject), isRefusedRepeatedly, askAccount });
+    const limits = { scope: scopeOf(subject), isRefusedRepeatedly, askAccount };
+    const limited = (): Promise<z.output<typeof schema>> => withPartLimits(withToken, limits);
+    const isPosition = subject === 'position';
+    return await withServedPositions(limited, { vendor: 'Dropbox', isPosition, isRefusedRepeatedly, askAccount });
   };
   return call;
 }

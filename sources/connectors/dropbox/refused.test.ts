@@ -99,6 +99,18 @@ describe('an endless listing', () => {
   });
 });
 
+test('a position on which Dropbox fails again and again is a lost one, if the account answers', async () => {
+  addFiles(2);
+  const { end } = await walk(connector, start);
+  dropbox.faults.add({ path: 'list_folder/continue', then: { status: 500, body: '' } });
+  await expect(walk(connector, from(end))).rejects.toMatchObject({ kind: 'unavailable' });
+  const context = { ...contextOf(() => dropbox.oauth.issue(account.email), 1024 * 1024), isRefusedRepeatedly: true };
+  const again = createDropboxConnector(dropboxConfig.parse({}), context, dropbox.url);
+  await expect(walk(again, from(end))).rejects.toMatchObject({ kind: 'checkpoint_expired', remedy: 'restart_full' });
+  dropbox.faults.add({ path: 'users/', then: { status: 500, body: '' } });
+  await expect(walk(again, from(end))).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+});
+
 describe('an answer of the wrong shape', () => {
   const page = { entries: [], cursor: 'AAH1', has_more: false };
   test.each([

@@ -13,6 +13,7 @@ import { readAnswer } from '../answers.ts';
 import { limitAnswer } from '../bounded-body.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
 import { withPartLimits } from '../part-limits.ts';
+import { withServedPositions } from '../unserved-position.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, noAnswer, signInRefused, graphError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
@@ -63,7 +64,10 @@ export function createGraphCall(
       });
     const askAccount = (): Promise<unknown> =>
       call(ofAccount, signal, (graph) => graph.api('/me/drive').query({ $select: 'id' }));
-    return await withPartLimits(withToken, { scope: subject.scope, isRefusedRepeatedly, askAccount });
+    const { about, scope } = subject;
+    const limited = (): Promise<Response> => withPartLimits(withToken, { scope, isRefusedRepeatedly, askAccount });
+    const isPosition = about === 'position' && scope === 'account';
+    return await withServedPositions(limited, { vendor: 'OneDrive', isPosition, isRefusedRepeatedly, askAccount });
   };
   return call;
 }

@@ -57,6 +57,24 @@ const share = (): { folder: string; file: string } => {
   return { folder, file };
 };
 
+describe('a delta link on which Graph fails for ever', () => {
+  test.each([
+    [504, ''],
+    [500, refusal('generalException')],
+  ])('%i: everything is listed again once it has failed repeatedly, if the account answers', async (status, body) => {
+    ownFiles(2);
+    const { end } = await walk(connector, start);
+    const isFeed = ({ query, path }: { query: Readonly<Record<string, string>>; path: string }): boolean =>
+      /delta/.test(path) && query['token'] !== 'latest';
+    microsoft.faults.add({ path: '/', when: isFeed, then: { status, body } });
+    await expect(walk(connector, from(end))).rejects.toMatchObject({ kind: 'unavailable' });
+    const again = connect({}, true);
+    await expect(walk(again, from(end))).rejects.toMatchObject({ kind: 'checkpoint_expired', remedy: 'restart_full' });
+    microsoft.faults.add({ path: '/me/drive', then: { status, body } });
+    await expect(walk(again, from(end))).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+});
+
 describe('case 2: a shortcut to a drive on which every call is refused', () => {
   const blocked = [
     [423, refusal('notAllowed', 'Access to this site has been blocked.')],
