@@ -31,10 +31,11 @@ export function validationMessages(issue: z.core.$ZodRawIssue): string | undefin
 
 /** The field by which a union chooses its schema has none of the known values. */
 function unknownVariant(issue: z.core.$ZodRawIssue & { readonly code: 'invalid_union' }): string | undefined {
-  if (!('options' in issue) || issue.discriminator === undefined) return undefined;
-  const { discriminator, options = [], input } = issue;
+  if (!('options' in issue) || !Array.isArray(issue.options) || issue.discriminator === undefined) return undefined;
+  const { discriminator, input } = issue;
+  const known: readonly unknown[] = issue.options;
   const isMissing = typeof input === 'object' && input !== null && !(discriminator in input);
-  return isMissing ? 'is missing' : `must be one of ${options.map(String).join(', ')}`;
+  return isMissing ? 'is missing' : `must be one of ${known.map(String).join(', ')}`;
 }
 
 const nouns: Readonly<Record<string, string>> = {
