@@ -1,5 +1,6 @@
 /** Converts Dropbox's entries to items. Folders need no container entries, because every entry contains its path. */
 
+import { foldCase } from '../../../domain/fold-case.ts';
 import type { Entry, ItemRef, SkipReason } from '../../../domain/source.ts';
 import type { DropboxEntry, FileEntry } from './wire.ts';
 
@@ -105,7 +106,7 @@ function pathOf(path: string): string {
   return path.replace(/^\//, '');
 }
 
-/** The path in lower case, for capitals of any alphabet. Null if it has none. */
+/** The path without case, for capitals of any alphabet. Null if it has none. */
 function placeOf({
   path_lower: lower,
   path_display: display,
@@ -113,7 +114,7 @@ function placeOf({
   path_lower?: string | undefined;
   path_display?: string | undefined;
 }): string | null {
-  const path = lower || display?.toLowerCase() || '';
+  const path = foldCase(lower || display || '');
   return path === '' ? null : pathOf(path);
 }
 

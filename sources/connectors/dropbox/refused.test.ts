@@ -352,6 +352,20 @@ describe('single files', () => {
     }
   });
 
+  test.each(['/ΟΔΟΣ', '/İşler', '/Ж'])(
+    'that the same page shows as deleted in %s are deleted, although only the path as displayed is stated',
+    async (folder) => {
+      account.addFile({ path: `${folder}/a.md`, content: 'a' });
+      account.addFile({ path: '/other.md', content: 'b' });
+      const rewrite = (answer: unknown) => {
+        const { entries, ...rest } = answer as { entries: object[] };
+        return { ...rest, entries: [...entries, { '.tag': 'deleted', name: folder.slice(1), path_display: folder }] };
+      };
+      dropbox.faults.add({ path: 'list_folder$', then: { rewrite } });
+      expect((await walk(connector, start)).items).toMatchObject([{ path: 'other.md' }]);
+    },
+  );
+
   test.each(['/ΟΔΟΣ', '/İşler', '/ÜBERSICHT', '/Ж'])(
     'are looked up below the folder %s, whose name Dropbox lowers in another way than JavaScript',
     async (folder) => {
