@@ -8,13 +8,17 @@
 import { type ErrorScope, isLimit, isSyncError, SyncError } from '../../domain/errors.ts';
 import { maxRestMs } from '../../domain/retry-policy.ts';
 
-export interface PartLimits {
-  /** The item, container or account that the call is about. */
-  readonly scope: ErrorScope;
+/** The account that tells a failure of a part from one of its own. */
+export interface AskedAccount {
   /** See `ConnectorContext`. */
   readonly isRefusedRepeatedly: boolean | undefined;
   /** Makes one cheap call to the account. @throws the account's own refusal */
   readonly askAccount: () => Promise<unknown>;
+}
+
+export interface PartLimits extends AskedAccount {
+  /** The item, container or account that the call is about. */
+  readonly scope: ErrorScope;
 }
 
 /**

@@ -1,19 +1,12 @@
 import pLimit from 'p-limit';
 import { isLimit, isSyncError, SyncError } from '../../domain/errors.ts';
+import type { AskedAccount } from './part-limits.ts';
 
 /**
  * More failures than this, if they are more than half of all, are treated as an outage rather than failures of single
  * items.
  */
 const maxSingleFailures = 3;
-
-/** The account to which the items belong. */
-export interface ItemsAccount {
-  /** Makes one cheap call that shows whether the account can be read at all. */
-  readonly ask: () => Promise<unknown>;
-  /** See `ConnectorContext`: failures of most items are then their own if the account answers. */
-  readonly isRefusedRepeatedly: boolean | undefined;
-}
 
 export interface ReadEach<T> {
   readonly read: ReadonlyMap<string, T>;
@@ -31,7 +24,7 @@ export async function readEach<T>(
   ids: readonly string[],
   concurrency: number,
   read: (id: string) => Promise<T>,
-  account: ItemsAccount,
+  account: AskedAccount,
 ): Promise<ReadEach<T>> {
   const first = await readAll(ids, concurrency, read);
   const limits = [...first.unread.values()].filter(isLimit);
@@ -45,7 +38,7 @@ export async function readEach<T>(
   const outage = failures.find(({ kind }) => kind === 'unavailable');
   if (outage !== undefined) {
     if (isOutage(failures, ids) && account.isRefusedRepeatedly !== true) throw outage;
-    await account.ask();
+    await account.askAccount();
   }
   return { read: new Map([...first.read, ...second.read]), unread };
 }

@@ -4,15 +4,12 @@
  */
 
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import type { AskedAccount } from './part-limits.ts';
 
-export interface PositionCall {
+export interface PositionCall extends AskedAccount {
   readonly vendor: string;
   /** Whether the call continues from a position of the account's own listing. */
   readonly isPosition: boolean;
-  /** See `ConnectorContext`. */
-  readonly isRefusedRepeatedly: boolean | undefined;
-  /** Makes one cheap call to the account. @throws the account's own refusal */
-  readonly askAccount: () => Promise<unknown>;
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import type { z } from 'zod';
 import { callTimeoutMs } from '../google/call.ts';
-import type { ItemsAccount } from '../read-each.ts';
+import type { AskedAccount } from '../part-limits.ts';
 import {
   historyList,
   message,
@@ -43,8 +43,8 @@ export async function getPosition({ call, signal }: ListingCall): Promise<string
   return (await call(ask, signal, (gmail) => gmail.users.getProfile(params, options))).historyId;
 }
 
-export function accountOf(listing: GmailListing): ItemsAccount {
-  return { ask: () => getPosition(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
+export function accountOf(listing: GmailListing): AskedAccount {
+  return { askAccount: () => getPosition(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
 }
 
 /** One page of ids, and the number of those that could not be read. */

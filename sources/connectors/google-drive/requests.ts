@@ -4,7 +4,8 @@ import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
-import { isOfAccount, type ItemsAccount } from '../read-each.ts';
+import type { AskedAccount } from '../part-limits.ts';
+import { isOfAccount } from '../read-each.ts';
 import { callTimeoutMs } from '../google/call.ts';
 import type { CallSubject } from '../google/errors.ts';
 import {
@@ -44,8 +45,8 @@ export async function getAccount({ call, signal }: Pick<DriveListing, 'call' | '
   return await call(ask, signal, (drive) => drive.about.get({ fields }, { signal, timeout: callTimeoutMs }));
 }
 
-export function accountOf(listing: DriveListing): ItemsAccount {
-  return { ask: () => getAccount(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
+export function accountOf(listing: DriveListing): AskedAccount {
+  return { askAccount: () => getAccount(listing), isRefusedRepeatedly: listing.isRefusedRepeatedly };
 }
 
 /** @param within what a refusal concerns: the whole account, or the one drive or folder that is listed */
