@@ -28,7 +28,8 @@ function causeOf(error: unknown): { readonly cause?: string | number } {
   };
 }
 
-function placesOf(error: unknown): readonly string[] {
+/** Returns where an error was thrown, as its stack states, the innermost place first. */
+export function placesOf(error: unknown): readonly string[] {
   const lines = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
   return lines
     .filter((line) => /^\s+at .+:\d+\)?$/.test(line))

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { placesOf } from '../../domain/logged-error.ts';
 import type { ExtractionInput } from '../../domain/reading.ts';
 import type { ReadDocument, ReadMember } from '../../domain/transformations.ts';
 import type { ExtractedMember, ExtractedText } from './extract/extracted-text.ts';
@@ -66,11 +67,12 @@ async function withFormat<Result>(format: Format, read: () => Result | Promise<R
     return await read();
   } catch (error) {
     if (isSyncError(error)) throw error;
-    // A reader's message may quote the document, so only its class is kept.
+    // A reader's message may quote the document, so only its class and its place are kept.
+    const reason = [Error.isError(error) ? error.name : 'unknown error', placesOf(error)[0]];
     throw new SyncError('unreadable', {
       code: 'corrupt',
       message: damaged(format),
-      operatorMessage: `${format}: ${Error.isError(error) ? error.name : 'unknown error'}`,
+      operatorMessage: `${format}: ${reason.filter((part) => part !== undefined).join(' ')}`,
     });
   }
 }

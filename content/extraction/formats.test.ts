@@ -17,6 +17,7 @@ import {
   words,
 } from '../../test/harness/documents.ts';
 import { encryptPackage, encryptWorkbook } from '../../test/harness/encrypted-office.ts';
+import { SyncError } from '../../domain/errors.ts';
 import { legible } from './extract/pdf-scans.ts';
 import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
@@ -547,6 +548,19 @@ describe('PDF', () => {
     expect(await textOf('a.pdf', plain)).toBe('The last ferry');
   });
 
+  test.each([
+    ['is found damaged', new SyncError('unreadable', { code: 'corrupt', message: 'Damaged.' })],
+    ['stops the reading', new RangeError('offset is out of bounds')],
+  ])('is read if it %s only in the memory of an earlier one', async (_what, failure) => {
+    const plain = pdfWith(line('The last ferry'), {});
+    const used = await withDocument(plain, (pdfium) => pdfium);
+    const result = await withDocument(plain, (pdfium) => {
+      if (pdfium === used) throw failure;
+      return 'read';
+    });
+    expect(result).toBe('read');
+  });
+
   test('leaves nothing in the memory that PDFium keeps for the next one', async () => {
     const plain = pdfWith(line('The last ferry'), {});
     const end = async () =>
@@ -945,6 +959,13 @@ describe('the content counts, not the name', () => {
       'word/_rels/document.xml.rels': makeRelations([['header', 'gone.xml']]),
     });
     expect(await textOf('a.docx', bytes)).toBe('High water');
+  });
+});
+
+test('what stops a reader says where in the code, and nothing of the file', async () => {
+  expect(await refusalOf('a.pptx', 'PK\u0003\u0004 a harbour')).toMatchObject({
+    code: 'corrupt',
+    operatorMessage: expect.stringMatching(/^pptx: \w+ at .+:\d+\)?$/),
   });
 });
 

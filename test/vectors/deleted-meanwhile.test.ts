@@ -126,7 +126,7 @@ describe('while the chunks with the texts are being written', () => {
       return rows.filter(({ storedAt }) => storedAt !== null).length;
     });
 
-  /** @returns after everything that does not wait for the chunks has been done, one transaction after the other */
+  /** @returns after what does not wait for the chunks has had time to be done */
   async function allButChunks(userId: string): Promise<void> {
     for (let i = 0; i < 10; i++) await storedIn(userId);
   }
@@ -141,9 +141,15 @@ describe('while the chunks with the texts are being written', () => {
     const vectors = known.map((text) => ({ textHash: hashOf(text), vector: vectorOf(text) }));
     await createPgvectorIndex(database.db, space).upsert(userId, vectors, signal);
     let asked = 0;
-    const deps = dependencies(async () => await Promise.resolve(void asked++));
+    const firstAsked = Promise.withResolvers<void>();
+    const deps = dependencies(async () => {
+      asked++;
+      firstAsked.resolve();
+      await Promise.resolve();
+    });
     const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
     const chunksWritten = (async () => {
+      if (known.length === 0) await firstAsked.promise;
       await allButChunks(userId);
       await meanwhile(userId, asked);
       for (const text of texts) await storeDocument(userId, text);

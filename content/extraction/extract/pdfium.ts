@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium';
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 
 /** Error codes of `FPDF_GetLastError`, as numbered in `fpdfview.h`. */
 const errors = { needsPassword: 4, otherSecurity: 5 } as const;
@@ -11,8 +11,8 @@ export const bytesPerUnit = 2;
 let loading: Promise<WrappedPdfiumModule> | undefined;
 
 /**
- * Opens a document while `work` runs, which runs a second time if what earlier documents left in PDFium's memory may have
- * stopped it.
+ * Opens a document while `work` runs. Earlier documents may have damaged PDFium's memory, so what cannot be opened or read
+ * is tried a second time in a new one: nothing else may say that a file is damaged.
  * @throws SyncError `unreadable`: `encrypted`, `corrupt`
  */
 export async function withDocument<Result>(
@@ -20,21 +20,15 @@ export async function withDocument<Result>(
   work: (pdfium: WrappedPdfiumModule, document: number) => Result,
 ): Promise<Result> {
   const isUsed = loading !== undefined;
-  const pdfium = await load();
   try {
-    return openDocument(pdfium, bytes, work);
+    return openDocument(await load(), bytes, work);
   } catch (error) {
-    if (!isTrap(error)) throw error;
-    // The state of its memory is unknown now.
+    const mayBeMemory = !isSyncError(error) || (isUsed && error.code === 'corrupt');
+    if (!mayBeMemory) throw error;
     loading = undefined;
     if (!isUsed) throw error;
     return await withDocument(bytes, work);
   }
-}
-
-/** Checks whether WebAssembly stopped, for example at an address outside of its memory. */
-function isTrap(error: unknown): boolean {
-  return Error.isError(error) && error.name === 'RuntimeError';
 }
 
 async function load(): Promise<WrappedPdfiumModule> {
