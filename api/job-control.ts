@@ -1,5 +1,6 @@
 /** Starts, shows and controls jobs: the API's side of the workflow. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   isGrpcServiceError,
@@ -40,6 +41,8 @@ export interface StartRequest {
 const updateTimeoutMs = 10_000;
 /** gRPC's INVALID_ARGUMENT, which Temporal returns for a namespace that no worker has prepared. */
 const refusals = [3];
+/** A worker that was started together with the API prepares the namespace a moment later, in milliseconds. */
+const preparingMs = { longest: 10_000, between: 200 };
 
 /**
  * Inserts the job's row (the lease), then starts its workflow. The same Idempotency-Key returns the same job.
@@ -54,7 +57,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
   const overtaken = await takeLease(deps, request, jobId);
   if (overtaken !== null) return overtaken;
   try {
-    await startWorkflow(deps, request, jobId);
+    await startWhenPrepared(deps, request, jobId);
   } catch (error) {
     await asUser(deps.db, request.userId, (trx) => deletePendingJob(trx, jobId));
     deps.logger.error({ err: error, jobId }, 'starting the workflow failed');
@@ -141,6 +144,24 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
 /** The job with this key holds another source, or has ended. */
 function orKeyTaken(error: unknown): undefined {
   if (!isKeyTaken(error)) throw error;
+}
+
+async function startWhenPrepared(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
+  const giveUpAt = performance.now() + preparingMs.longest;
+  for (;;) {
+    try {
+      return await startWorkflow(deps, request, jobId);
+    } catch (error) {
+      if (!isUnprepared(error) || performance.now() > giveUpAt) throw error;
+    }
+    await sleep(preparingMs.between);
+  }
+}
+
+/** Checks whether the namespace lacks the search attributes of jobs, which each worker registers when it starts. */
+function isUnprepared(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isRefusal(error) && isGrpcServiceError(cause) && /search attribute/i.test(cause.details);
 }
 
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {

@@ -7,6 +7,7 @@ import { SignJWT } from 'jose';
 import { nastyRequests } from '../harness/nasty-requests.ts';
 import { startApiOf, type Method, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -603,6 +604,23 @@ describe('answers', () => {
       body: { code: 'temporal_unavailable', detail: expect.stringMatching(/rejects.*npm run worker/) },
     });
   });
+
+  test('a start waits for the first worker of a namespace, which prepares it while it starts', async () => {
+    const details = 'Namespace default has no mapping defined for search attribute UserId';
+    const refusal = new ServiceError('Failed to start Workflow', {
+      cause: Object.assign(new Error(details), { code: 3, details, metadata: {} }),
+    });
+    let refused = 0;
+    const temporal = brokenTemporal(headwater.temporal, refusal, () => ++refused <= 2);
+    await using early = await startApiOf({ ...headwater, temporal });
+    const dataSourceId = await headwater.createDrive('local', 'early@example.com');
+    const started = await early.call('POST', '/api/data-sources/sync', { body: { dataSourceId } });
+    expect(started).toMatchObject({ status: 202, body: { job: { status: 'pending' } } });
+    await until(
+      async () =>
+        (await api.call('GET', `/api/data-sources/sync/${started.body.job.id}`)).body.job.status === 'completed',
+    );
+  });
 });
 
 test('no value of any field, parameter or header of any route causes a server error (500)', async () => {
@@ -688,10 +706,13 @@ function brokenDatabase(db: TestHeadwater['database']['db'], trouble: object): T
 function brokenTemporal(
   client: TestHeadwater['temporal'],
   error = new Error('14 UNAVAILABLE'),
+  isBroken = () => true,
 ): TestHeadwater['temporal'] {
   return new Proxy(client, {
     get: (target, property) =>
-      property === 'withDeadline' ? async () => await Promise.reject(error) : Reflect.get(target, property, target),
+      property === 'withDeadline' && isBroken()
+        ? async () => await Promise.reject(error)
+        : Reflect.get(target, property, target),
   });
 }
 
