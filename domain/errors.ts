@@ -4,6 +4,7 @@
  */
 
 import type { ErrorCode } from './error-codes.ts';
+import { whyNoAnswer } from './no-answer.ts';
 
 export const syncErrorKinds = [
   'rate_limited',
@@ -178,11 +179,12 @@ export function isSyncError(error: unknown): error is SyncError {
 /** An unknown error counts as transient: only a proven credential error may ask for a new sign-in. */
 export function toSyncError(error: unknown): SyncError {
   if (isSyncError(error)) return error;
+  const why = whyNoAnswer(error);
   // Its own words may quote anything: `ENOENT` names a path.
   const code = Error.isError(error) && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
   const operatorMessage = Error.isError(error) ? `${error.name}${code}` : typeof error;
   return new SyncError('unavailable', {
-    message: 'An unexpected error occurred. It will be retried.',
+    message: `An unexpected error occurred.${why === null ? '' : ` ${why}`} It will be retried.`,
     operatorMessage,
     cause: error,
   });

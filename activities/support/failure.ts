@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureDetail, Outage } from '../../domain/contract.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-import { errorCode } from '../../domain/logged-error.ts';
 import { backOffMs, outageEndsAfterMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
+import { describeUnknown } from './unknown-error.ts';
 
 export interface AttemptInfo {
   /** 1 for the first attempt. */
@@ -60,7 +60,7 @@ export function delayFor(error: SyncError, attempt: number): number {
 function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
-    message: `An unexpected error interrupted the sync (${errorCode(error)}). Details are in the worker log.`,
+    message: `${describeUnknown(error)} Details are in the worker log.`,
     nonRetryable: info.failingMs > stepTimeoutMs,
   });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import type { ErrorCode } from '../../domain/error-codes.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { SyncError, toSyncError } from '../../domain/errors.ts';
+import { toFailure } from './failure.ts';
 import { createTroubleReports, troubleOf } from './trouble.ts';
 
 const coded = (code: string, message = 'secret words') => Object.assign(new Error(message), { code });
@@ -18,7 +19,16 @@ describe('identifies what fails', () => {
     ['diffPage', new Error('Connection terminated unexpectedly'), 'database'],
     ['transformBatch', coded('ENOSPC'), 'disk_full'],
     ['diffPage', coded('53100'), 'disk_full'],
+    ['diffPage', coded('ENOTFOUND'), 'database'],
+    ['diffPage', coded('EAI_AGAIN'), 'database'],
+    ['diffPage', coded('ENETUNREACH'), 'database'],
+    ['diffPage', coded('SELF_SIGNED_CERT_IN_CHAIN'), 'database'],
+    ['diffPage', new Error('secret words', { cause: coded('CERT_HAS_EXPIRED') }), 'database'],
+    ['transformBatch', coded('EMFILE'), 'internal'],
     ['downloadBatch', coded('EACCES'), 'staging'],
+    ['downloadBatch', coded('EROFS'), 'staging'],
+    ['diffPage', coded('EPIPE'), 'database'],
+    ['downloadBatch', coded('EPERM'), 'staging'],
     ['transformBatch', new TypeError('secret words'), 'internal'],
   ])('%s, %s: %s', (activityType, error, reason) => {
     const trouble = troubleOf(activityType, error);
@@ -26,6 +36,25 @@ describe('identifies what fails', () => {
     expect(trouble.message).not.toContain('secret');
     expect(trouble.message).toMatch(/^.+\. .+\.$/);
   });
+});
+
+test.each([
+  ['ECONNREFUSED', /^PostgreSQL gave no usable answer\. Nothing listens at its address \(ECONNREFUSED\)\. Check/],
+  ['57P01', /^PostgreSQL gave no usable answer \(57P01\)\. Check/],
+  ['ENOSPC', /^There is no space left\. The disk is full \(ENOSPC\)\. Free up/],
+  ['EMFILE', /Too many files and connections are open.*ulimit -n/],
+  ['EACCES', /^The folder of staged files cannot be used\. .*EACCES\)\. Check/],
+])('%s is said in plain words, also when the job fails because of it', (code, words) => {
+  expect(troubleOf('diffPage', coded(code)).message).toMatch(words);
+  const [first = ''] = troubleOf('diffPage', coded(code)).message.split(' (');
+  expect(toFailure(coded(code), { attempt: 1, failingMs: 0 }).message).toContain(first);
+});
+
+test('of an error of an item, its reason is said too', () => {
+  expect(toSyncError(coded('ENOSPC')).message).toBe(
+    'An unexpected error occurred. The disk is full (ENOSPC). It will be retried.',
+  );
+  expect(toSyncError(new TypeError('secret words')).message).toBe('An unexpected error occurred. It will be retried.');
 });
 
 describe('reports', () => {

@@ -3,11 +3,10 @@
  */
 
 import type { Client } from '@temporalio/client';
-import { sqlStateOf } from '../../db/access/data-error.ts';
 import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { SyncMetrics } from '../../platform/sync-metrics.ts';
-import { errorCode } from '../../domain/logged-error.ts';
+import { describeUnknown, reasonOfUnknown } from './unknown-error.ts';
 
 /** A first failure may be a coincidence, and is retried within a second. */
 const firstReportedAttempt = 2;
@@ -82,16 +81,13 @@ function jobOf(workflowId: string): string {
 }
 
 const embedding = new Set(['embedBatch', 'moveSomeVectors', 'repairVectors']);
-const fullDisk = new Set(['ENOSPC', 'EDQUOT', '53100']);
-const lostConnection = /timeout exceeded when trying to connect|Connection terminated/;
-
 /**
  * Says what fails and what a person can do about it. Messages of unknown errors are not shown, because they may quote
  * anything (P7).
  */
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {
   const reason = reasonOf(activityType, error);
-  const said = isSyncError(error) ? error.message : `An unexpected error interrupted the sync (${errorCode(error)}).`;
+  const said = isSyncError(error) ? error.message : describeUnknown(error);
   return { reason, message: `${said} ${remedies[reason]}` };
 }
 
@@ -106,11 +102,7 @@ function reasonOf(activityType: string, error: unknown): TroubleReason {
     if (error.code.startsWith('stag')) return 'staging';
     return embedding.has(activityType) ? 'embedder' : 'vendor';
   }
-  const code = errorCode(error);
-  if (fullDisk.has(code)) return 'disk_full';
-  const isOfDatabase = sqlStateOf(error) !== null || /^E(?:CONN|HOST|PIPE|TIMEDOUT|AI_)/.test(code);
-  if (isOfDatabase || (Error.isError(error) && lostConnection.test(error.message))) return 'database';
-  return /^E[A-Z]+$/.test(code) ? 'staging' : 'internal';
+  return reasonOfUnknown(error);
 }
 
 const remedies = {

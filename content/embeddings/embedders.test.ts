@@ -28,6 +28,22 @@ const refuse = (status: number, body: unknown, headers: Record<string, string> =
   openai.faults.add({ path: '/v1/embeddings', times: 1, then: { status, body, headers } });
 const text = (i: number, tokens = 5) => ({ textHash: `h${i}`, embeddingText: `text ${i}`, tokens });
 
+test('a server that cannot be reached is named with the reason', async () => {
+  const away = await startOpenAi();
+  const unreachable = createOpenAiEmbedder({
+    apiKey: 'k',
+    baseUrl: `${away.url}/v1`,
+    model: 'm',
+    dimensions: 8,
+    sendDimensions: false,
+  });
+  await away[Symbol.asyncDispose]();
+  await expect(unreachable.embed(['a'], 'passage', calm)).rejects.toMatchObject({
+    code: 'embedder_unavailable',
+    message: expect.stringContaining('Nothing listens at its address (ECONNREFUSED)'),
+  });
+});
+
 describe('an OpenAI-compatible server', () => {
   test('gives each text its own vector, whatever the order in the answer', async () => {
     const straight = await embedder().embed(['a', 'b', 'c'], 'passage', calm);

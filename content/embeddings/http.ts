@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
+import { noAnswerMessage } from '../../domain/no-answer.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
 import { embedderFailure } from './refused-call.ts';
 import { readResponseText } from './response-text.ts';
@@ -82,7 +83,7 @@ function noAnswer(error: unknown): SyncError {
   return new SyncError('unavailable', {
     code: isTimeout ? 'embedder_timeout' : 'embedder_unavailable',
     scope: 'account',
-    message: 'The embedding server does not answer. The request is retried automatically.',
+    message: noAnswerMessage('The embedding server', error),
     operatorMessage: `embeddings: ${isTimeout ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
   });
 }

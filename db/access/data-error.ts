@@ -13,8 +13,11 @@ export function isDataError(error: unknown): boolean {
   return ofTheData.test(sqlStateOf(error) ?? '');
 }
 
-/** @returns the SQLSTATE of a PostgreSQL error (five characters), or null for any other error */
+/**
+ * @returns the SQLSTATE of a PostgreSQL error (five characters, of no class that begins with E), or null for any other
+ * error: codes of the system such as EROFS have five characters too
+ */
 export function sqlStateOf(error: unknown): string | null {
   const code: unknown = Error.isError(error) && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+  return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : null;
 }

@@ -3,6 +3,7 @@ import type { VendorSettings } from '../../platform/config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../domain/no-answer.ts';
 import { basic, fetchAsJson, fetchSignIn, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
 /** The values that are stored for a connection, encrypted. */
@@ -229,8 +230,8 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
     }
     throw new SyncError('unavailable', {
       code: 'token_endpoint_unavailable',
-      message: 'The vendor’s sign-in service gave no usable answer. The request is retried automatically.',
-      operatorMessage: `oauth: ${answered}`,
+      message: noAnswerMessage('The vendor’s sign-in service', error),
+      operatorMessage: `oauth: ${answered}${operatorReason(error)}`,
     });
   }
 }
