@@ -50,3 +50,17 @@ export interface FinerModel {
   /** The approximate speed on two cores. */
   readonly tokensPerSecond: number;
 }
+
+/**
+ * Whether a vector can be stored and compared. The sum of its squares is a positive number only if all its numbers are
+ * finite and one is not zero. A loop, because `every` calls a function for each number, which took 0.3 s for 11,000
+ * vectors of 256.
+ */
+export function isUsableVector(vector: Float32Array): boolean {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] ?? 0;
+    squares += value * value;
+  }
+  return squares > 0 && squares < Number.POSITIVE_INFINITY;
+}

@@ -109,7 +109,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'content/vectors': {
     purpose: 'vector stores: pgvector or Pinecone, one interface',
     uses: ['domain', 'db'],
-    mayUse: [node, /^(kysely|p-limit|@pinecone-database)/],
+    mayUse: [node, /^(kysely|p-limit|zod|@pinecone-database)/],
   },
   'content/search': {
     purpose: 'search by vectors and words, fused; passages and contexts',

@@ -2,10 +2,13 @@
 
 import type { Pinecone } from '@pinecone-database/pinecone';
 import { SyncError } from '../../domain/errors.ts';
+import { describedIndex, denseField, indexField, readAnswer } from './pinecone-answers.ts';
 import { type CallContext, createClient, type PineconeSettings, refusedWith } from './pinecone-client.ts';
 
 /** Pinecone creates an index within seconds to a minute; checking again is cheap. */
 const notReadyMs = 2000;
+/** A deletion takes minutes, and what a person has to do takes longer. */
+const unreadyMs = 30_000;
 const field = '_values';
 
 /**
@@ -19,16 +22,17 @@ export async function prepareHost(
   context: CallContext,
 ): Promise<string> {
   const client = await createClient(settings, context);
-  const index = await describe(client, name);
-  if (index === null) {
+  const found = await describe(client, name);
+  if (found === null) {
     await create(settings, name, dimensions, context);
-    throw notReady(name);
+    throw notReady(name, 'Initializing');
   }
+  const index = readAnswer(describedIndex, found);
   // An index that is being created may not have its fields yet.
-  if (!index.status.ready) throw notReady(name);
-  const values = index.schema.fields[field];
-  const isDense = values !== undefined && 'type' in values && values.type === 'dense_vector';
-  if (!isDense) throw mismatch(name, 'contains no dense vectors', dimensions);
+  if (!index.status.ready) throw notReady(name, index.status.state);
+  const { type } = readAnswer(indexField, index.schema.fields[field] ?? { type: 'none' });
+  if (type !== 'dense_vector') throw mismatch(name, 'contains no dense vectors', dimensions);
+  const values = readAnswer(denseField, index.schema.fields[field]);
   if (values.dimension !== dimensions)
     throw mismatch(name, `contains vectors of ${values.dimension} dimensions`, dimensions);
   if (values.metric !== 'cosine') throw mismatch(name, `compares by ${values.metric} instead of cosine`, dimensions);
@@ -66,11 +70,20 @@ async function create(
   }
 }
 
-function notReady(name: string): SyncError {
+/** What a person can do about an index that is not ready; others become ready by themselves. */
+const states: Readonly<Record<string, string>> = {
+  Initializing: 'is being created.',
+  Terminating: 'is being deleted. It is created again as soon as it is gone; set PINECONE_INDEX to use another one.',
+  InitializationFailed: 'could not be created. Delete it in Pinecone’s console; it is then created again.',
+  Disabled: 'is disabled. Enable it in Pinecone’s console, or ask Pinecone’s support why it is.',
+};
+
+function notReady(name: string, state: string): SyncError {
   return new SyncError('unavailable', {
     code: 'vector_index_not_ready',
-    message: `The Pinecone index "${name}" is being created.`,
-    retryAfterMs: notReadyMs,
+    message: `The Pinecone index "${name}" ${states[state] ?? 'is not ready yet.'}`,
+    operatorMessage: `Pinecone: the index is not ready (${/^[A-Za-z]{1,40}$/.test(state) ? state : 'unknown state'})`,
+    retryAfterMs: state in states && state !== 'Initializing' ? unreadyMs : notReadyMs,
   });
 }
 

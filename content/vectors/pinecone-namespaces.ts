@@ -2,9 +2,18 @@
 
 import { createHash } from 'node:crypto';
 import type { Index } from '@pinecone-database/pinecone';
-import type { VectorSpace } from '../../domain/vectors.ts';
+import type { z } from 'zod';
+import { isUsableVector, type VectorSpace } from '../../domain/vectors.ts';
+import { counted, done, fetched, listed, matched, readAnswer, unreadableAnswer, upserted } from './pinecone-answers.ts';
 import type { PineconeVector } from './pinecone-batches.ts';
-import { createClient, isMissing, type PineconeSettings, pineconeError, refusedWith } from './pinecone-client.ts';
+import {
+  createClient,
+  isMissing,
+  type PineconeSettings,
+  pineconeError,
+  type RawAnswer,
+  refusedWith,
+} from './pinecone-client.ts';
 import { prepareHost } from './pinecone-host.ts';
 import { sequenceOf } from './pinecone-readable.ts';
 import type { VectorListPage, VectorRecord } from './vector-index.ts';
@@ -40,17 +49,20 @@ export function createNamespaces(settings: PineconeSettings, space: VectorSpace)
     return host;
   }
 
-  /** Makes one call to a user's namespace. @param onHeaders receives the headers of the answer */
+  /** Makes one call to a user's namespace. */
   async function call<T>(
     userId: string,
     signal: AbortSignal,
-    ask: (namespace: Index) => Promise<T>,
-    onHeaders?: (headers: Headers) => void,
-  ): Promise<T> {
+    schema: z.ZodType<T>,
+    ask: (namespace: Index) => Promise<unknown>,
+  ): Promise<Answer<T>> {
     try {
       host ??= await prepare(signal);
-      const client = await createClient(settings, { signal, ...(onHeaders ? { onHeaders } : {}) });
-      return await ask(client.index({ host, namespace: namespaceOf(userId, space) }));
+      let raw: RawAnswer | undefined;
+      const onAnswer = (answer: RawAnswer): void => void (raw = answer);
+      const client = await createClient(settings, { signal, onAnswer });
+      await ask(client.index({ host, namespace: namespaceOf(userId, space) }));
+      return { body: readAnswer(schema, raw?.body), headers: raw?.headers ?? new Headers() };
     } catch (error) {
       signal.throwIfAborted();
       // The index may have been deleted and recreated at another address.
@@ -62,57 +74,67 @@ export function createNamespaces(settings: PineconeSettings, space: VectorSpace)
   return {
     prepare,
     of: (userId: string, signal: AbortSignal): PineconeNamespace =>
-      createNamespace((ask, onHeaders) => call(userId, signal, ask, onHeaders), namespaceOf(userId, space)),
+      createNamespace((schema, ask) => call(userId, signal, schema, ask), {
+        name: namespaceOf(userId, space),
+        dimensions: space.dimensions,
+      }),
   };
 }
 
-type Call = <T>(ask: (namespace: Index) => Promise<T>, onHeaders?: (headers: Headers) => void) => Promise<T>;
+interface Answer<T> {
+  readonly body: T;
+  readonly headers: Headers;
+}
 
-function createNamespace(call: Call, name: string): PineconeNamespace {
+/** @throws SyncError `unavailable` if the answer does not match the schema */
+type Call = <T>(schema: z.ZodType<T>, ask: (namespace: Index) => Promise<unknown>) => Promise<Answer<T>>;
+
+function createNamespace(
+  call: Call,
+  { name, dimensions }: { readonly name: string; readonly dimensions: number },
+): PineconeNamespace {
   return {
     upsert: async (batch) => {
-      let sequence = 0;
-      await call(
-        (index) => index.upsert({ records: [...batch] }),
-        (headers) => {
-          sequence = sequenceOf(headers, 'x-pinecone-request-lsn') ?? 0;
-        },
-      );
-      return sequence;
+      const { body, headers } = await call(upserted, (index) => index.upsert({ records: [...batch] }));
+      if (body.upsertedCount !== batch.length) throw unreadableAnswer();
+      return sequenceOf(headers, 'x-pinecone-request-lsn') ?? 0;
     },
     fetch: async (ids) => {
-      let indexed: number | null = null;
-      const { records } = await call(
-        (index) => index.fetch({ ids: [...ids] }),
-        (headers) => {
-          indexed = sequenceOf(headers, 'x-pinecone-max-indexed-lsn');
-        },
-      );
-      const found = Object.values(records);
-      return { records: found.map(({ id, values }) => toRecord(id, values)), indexed };
+      const { body, headers } = await call(fetched, (index) => index.fetch({ ids: [...ids] }));
+      const asked = new Set(ids);
+      const records = Object.entries(body.vectors);
+      // A vector under another id would become the vector of another text.
+      if (records.some(([key, { id }]) => key !== id || !asked.has(id))) throw unreadableAnswer();
+      return {
+        records: records.map(([textHash, { values }]) => ({ textHash, vector: usable(values, dimensions) })),
+        indexed: sequenceOf(headers, 'x-pinecone-max-indexed-lsn'),
+      };
     },
     delete: async (ids) => {
-      await call((index) => index.deleteMany({ ids: [...ids] })).catch(ignoreMissing);
+      await call(done, (index) => index.deleteMany({ ids: [...ids] })).catch(ignoreMissing);
     },
     relabel: async (id, labels) => {
-      await call((index) => index.update({ id, metadata: { labels: [...labels] } }));
+      await call(done, (index) => index.update({ id, metadata: { labels: [...labels] } }));
     },
     deleteAll: async () => {
-      await call((index) => index.deleteNamespace(name)).catch(ignoreMissing);
+      await call(done, (index) => index.deleteNamespace(name)).catch(ignoreMissing);
     },
     count: async () => {
-      const found = await call((index) => index.describeNamespace(name)).catch(ignoreMissing);
-      return Number(found?.recordCount ?? 0);
+      const found = await call(counted, (index) => index.describeNamespace(name)).catch(ignoreMissing);
+      return found?.body.record_count ?? 0;
     },
     list: async (cursor) => {
       const from = cursor === null ? {} : { paginationToken: cursor };
-      const { vectors, pagination } = await call((index) => index.listPaginated(from));
-      return { textHashes: (vectors ?? []).flatMap(({ id }) => id ?? []), next: pagination?.next ?? null };
+      const { vectors, pagination } = (await call(listed, (index) => index.listPaginated(from))).body;
+      const next = pagination?.next ?? '';
+      // The same position again would be listed for ever.
+      if (next !== '' && next === cursor) throw unreadableAnswer();
+      return { textHashes: vectors.map(({ id }) => id), next: next === '' ? null : next };
     },
     query: async (vector, topK, filter) => {
       const narrowed = filter === null ? {} : { filter };
-      const { matches } = await call((index) => index.query({ vector: [...vector], topK, ...narrowed }));
-      return matches.map(({ id, score }) => ({ textHash: id, score: score ?? 0 }));
+      const { body } = await call(matched, (index) => index.query({ vector: [...vector], topK, ...narrowed }));
+      return body.matches.map(({ id, score }) => ({ textHash: id, score }));
     },
   };
 }
@@ -125,8 +147,11 @@ export function namespaceOf(userId: string, { model }: VectorSpace): string {
     .slice(0, 40)}`;
 }
 
-function toRecord(textHash: string, values: readonly number[] | undefined): VectorRecord {
-  return { textHash, vector: Float32Array.from(values ?? []) };
+/** @throws SyncError `unavailable` for numbers that no stored vector can have */
+function usable(values: readonly number[], dimensions: number): Float32Array {
+  const vector = Float32Array.from(values);
+  if (vector.length === dimensions && isUsableVector(vector)) return vector;
+  throw unreadableAnswer();
 }
 
 function ignoreMissing(error: unknown): undefined {

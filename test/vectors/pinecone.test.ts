@@ -109,11 +109,21 @@ test('the name of a namespace contains neither the user nor the model', () => {
 
 describe('errors', () => {
   const month = 'You have reached your read units limit for the current month.';
+  const storage = 'reached the max storage allowed for project docs. To upsert new data, delete records.';
+  const page = '<!DOCTYPE html><html><body>Access blocked</body></html>';
   test.each([
     ['429', { status: 429, body: { code: 8, message: 'max upsert requests per second' } }, 'rate_limited'],
     ['429 with Retry-After', { status: 429, headers: { 'retry-after': '7' }, body: '{}' }, 'rate_limited'],
     ['429 for the month’s units', { status: 429, body: { code: 8, message: month } }, 'quota_exhausted'],
     ['403 for the quota', { status: 403, body: { error: { code: 'QUOTA_EXCEEDED' } } }, 'quota_exhausted'],
+    ['403 for the storage', { status: 403, body: `Request failed. You've ${storage}` }, 'quota_exhausted'],
+    ['429 for the storage', { status: 429, body: { code: 8, message: `You've ${storage}` } }, 'quota_exhausted'],
+    ['402', { status: 402, body: { error: { code: 'PAYMENT_REQUIRED' } } }, 'quota_exhausted'],
+    ['a proxy’s page for 401', { status: 401, body: page }, 'unavailable'],
+    ['a proxy’s page for 403', { status: 403, body: page }, 'unavailable'],
+    ['a proxy’s page for 400', { status: 400, body: page }, 'unavailable'],
+    ['a proxy’s sign-in', { status: 407, body: 'Proxy Authentication Required' }, 'unavailable'],
+    ['a gateway that is too early', { status: 425, body: 'Too Early' }, 'unavailable'],
     ['401', { status: 401, body: 'Invalid API Key' }, 'invalid_input'],
     ['403', { status: 403, body: 'Forbidden' }, 'invalid_input'],
     ['400', { status: 400, body: { code: 3, message: 'no' } }, 'invalid_input'],
@@ -129,6 +139,41 @@ describe('errors', () => {
     const retryAfterMs = name.includes('Retry-After') ? 7000 : undefined;
     expect(await refusalOf(query)).toMatchObject({ kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     expect(pinecone.log.total).toBe(1);
+  });
+
+  test('a page with status 404 is no proof that there is no index', async () => {
+    pinecone.faults.add({ path: '^/indexes/', then: { status: 404, body: page } });
+    expect(await refusalOf(indexOf(8).prepare(never))).toMatchObject({ kind: 'unavailable' });
+    expect(pinecone.indexes.size).toBe(0);
+  });
+
+  test('a redirect with a page is a redirect', async () => {
+    const index = await ready(8);
+    pinecone.faults.add({ path: '/query$', then: { status: 301, headers: { location: '/' }, body: page } });
+    const query = index.query(user, { vector: new Float32Array(8).fill(1), topK: 3 }, never);
+    expect(await refusalOf(query)).toMatchObject({ code: 'vector_store_redirects' });
+  });
+
+  test('a page with status 404 is no proof that a namespace is gone', async () => {
+    const index = await ready(8);
+    pinecone.faults.add({ path: '/namespaces/', then: { status: 404, body: page } });
+    expect(await refusalOf(index.countOutside(user, never))).toMatchObject({ kind: 'unavailable' });
+    expect(await refusalOf(index.deleteAll(user, never))).toMatchObject({ kind: 'unavailable' });
+  });
+
+  test.each([
+    [
+      "Request failed. You've reached the max namespaces allowed in serverless index headwater. \nTo add more namespaces, upgrade your plan.",
+      { kind: 'quota_exhausted', message: expect.stringContaining('no more namespaces') },
+    ],
+    [
+      'Bad request: Your free plan does not support indexes in the eu-west-1 region of aws. To create indexes in this region, upgrade your plan.',
+      { kind: 'invalid_input', message: expect.stringContaining('PINECONE_REGION') },
+    ],
+  ])('%s', async (message, expected) => {
+    const then = { status: expected.kind === 'invalid_input' ? 400 : 403, body: { error: { message } } };
+    pinecone.faults.add({ path: '^/indexes$', method: 'POST', then });
+    expect(await refusalOf(indexOf(8).prepare(never))).toMatchObject(expected);
   });
 
   test('an abort stays an abort', async () => {
