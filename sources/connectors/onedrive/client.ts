@@ -110,7 +110,7 @@ async function bodyOf(response: Response, { call }: CallSubject, signal: AbortSi
     text = await limitAnswer(response, { vendor: 'Microsoft', call }).text();
   } catch (error) {
     signal.throwIfAborted();
-    throw isSyncError(error) ? error : noAnswer();
+    throw isSyncError(error) ? error : noAnswer(error);
   }
   try {
     return JSON.parse(text);
@@ -127,14 +127,14 @@ async function ask(
   { request, send }: { readonly request: (graph: Client) => GraphRequest; readonly send: Send },
 ): Promise<Response> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
+  const transport = new Transport(tokens.fetchFor?.(token) ?? fetch, origin, limited);
   try {
-    const fetchWith = tokens.fetchFor?.(token) ?? fetch;
-    const graph = graphWith(token, new Transport(fetchWith, origin, limited));
+    const graph = graphWith(token, transport);
     return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
   } catch (error) {
     // The client's errors contain the request with its token, so nothing of them is kept.
     signal.throwIfAborted();
-    throw isSyncError(error) ? error : noAnswer();
+    throw isSyncError(error) ? error : noAnswer(transport.failure);
   }
 }
 
@@ -167,6 +167,8 @@ class Transport implements Middleware {
   readonly #fetch: typeof fetch;
   readonly #origin: string;
   readonly #signal: AbortSignal;
+  /** The error of the network, which the client does not pass on. */
+  failure: unknown;
 
   constructor(fetchWith: typeof fetch, origin: string, signal: AbortSignal) {
     this.#fetch = fetchWith;
@@ -182,12 +184,11 @@ class Transport implements Middleware {
     if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`${method} is not allowed`);
     const headers = new Headers(context.options?.headers);
     headers.set('user-agent', userAgent);
-    context.response = await this.#fetch(this.#origin + url.slice(graphOrigin.length), {
-      method,
-      body,
-      headers,
-      signal: this.#signal,
-      redirect: 'manual',
+    const address = this.#origin + url.slice(graphOrigin.length);
+    const options = { method, body, headers, signal: this.#signal, redirect: 'manual' } as const;
+    context.response = await this.#fetch(address, options).catch((error: unknown) => {
+      this.failure = error;
+      throw error;
     });
   }
 }

@@ -20,6 +20,8 @@ const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent
  * for a file in which it has found malware (docs/vendors/onedrive.md#downloads).
  */
 const maxShrinkage = 4;
+/** A download host may send to another one; more than a few times would be in a circle. */
+const maxRedirects = 4;
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 export interface DownloadSettings {
@@ -95,18 +97,38 @@ async function openOnce(
   format: 'pdf' | null,
   signal: AbortSignal,
 ): Promise<Response> {
-  const answer = await askForContent(call, place, format, signal);
-  if (answer.status < 300) return answer;
-  const address = answer.headers.get('location') ?? '';
-  await answer.body?.cancel();
-  if (!isDownloadAddress(address, simulated)) throw refusedAddress(address);
+  let answer = await askForContent(call, place, format, signal);
+  let address: string | undefined;
+  for (let redirects = 0; isRedirect(answer) && redirects < maxRedirects; redirects++) {
+    const next = resolve(answer.headers.get('location') ?? '', address);
+    if (!isDownloadAddress(next, simulated)) {
+      // A download host sends to a sign-in if the address has expired; that is no answer, but no foreign address of Graph's.
+      if (address !== undefined) return answer;
+      throw refusedAddress(next);
+    }
+    await answer.body?.cancel();
+    answer = await fetchAddress(next, signal);
+    address = next;
+  }
+  return answer;
+}
+
+function resolve(location: string, base: string | undefined): string {
+  return URL.canParse(location, base) ? new URL(location, base).href : location;
+}
+
+async function fetchAddress(address: string, signal: AbortSignal): Promise<Response> {
   try {
     // The request carries no token: the address itself grants access, and the host is not Graph's.
     return await fetch(address, { headers: { 'user-agent': userAgent }, redirect: 'manual', signal });
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
-    throw noAnswer();
+    throw noAnswer(error);
   }
+}
+
+function isRedirect({ status }: Response): boolean {
+  return status >= 300 && status < 400;
 }
 
 const ofDownload: CallSubject = { about: 'download', scope: 'item', call: 'download' };

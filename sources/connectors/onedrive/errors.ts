@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { isCode, unexpectedAnswer } from '../answers.ts';
 
@@ -105,11 +106,11 @@ function isGraphs(response: Response, codes: readonly string[], { about }: CallS
 }
 
 /** There was no answer: the network failed, or our timeout expired. */
-export function noAnswer(): SyncError {
+export function noAnswer(error?: unknown): SyncError {
   return new SyncError('unavailable', {
-    message: messages.unavailable,
+    message: noAnswerMessage('OneDrive', error),
     code: 'no_answer',
-    operatorMessage: 'onedrive: no answer',
+    operatorMessage: `onedrive: no answer${operatorReason(error)}`,
   });
 }
 

@@ -460,6 +460,25 @@ describe('content', () => {
     await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
+  test.each([true, false])('a download host may send to another address (relative: %s)', async (relative) => {
+    account.addFile({ name: 'a.md', content: 'hello' });
+    const item = await onlyItem();
+    microsoft.downloads.redirects = { count: 2, relative };
+    expect(await text(item)).toBe('hello');
+    expect(microsoft.downloadHost.log.calls.map(({ status }) => status)).toEqual([302, 302, 200]);
+  });
+
+  test('a download host that sends in a circle, or to a sign-in, is asked again later', async () => {
+    account.addFile({ name: 'a.md', content: 'hello' });
+    const item = await onlyItem();
+    microsoft.downloads.redirects = { count: 1000, relative: false };
+    await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+    expect(microsoft.downloadHost.log.total).toBeLessThan(10);
+    const headers = { location: 'https://login.microsoftonline.example/common' };
+    microsoft.downloadHost.faults.add({ path: '^/download', then: { status: 302, headers } });
+    await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+  });
+
   test('addresses outside Microsoft’s hosts are not followed', async () => {
     account.addFile({ name: 'a.md', content: 'hello' });
     const item = await onlyItem();

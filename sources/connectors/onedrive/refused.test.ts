@@ -57,6 +57,23 @@ const share = (): { folder: string; file: string } => {
   return { folder, file };
 };
 
+describe('an empty link', () => {
+  const withLinks = (links: object): void =>
+    microsoft.faults.add({ path: 'delta', then: { rewrite: (page) => ({ ...(page as object), ...links }) } });
+
+  test('beside the other one is absent', async () => {
+    ownFiles(2);
+    withLinks({ '@odata.nextLink': '' });
+    expect(names((await walk(connector, start)).entries)).toEqual(['0.md', '1.md']);
+  });
+
+  test('alone proves no end', async () => {
+    ownFiles(2);
+    withLinks({ '@odata.nextLink': '', '@odata.deltaLink': '' });
+    await expect(walk(connector, start)).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+  });
+});
+
 describe('a delta link on which Graph fails for ever', () => {
   test.each([
     [504, ''],
@@ -614,5 +631,18 @@ describe('single items', () => {
     connector = connect({ includeSharedFolders: false });
     expect(await states()).toEqual(['present', 'deleted', 'deleted', 'deleted', 'deleted']);
     expect(connector.lookUpBatchSize).toBeGreaterThan(1);
+  });
+});
+
+test('a server that cannot be reached is named with the reason', async () => {
+  const away = await startMicrosoft();
+  const context = contextOf(() => ({ accessToken: 'token' }), 1024);
+  const unreachable = createOneDriveConnector(oneDriveConfig.parse({}), context, away.url);
+  await away[Symbol.asyncDispose]();
+  await expect(unreachable.check(calm)).rejects.toMatchObject({
+    code: 'no_answer',
+    message: expect.stringMatching(
+      /^OneDrive gave no usable answer\. Nothing listens at its address \(ECONNREFUSED\)\./,
+    ),
   });
 });

@@ -103,6 +103,11 @@ const items = z.array(z.unknown()).transform((values) => {
   };
 });
 
+/** Exactly one of a page's two links is set, so an empty one beside the other is certainly absent. */
+const oneOfTwoLinks = z
+  .union([z.literal(''), graphLink])
+  .nullish()
+  .transform((link) => link || null);
 const isOneWay = (page: { '@odata.nextLink': string | null; '@odata.deltaLink': string | null }): boolean =>
   (page['@odata.nextLink'] === null) !== (page['@odata.deltaLink'] === null);
 
@@ -113,8 +118,8 @@ const isOneWay = (page: { '@odata.nextLink': string | null; '@odata.deltaLink': 
 export const deltaPage = z
   .looseObject({
     value: items,
-    '@odata.nextLink': optionalLink,
-    '@odata.deltaLink': optionalLink,
+    '@odata.nextLink': oneOfTwoLinks,
+    '@odata.deltaLink': oneOfTwoLinks,
     error: z.null().optional(),
   })
   .refine(isOneWay);
@@ -129,8 +134,8 @@ export const shortcutFields = 'id,remoteItem,file,folder,package,root';
 export const shortcutsPage = z
   .looseObject({
     value: readableOf(maybeShortcut),
-    '@odata.nextLink': optionalLink,
-    '@odata.deltaLink': optionalLink,
+    '@odata.nextLink': oneOfTwoLinks,
+    '@odata.deltaLink': oneOfTwoLinks,
   })
   .refine(isOneWay);
 

@@ -15,6 +15,8 @@ export class Downloads {
   rewrites = false;
   /** Each transfer is damaged, each time in another way. */
   damages = false;
+  /** How often this host redirects before it returns content, and whether it names itself in the new address. */
+  redirects = { count: 0, relative: false };
   readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
 
   addressOf(drive: SimDrive, item: SimItem, pdf: boolean): string {
@@ -30,12 +32,21 @@ export class Downloads {
     const found = this.#tickets.get(request.query['tempauth'] ?? '');
     if (found === undefined) return { status: 404, body: 'Not Found' };
     if (found.expiresAt <= Date.now()) return { status: 401, body: 'Unauthorized' };
+    const hop = Number(request.query['hop'] ?? 0);
+    if (hop < this.redirects.count) return this.#redirect(`${request.query['tempauth'] ?? ''}&hop=${hop + 1}`);
     const { drive, item, pdf } = found;
     if (!drive.items.has(item.id)) return { status: 404, body: 'Not Found' };
     const stored = contentOf(item);
     const extra = this.damages ? randomBytes(8) : Buffer.from(this.rewrites ? ' ' : '');
     const bytes = pdf ? toPdf(stored.toString()) : Buffer.concat([stored, extra]);
     return withRange(bytes, request.headers.range, pdf ? 'application/pdf' : item.mimeType, drive.owner);
+  }
+
+  #redirect(ticket: string): SimResponse {
+    return {
+      status: 302,
+      headers: { location: `${this.redirects.relative ? '' : this.origin}/download?tempauth=${ticket}` },
+    };
   }
 }
 
