@@ -397,6 +397,12 @@ const listing = {
       'The account has no OneDrive, or it was never opened.',
       'Open OneDrive once with this account, then sync.',
     ),
+    account_suspended: entry(
+      'account',
+      'administrator',
+      'The vendor has suspended the account.',
+      'Have it activated again, then sync. No new sign-in is needed.',
+    ),
     no_mailbox: entry(
       'account',
       'owner',

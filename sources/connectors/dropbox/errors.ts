@@ -1,5 +1,6 @@
 import { DropboxResponseError } from 'dropbox';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { isCode, unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
@@ -60,9 +61,9 @@ export function dropboxError(error: unknown, subject: CallSubject, call: string)
   // fetch throws these without a connection, or for a truncated body.
   if (isNamed(error, 'TypeError') || isNamed(error, 'TimeoutError'))
     return new SyncError('unavailable', {
-      message: unavailable,
+      message: noAnswerMessage('Dropbox', error),
       code: 'no_answer',
-      operatorMessage: 'dropbox: no answer',
+      operatorMessage: `dropbox: no answer${operatorReason(error)}`,
     });
   return error;
 }
@@ -81,6 +82,7 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
   const tags = tagsOf(error.error);
   if (grave.has(status) && tags.length === 0)
     return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
+  if (status === 401 && tags.includes('user_suspended')) return suspended(call);
   const kind = kindOfText(status, textOf(error.error)) ?? kindOf(status, tags, subject);
   const waits = kind === 'rate_limited' || kind === 'unavailable';
   const delay = waits ? delayOf(error) : undefined;
@@ -90,6 +92,17 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
     scope: isAccounts(kind) ? 'account' : scopeOf(subject),
     ...(tags.includes('locked') ? { code: 'locked' } : {}),
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
+  });
+}
+
+/** A new sign-in does not help, and none is needed once the account is active again. */
+function suspended(call: string): SyncError {
+  return new SyncError('forbidden', {
+    code: 'account_suspended',
+    message:
+      'This Dropbox account is suspended. An administrator of its team, or Dropbox’s support, must activate it again; the next sync then continues without a new sign-in.',
+    operatorMessage: `dropbox: ${call} 401 user_suspended`,
+    scope: 'account',
   });
 }
 

@@ -391,3 +391,30 @@ describe('single files', () => {
     expect(await connector.lookUp([ids[0] ?? ''], calm)).toEqual([{ state: 'deleted', externalId: ids[0] }]);
   });
 });
+
+test('a suspended account is not told to connect again, which does not help', async () => {
+  const [id = ''] = addFiles(1);
+  const { entries } = await walk(connector, start);
+  dropbox.faults.add({ path: '/2/', then: { status: 401, body: tagged('user_suspended') } });
+  const suspended = { kind: 'forbidden', scope: 'account', code: 'account_suspended', remedy: 'stop_job' };
+  await expect(connector.check(calm)).rejects.toMatchObject(suspended);
+  await expect(walk(connector, start)).rejects.toMatchObject(suspended);
+  const item = entries.find((entry) => 'externalId' in entry && entry.externalId === id) as ItemRef;
+  await expect(connector.fetch(item, calm)).rejects.toMatchObject(suspended);
+});
+
+test('a server that cannot be reached is named with the reason', async () => {
+  const away = await startDropbox();
+  const unreachable = createDropboxConnector(
+    dropboxConfig.parse({}),
+    contextOf(() => ({ accessToken: 'token' }), 1024),
+    away.url,
+  );
+  await away[Symbol.asyncDispose]();
+  await expect(unreachable.check(calm)).rejects.toMatchObject({
+    code: 'no_answer',
+    message: expect.stringMatching(
+      /^Dropbox gave no usable answer\. Nothing listens at its address \(ECONNREFUSED\)\./,
+    ),
+  });
+});
