@@ -782,6 +782,12 @@ const storing = {
       'The embedding server returned fewer vectors than requested.',
       'Check the server. The job then continues automatically.',
     ),
+    embedder_useless: entry(
+      'installation',
+      'operator',
+      'The embedding server returns no usable vector for any text.',
+      'Check the server’s log. The job then continues automatically.',
+    ),
     embedding_quota_exhausted: entry(
       'installation',
       'operator',

@@ -124,6 +124,7 @@ async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<Embed
       inputType,
       signal,
     );
+    if (vectors.every((vector) => vector === null) && (await isUselessFor(run))) throw uselessAnswers(embedder.model);
     embedder.limits.accepted(size);
     yield call.flatMap((text, i) => toRecord(run, text, vectors[i] ?? null));
   } catch (error) {
@@ -231,6 +232,13 @@ async function takesProbe(run: Run): Promise<boolean> {
   return await takes(run, probeText);
 }
 
+/** Whether the server has no usable vector for a harmless text either. Nobody who searches waits for that. */
+async function isUselessFor({ embedder, inputType, signal }: Run): Promise<boolean> {
+  if (inputType === 'query') return false;
+  const [vector] = await embedder.embed([probeText], inputType, signal);
+  return vector === null;
+}
+
 /**
  * Whether the server takes a harmless text, at once or when it has restarted after a text at which it died. Nobody who
  * searches waits for that.
@@ -292,6 +300,15 @@ function toRecord(run: Run, { textHash, cutTokens }: Input, vector: Float32Array
     }),
   );
   return [];
+}
+
+/** A model in a number format that its hardware cannot compute, for example: no text is at fault. */
+function uselessAnswers(model: string): SyncError {
+  return new SyncError('unavailable', {
+    code: 'embedder_useless',
+    scope: 'account',
+    message: `The embedding server returns no usable vector of the model ${model} for any text (not a number, or all zeros). The request is retried automatically. If this persists, check the server’s log, and whether its hardware supports the model’s number format.`,
+  });
 }
 
 function refusedAlone(): SyncError {

@@ -252,6 +252,20 @@ test('a vector of zeros fails only its text', async () => {
   expect([...refused]).toMatchObject([['t7', { code: 'embedding_unusable' }]]);
 });
 
+test.each([[Array.from({ length: 8 }, () => null)], [''], [Array.from({ length: 8 }, () => 0)]])(
+  'a server whose vectors are all %j is waited for, and no text is called its cause',
+  async (embedding) => {
+    const rewrite = (answer: unknown) => {
+      const { data, ...rest } = answer as { data: object[] };
+      return { ...rest, data: data.map((one) => ({ ...one, embedding })) };
+    };
+    server.faults.add({ path: '/v1/embeddings', then: { rewrite } });
+    await expect(embed(embedderOf())).rejects.toMatchObject({ kind: 'unavailable', code: 'embedder_useless' });
+    await expect(embed(embedderOf(), [textOf('one', 40)])).rejects.toMatchObject({ code: 'embedder_useless' });
+    expect(await embedQuery(embedderOf(), 'tide', calm)).toBeNull();
+  },
+);
+
 test('a server that fails on everything is waited for, without a call per text', async () => {
   const before = server.log.total;
   server.faults.add({ path: '/v1/embeddings', then: { status: 500, body: 'boom' } });
