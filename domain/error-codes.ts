@@ -403,6 +403,12 @@ const listing = {
       'The vendor has suspended the account.',
       'Have it activated again, then sync. No new sign-in is needed.',
     ),
+    application_disabled: entry(
+      'account',
+      'operator',
+      'The vendor has disabled the application of this installation.',
+      'Enable it in the vendor’s console. No new sign-in is needed.',
+    ),
     no_mailbox: entry(
       'account',
       'owner',

@@ -41,10 +41,12 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
 
 /**
  * What Dropbox answers as plain text with status 400, although it is not about the request: the application was never
- * given the permission, or the token is none of Dropbox's (docs/vendors/dropbox.md#errors-and-limits).
+ * given the permission or is switched off, or the token is none of Dropbox's or a whole team's (docs/vendors/dropbox.md#errors-and-limits).
  */
 const scopeOfApplication = /does not have the required scope '([\w.]{1,60})'/;
 const notAToken = /access token is malformed|invalid authorization value/i;
+const teamToken = /access token you provided is for an entire Dropbox/i;
+const disabledApplication = /\bapp (?:is currently|has been) disabled\b/i;
 
 /**
  * Errors that remove something, or require a person to act, are believed only in Dropbox's own form: a proxy's page
@@ -80,6 +82,7 @@ export function isTokenRefused(error: unknown): boolean {
 function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, call: string): SyncError {
   const { status } = error;
   const tags = tagsOf(error.error);
+  if ([400, 403].includes(status) && disabledApplication.test(textOf(error.error))) return switchedOff(call, status);
   if (grave.has(status) && tags.length === 0)
     return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
   if (status === 401 && tags.includes('user_suspended')) return suspended(call);
@@ -106,8 +109,21 @@ function suspended(call: string): SyncError {
   });
 }
 
+/** It concerns every account of this installation, so neither a position nor a folder is at fault. */
+function switchedOff(call: string, status: number): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'application_disabled',
+    message:
+      'The Dropbox application of this installation is disabled. The operator must enable it in Dropbox’s App Console; the next sync then continues without a new sign-in.',
+    operatorMessage: `dropbox: ${call} ${status} the application is disabled`,
+    scope: 'account',
+  });
+}
+
 function messageOf(kind: SyncErrorKind, subject: CallSubject, body: unknown): string {
   if (kind === 'insufficient_scope') return missingScope(body);
+  if (kind === 'unauthorized' && teamToken.test(textOf(body)))
+    return 'This token is for a whole Dropbox team. Connect the account of one member, or use a token of one.';
   if (kind === 'invalid_input' && subject === 'item')
     return 'Dropbox refuses access to this file. The next sync tries it again.';
   return messages[kind] ?? 'Dropbox answered with an error.';
@@ -150,7 +166,7 @@ function textOf(body: unknown): string {
 function kindOfText(status: number, text: string): SyncErrorKind | undefined {
   if (status !== 400) return undefined;
   if (scopeOfApplication.test(text)) return 'insufficient_scope';
-  return notAToken.test(text) ? 'unauthorized' : undefined;
+  return notAToken.test(text) || teamToken.test(text) ? 'unauthorized' : undefined;
 }
 
 function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {

@@ -403,6 +403,27 @@ test('a suspended account is not told to connect again, which does not help', as
   await expect(connector.fetch(item, calm)).rejects.toMatchObject(suspended);
 });
 
+test('a disabled application is neither a lost position nor a missing folder', async () => {
+  addFiles(1);
+  const { end } = await walk(connector, start);
+  const body = 'Error in call to API function "files/list_folder": This app is currently disabled.';
+  dropbox.faults.add({ path: '/2/', then: { status: 400, body } });
+  const disabled = { kind: 'invalid_input', scope: 'account', code: 'application_disabled' };
+  await expect(connector.check(calm)).rejects.toMatchObject(disabled);
+  await expect(walk(connector, start)).rejects.toMatchObject(disabled);
+  await expect(walk(connector, from(end))).rejects.toMatchObject(disabled);
+});
+
+test('a token of a whole team is named', async () => {
+  const body =
+    'Error in call to API function "users/get_current_account": This API function operates on a single Dropbox account, but the OAuth 2 access token you provided is for an entire Dropbox Business team. Since your API app key has team member file access permissions, you can operate on a team member\'s Dropbox by providing the "Dropbox-API-Select-User" HTTP header.';
+  dropbox.faults.add({ path: '/2/', then: { status: 400, body } });
+  await expect(connector.check(calm)).rejects.toMatchObject({
+    kind: 'unauthorized',
+    message: expect.stringContaining('whole Dropbox team'),
+  });
+});
+
 test('a server that cannot be reached is named with the reason', async () => {
   const away = await startDropbox();
   const unreachable = createDropboxConnector(
