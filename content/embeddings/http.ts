@@ -65,13 +65,27 @@ export function createEmbeddingsCall(baseUrl: string, apiKey: string): Embedding
 
 async function toAnswer(response: Response, url: string): Promise<ServerAnswer> {
   const text = await readResponseText(response, maxAnswerBytes);
+  const body = parse(text);
+  const status = response.ok ? (refusalWithin(body) ?? response.status) : response.status;
   return {
-    status: response.status,
-    body: parse(text),
-    message: response.ok ? '' : text.slice(0, 4000),
+    status,
+    body,
+    message: status === 200 ? '' : text.slice(0, 4000),
     retryAfterMs: retryAfter(response.headers),
     location: originOf(response.headers.get('location'), url),
   };
+}
+
+/**
+ * A gateway may answer 200 and put the refusal of the server behind it into the body, with its status as a code
+ * (docs/vendors/openai.md#errors). @returns null if there is none
+ */
+function refusalWithin(body: unknown): number | null {
+  if (typeof body !== 'object' || body === null || 'data' in body || !('error' in body)) return null;
+  const { error } = body;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  const code = Number(error.code);
+  return Number.isInteger(code) && code >= 400 && code < 600 ? code : null;
 }
 
 /** The server closed a connection that it had accepted: it may crash on one text. */

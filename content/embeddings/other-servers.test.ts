@@ -203,6 +203,19 @@ test.each([
   });
 });
 
+test.each<[unknown, object]>([
+  [429, { kind: 'rate_limited', code: 'embedding_rate_limited', retryAfterMs: 20_000 }],
+  ['429', { kind: 'rate_limited' }],
+  [402, { kind: 'quota_exhausted' }],
+  [401, { kind: 'invalid_input', code: 'embedder_configuration' }],
+  [503, { kind: 'unavailable', code: 'embedder_unavailable' }],
+  ['server_error', { kind: 'unavailable', code: 'unexpected_answer' }],
+])('a refusal with the code %j in an answer with status 200 is one', async (code, refusal) => {
+  const body = { error: { message: 'Provider returned error. Please try again in 20s.', code } };
+  server.faults.add({ path: '/v1/embeddings', then: { status: 200, body } });
+  await expect(embed(embedderOf())).rejects.toMatchObject(refusal);
+});
+
 test('a call over the limit per minute is split instead of being repeated', async () => {
   const message =
     'Request too large for some-model in organization x on tokens per min (TPM): Limit: 10000, Requested: 14000.';
