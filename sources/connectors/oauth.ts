@@ -30,6 +30,11 @@ export interface OAuthDescription {
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;
   /** Additional scopes for config fields that are switched on, by field name. */
   readonly scopesByConfig?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * What to say of refusals that a new sign-in alone does not resolve, by a word in the vendor's description of the
+   * error.
+   */
+  readonly refusals?: Readonly<Record<string, string>>;
   /** How the vendor deviates from RFC 6749. */
   readonly dialect?: OAuthDialect;
   /** The vendor whose application is used (`GOOGLE_CLIENT_ID` …). */

@@ -97,7 +97,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       return url.href;
     },
     exchange: (callback, { redirectUri, state, verifier }) =>
-      translated(async () => {
+      translated(description, async () => {
         const params = oauth.validateAuthResponse(server, client, callback, state);
         const response = await oauth.authorizationCodeGrantRequest(
           server,
@@ -113,13 +113,13 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
       }),
-    refresh: (refreshToken) => translated(() => refresh(refreshToken)),
+    refresh: (refreshToken) => translated(description, () => refresh(refreshToken)),
     revoke: async (tokens) => {
       if (revokeUrl === null)
         throw new SyncError('unsupported', {
           message: 'This vendor does not let apps end a sign-in. End it in the account’s settings at the vendor.',
         });
-      await translated(async () => {
+      await translated(description, async () => {
         if (description.revokeBy === 'bearer') return await revokeBearer(description, revokeUrl, tokens, refresh);
         const token =
           description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
@@ -201,23 +201,26 @@ const signInCodes: ReadonlySet<ErrorCode> = new Set([
 const setUpCodes: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'unauthorized_client'] as const);
 
 /** Drops the original error because it may contain the request with its secrets. */
-async function translated<T>(work: () => Promise<T>): Promise<T> {
+async function translated<T>({ refusals = {} }: OAuthDescription, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isSyncError(error)) throw error;
+    const known = (text = ''): string | undefined =>
+      Object.entries(refusals).find(([word]) => new RegExp(`\\b${word}\\b`).test(text))?.[1];
     if (error instanceof oauth.AuthorizationResponseError) {
       throw new SyncError('invalid_input', {
         code: error.error === 'access_denied' ? 'access_denied' : 'sign_in_refused',
-        message: refusalMessage(error.error),
+        message: known(error.error_description) ?? refusalMessage(error.error),
       });
     }
     const answered = error instanceof oauth.ResponseBodyError ? error.error : 'no answer';
+    const description = error instanceof oauth.ResponseBodyError ? error.error_description : undefined;
     const code = isErrorCode(answered) ? answered : 'token_endpoint_unavailable';
     if (signInCodes.has(code)) {
       throw new SyncError('unauthorized', {
         code,
-        message: 'The sign-in was revoked or has expired. Connect the account again.',
+        message: known(description) ?? 'The sign-in was revoked or has expired. Connect the account again.',
       });
     }
     if (setUpCodes.has(code)) {

@@ -90,3 +90,15 @@ test('disconnecting calls nothing at Microsoft, because ending every session of 
   await expect(client.revoke(tokens)).rejects.toMatchObject({ kind: 'unsupported' });
   expect(microsoft.log.total).toBe(0);
 });
+
+test.each([
+  [50057, /account is disabled\. Ask an administrator/],
+  [53003, /access policy.*Ask its administrator/],
+] as const)('what a new sign-in alone does not resolve (AADSTS%i) is named', async (blocked, message) => {
+  const tokens = await signIn();
+  microsoft.oauth.options.blocked = blocked;
+  await expect(client.refresh(tokens.refreshToken ?? '')).rejects.toMatchObject({
+    kind: 'unauthorized',
+    message: expect.stringMatching(message),
+  });
+});

@@ -30,6 +30,8 @@ export interface OAuthOptions {
   rejectOldRefreshTokens: boolean;
   /** A new sign-in step is required (multi-factor), so nothing can be refreshed any more. */
   interactionRequired: boolean;
+  /** The account is disabled, or a policy blocks it. */
+  blocked?: 50057 | 53003;
 }
 
 const tenant = /^\/(common|organizations|consumers|[0-9a-f-]{36})\/oauth2\/v2\.0\/(authorize|token)$/;
@@ -165,6 +167,9 @@ export class MicrosoftOAuth {
         50076,
         'Due to a configuration change, you must use multi-factor authentication.',
       );
+    if (this.options.blocked === 50057) return refusal('invalid_grant', 50057, 'The user account is disabled.');
+    if (this.options.blocked === 53003)
+      return refusal('interaction_required', 53003, 'Access has been blocked by Conditional Access policies.');
     const found = this.#refresh.get(token);
     if (found === undefined || found.grant.revoked || found.expiresAt <= this.#now())
       return refusal('invalid_grant', 70008, 'The refresh token has expired due to inactivity.');
