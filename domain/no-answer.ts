@@ -20,6 +20,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^UND_ERR_ABORTED$/, 'The proxy in between refused the connection'],
   [/^(ENOSPC|EDQUOT)$/, 'The disk is full'],
   [/^E[MN]FILE$/, 'Too many files and connections are open. Raise the limit (ulimit -n)'],
+  [/^(EAGAIN|ENOMEM)$/, 'The system has no memory or processes left'],
   [/^(EACCES|EPERM|EROFS)$/, 'The system does not permit it'],
 ];
 

@@ -25,6 +25,7 @@ describe('identifies what fails', () => {
     ['diffPage', coded('SELF_SIGNED_CERT_IN_CHAIN'), 'database'],
     ['diffPage', new Error('secret words', { cause: coded('CERT_HAS_EXPIRED') }), 'database'],
     ['transformBatch', coded('EMFILE'), 'internal'],
+    ['transformBatch', coded('EAGAIN'), 'internal'],
     ['downloadBatch', coded('EACCES'), 'staging'],
     ['downloadBatch', coded('EROFS'), 'staging'],
     ['diffPage', coded('EPIPE'), 'database'],

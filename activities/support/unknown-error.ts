@@ -9,8 +9,8 @@ import { errorCode } from '../../domain/logged-error.ts';
 import { isOfNetwork, systemCodeOf, whyNoAnswer } from '../../domain/no-answer.ts';
 
 const fullDisk = new Set(['ENOSPC', 'EDQUOT', '53100']);
-/** They do not say which file or connection was one too many. */
-const openFiles = new Set(['EMFILE', 'ENFILE']);
+/** They do not say which file, connection or process was one too many. */
+const fullSystem = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
 const lostConnection = /timeout exceeded when trying to connect|Connection terminated/;
 
 type UnknownReason = Extract<TroubleReason, 'database' | 'staging' | 'disk_full' | 'internal'>;
@@ -18,7 +18,7 @@ type UnknownReason = Extract<TroubleReason, 'database' | 'staging' | 'disk_full'
 export function reasonOfUnknown(error: unknown): UnknownReason {
   const code = codeOf(error);
   if (fullDisk.has(code)) return 'disk_full';
-  if (openFiles.has(code)) return 'internal';
+  if (fullSystem.has(code)) return 'internal';
   if (sqlStateOf(error) !== null || isOfNetwork(code)) return 'database';
   if (Error.isError(error) && lostConnection.test(error.message)) return 'database';
   return /^E[A-Z]+$/.test(code) ? 'staging' : 'internal';

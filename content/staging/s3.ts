@@ -1,5 +1,6 @@
 import type * as S3 from '@aws-sdk/client-s3';
 import { SyncError } from '../../domain/errors.ts';
+import { whyNoAnswer } from '../../domain/no-answer.ts';
 import type { StagedFile, StagedFiles } from './staged-files.ts';
 
 /** An object store with Amazon's S3 API. */
@@ -118,13 +119,25 @@ async function connect({ endpoint, region }: S3Settings): Promise<Connection> {
   return { sdk, client };
 }
 
+/** What a person can change, by the names that stores with this API use. */
+const refusals: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'There is no such bucket: check STAGING_S3_BUCKET.',
+  AccessDenied: 'Its credentials do not allow the call: they need to list, read, write and delete in the bucket.',
+  InvalidAccessKeyId: 'It does not know the access key: check AWS_ACCESS_KEY_ID.',
+  SignatureDoesNotMatch: 'It refused the secret key: check AWS_SECRET_ACCESS_KEY.',
+  ExpiredToken: 'Its credentials have expired.',
+  CredentialsProviderError: 'There are no credentials for it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  RequestTimeTooSkewed: 'The clock of this machine is wrong.',
+};
+
 /** It concerns every item, so the step waits for the store instead of failing items. */
 function stagingError(error: unknown): SyncError {
   const { name, status } = describe(error);
+  const why = refusals[name] ?? whyNoAnswer(error);
   return new SyncError('unavailable', {
     code: 'staging_unavailable',
     scope: 'account',
-    message: 'The object store for staged bytes does not answer as it should.',
+    message: `The object store for staged bytes gave no usable answer.${why === null ? '' : ` ${why}`}`,
     operatorMessage: `S3: ${name}${status === undefined ? '' : ` (${status})`}`,
     cause: error,
   });

@@ -120,12 +120,12 @@ test('more objects than one answer lists are counted and deleted', async () => {
 }, 120_000);
 
 test.each([
-  ['a bucket that is not there', { bucket: 'nowhere' }],
-  ['a server that is not there', { endpoint: 'http://127.0.0.1:1' }],
-])('%s makes the step wait, and is not taken for lost bytes', async (_, change) => {
+  ['a bucket that is not there', { bucket: 'nowhere' }, /check STAGING_S3_BUCKET/],
+  ['a server that is not there', { endpoint: 'http://127.0.0.1:1' }, /Nothing listens at its address \(ECONNREFUSED\)/],
+])('%s makes the step wait, says why, and is not taken for lost bytes', async (_, change, message) => {
   const files = createStaging(createS3Files({ ...s3.settings, ...change }));
   const area = { jobId, page: 9, batch: 0 };
-  const waits = { code: 'staging_unavailable', remedy: 'retry' };
+  const waits = { code: 'staging_unavailable', remedy: 'retry', message: expect.stringMatching(message) };
   await expect(files.get(area, 'ab'.repeat(32))).rejects.toMatchObject(waits);
   await expect(files.writeTo(area).put(Buffer.alloc(300_000))).rejects.toMatchObject(waits);
   await expect(files.jobs()).rejects.toMatchObject(waits);
