@@ -31,11 +31,14 @@ export type EmbeddingsCall = (body: object, signal: AbortSignal) => Promise<Serv
  * count nor the shape of an answer. Redirects are not followed, so that neither the key nor the texts are sent to
  * another address than the configured one.
  */
-export function createEmbeddingsCall(baseUrl: string, apiKey: string): EmbeddingsCall {
+export function createEmbeddingsCall(configured: string, apiKey: string): EmbeddingsCall {
+  const { baseUrl, query } = addressOf(configured);
   const answers = new WeakMap<Response, ServerAnswer>();
   const client = new OpenAI({
     baseURL: baseUrl,
     apiKey,
+    defaultQuery: query,
+    defaultHeaders: takesApiKeyHeader(baseUrl, apiKey) ? { authorization: null, 'api-key': apiKey } : {},
     // Set explicitly, so that no environment variable sends texts elsewhere or names an organization.
     organization: null,
     project: null,
@@ -61,6 +64,24 @@ export function createEmbeddingsCall(baseUrl: string, apiKey: string): Embedding
     }
     throw noAnswer(undefined);
   };
+}
+
+/**
+ * Splits an address into what is before `/embeddings` and its parameters: consoles show the whole address of the call, and
+ * Azure's has a version (docs/vendors/openai.md#azure).
+ */
+function addressOf(configured: string): {
+  readonly baseUrl: string;
+  readonly query: Readonly<Record<string, string>>;
+} {
+  const { origin, pathname, searchParams } = new URL(configured);
+  const path = pathname.replace(/\/+$/, '').replace(/\/embeddings$/, '');
+  return { baseUrl: origin + path.replace(/\/+$/, ''), query: Object.fromEntries(searchParams) };
+}
+
+/** Azure takes its keys in a header of their own, and as a bearer only tokens of Entra (docs/vendors/openai.md#azure). */
+function takesApiKeyHeader(baseUrl: string, apiKey: string): boolean {
+  return /\.azure\.(com|us|cn)$/.test(new URL(baseUrl).hostname) && !apiKey.startsWith('eyJ');
 }
 
 async function toAnswer(response: Response, url: string): Promise<ServerAnswer> {

@@ -62,9 +62,8 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       message: `Set EMBEDDING_DIMENSIONS, because the vector size of ${model} is unknown.`,
     });
   }
-  const baseUrl = (options.baseUrl ?? vendorBaseUrl).replace(/\/+$/, '');
-  const url = `${baseUrl}/embeddings`;
-  const call = createEmbeddingsCall(baseUrl, options.apiKey ?? 'none');
+  const url = options.baseUrl ?? vendorBaseUrl;
+  const call = createEmbeddingsCall(url, options.apiKey ?? 'none');
   const limits = new CallLimits(options.baseUrl === undefined ? vendorLimits : otherLimits);
   const prefixes = { ...prefixesOf(model), ...options.prefixes };
   const withheld = new Set<OptionalParameter>(options.sendDimensions ? [] : ['dimensions']);

@@ -383,6 +383,32 @@ test('the type of a text is not left out for a refusal that does not name it', a
   for (const body of bodies) expect(body).toContain('"input_type":"query"');
 });
 
+test.each([
+  ['https://x.openai.azure.com/openai/deployments/e/embeddings?api-version=2024-02-01', 'key', 'api-key'],
+  ['https://x.openai.azure.com/openai/deployments/e?api-version=2024-02-01', 'key', 'api-key'],
+  ['https://x.openai.azure.com/openai/deployments/e/?api-version=2024-02-01', 'eyJ0.eyJh.x', 'bearer'],
+])('the address that Azure’s console shows (%s) is called with its version and key', async (baseUrl, apiKey, how) => {
+  const answer = { data: [{ index: 0, embedding: [1, 2, 3] }] };
+  const sent = jest
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation(async () => await Promise.resolve(Response.json(answer)));
+  const options = { apiKey, baseUrl, model: 'm', dimensions: 3, sendDimensions: false };
+  const vectors = await createOpenAiEmbedder(options).embed(['tide'], 'passage', calm);
+  const [url, init] = sent.mock.calls[0] ?? [];
+  sent.mockRestore();
+  expect(vectors).toHaveLength(1);
+  expect(String(url)).toBe('https://x.openai.azure.com/openai/deployments/e/embeddings?api-version=2024-02-01');
+  const headers = new Headers(init?.headers);
+  expect([headers.get('api-key'), headers.get('authorization')]).toEqual(
+    how === 'bearer' ? [null, `Bearer ${apiKey}`] : [apiKey, null],
+  );
+});
+
+test.each(['/v1', '/v1/', '/v1/embeddings', '/v1/embeddings/'])('an address may end in %s', async (path) => {
+  const options = { apiKey: 'k', baseUrl: `${server.url}${path}`, model: 'm', dimensions: 8, sendDimensions: false };
+  expect(await createOpenAiEmbedder(options).embed(['tide'], 'passage', calm)).toHaveLength(1);
+});
+
 test('a question and a text get the prefixes that their model was trained with', async () => {
   const e5 = embedderOf('intfloat/multilingual-e5-small');
   const [query] = await e5.embed(['tide'], 'query', calm);
