@@ -51,10 +51,12 @@ export interface FinerModel {
   readonly tokensPerSecond: number;
 }
 
+/** Stores compute in 32 bits, where the squares of smaller numbers are zero and those of larger ones infinite. */
+const squaresOfUsable = { min: 1e-30, max: 1e30 } as const;
+
 /**
- * Whether a vector can be stored and compared. The sum of its squares is a positive number only if all its numbers are
- * finite and one is not zero. A loop, because `every` calls a function for each number, which took 0.3 s for 11,000
- * vectors of 256.
+ * Whether a vector can be compared with others: its numbers are finite, and one is not zero. The sum of their squares
+ * shows both. A loop, because `every` calls a function for each number, which took 0.3 s for 11,000 vectors of 256.
  */
 export function isUsableVector(vector: Float32Array): boolean {
   let squares = 0;
@@ -62,5 +64,5 @@ export function isUsableVector(vector: Float32Array): boolean {
     const value = vector[i] ?? 0;
     squares += value * value;
   }
-  return squares > 0 && squares < Number.POSITIVE_INFINITY;
+  return squares > squaresOfUsable.min && squares < squaresOfUsable.max;
 }

@@ -243,20 +243,24 @@ test('one text for which the server never answers is left out alone, after a few
     await expect(embed(silent)).rejects.toMatchObject({ code: 'embedder_timeout' });
 });
 
-test.each([[[]], [[1, 2, 3]], [null], [{}]])('a vector %j among good ones fails only its text', async (embedding) => {
-  const rewrite = (answer: unknown, { body }: { body: Buffer }) => {
-    const { data, ...rest } = answer as { data: object[] };
-    const { input } = JSON.parse(body.toString()) as { input: string[] };
-    return {
-      ...rest,
-      data: data.map((one, i) => (input[i]?.startsWith('t7 ') === true ? { ...one, embedding } : one)),
+const all = (value: number): number[] => Array.from({ length: 8 }, () => value);
+test.each([[[]], [[1, 2, 3]], [null], [{}], [all(1e-30)], [all(1e30)]])(
+  'a vector %j among good ones fails only its text',
+  async (embedding) => {
+    const rewrite = (answer: unknown, { body }: { body: Buffer }) => {
+      const { data, ...rest } = answer as { data: object[] };
+      const { input } = JSON.parse(body.toString()) as { input: string[] };
+      return {
+        ...rest,
+        data: data.map((one, i) => (input[i]?.startsWith('t7 ') === true ? { ...one, embedding } : one)),
+      };
     };
-  };
-  server.faults.add({ path: '/v1/embeddings', then: { rewrite } });
-  const { stored, refused } = await embed(embedderOf());
-  expect(stored.size).toBe(60);
-  expect([...refused.keys()]).toEqual(['t7']);
-});
+    server.faults.add({ path: '/v1/embeddings', then: { rewrite } });
+    const { stored, refused } = await embed(embedderOf());
+    expect(stored.size).toBe(60);
+    expect([...refused.keys()]).toEqual(['t7']);
+  },
+);
 
 test('a vector of zeros fails only its text', async () => {
   server.settings.zeroWord = 't7 ';
@@ -397,7 +401,9 @@ test.each([
   const [url, init] = sent.mock.calls[0] ?? [];
   sent.mockRestore();
   expect(vectors).toHaveLength(1);
-  expect(String(url)).toBe('https://x.openai.azure.com/openai/deployments/e/embeddings?api-version=2024-02-01');
+  expect(url instanceof URL ? url.href : url).toBe(
+    'https://x.openai.azure.com/openai/deployments/e/embeddings?api-version=2024-02-01',
+  );
   const headers = new Headers(init?.headers);
   expect([headers.get('api-key'), headers.get('authorization')]).toEqual(
     how === 'bearer' ? [null, `Bearer ${apiKey}`] : [apiKey, null],
