@@ -13,7 +13,7 @@ import {
 import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
 import { isLimit, SyncError, toSyncError } from '../domain/errors.ts';
-import { maxRefusedAttempts } from '../domain/retry-policy.ts';
+import { maxAttemptsPerItem, maxRefusedAttempts } from '../domain/retry-policy.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
@@ -154,13 +154,13 @@ function isUnknownToVendor(connector: Connector, error: unknown): boolean {
 }
 
 async function downloadOne(
-  { deps, ref, staged, context: { signal } }: Batch,
+  { deps, ref, staged, context: { signal, attempt } }: Batch,
   connector: Connector,
   item: LedgerItem,
 ): Promise<DownloadedItem> {
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
   using _bytes = await deps.bytesInFlight.acquire(weight, signal, ref.userId);
-  const content = await connector.fetch(item.ref, signal);
+  const content = await connector.fetch(item.ref, signal, attempt >= maxAttemptsPerItem);
   const contentHash = await staged.put(content.bytes);
   return {
     externalId: item.ref.externalId,

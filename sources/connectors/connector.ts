@@ -104,10 +104,12 @@ export interface Connector {
 
   /**
    * Fetches the bytes of one item, at most `maxItemBytes`, verified against the vendor's checksum if it has one.
+   * @param isLastTry set if an item that fails again is left to a later job: a connector may then read it in a way that
+   * is slower, or gives less, than the usual one
    * @throws SyncError `not_found`, `forbidden`, `too_large`, `unsupported` for this item; `unavailable` for a truncated
    * body
    */
-  fetch(ref: ItemRef, signal: AbortSignal): Promise<Content>;
+  fetch(ref: ItemRef, signal: AbortSignal, isLastTry?: boolean): Promise<Content>;
 
   /**
    * Returns the listing entries of single items, for `manual` jobs and to confirm that items missed by a full listing

@@ -31,7 +31,7 @@ export function limitConnector(
     ...connector,
     check: (signal) => through(() => connector.check(signal)),
     listPage: (position, signal) => through(() => connector.listPage(position, signal)),
-    fetch: (ref, signal) => through(() => connector.fetch(ref, signal)),
+    fetch: (ref, signal, isLastTry) => through(() => connector.fetch(ref, signal, isLastTry)),
     lookUp: (ids, signal) => through(() => connector.lookUp(ids, signal)),
   };
 }

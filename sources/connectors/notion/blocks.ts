@@ -11,11 +11,14 @@ import type { NotionListing } from './places.ts';
 import { blocksPage, type NotionBlock, plainText } from './wire.ts';
 
 /**
- * Each list of a hundred blocks costs a call, so a page that needs more is skipped instead of being read for minutes.
+ * Each list of a hundred blocks costs a call, so a page that needs more is cut instead of being read for minutes.
  */
 const maxCalls = 300;
 const maxDepth = 30;
 const subject = { scope: 'item', call: 'blocks.children.list' } as const;
+
+/** Ends the text of a page that is too long to be read to its end. */
+export const cutNote = '(This page is longer than Headwater reads. The rest is missing here.)';
 
 interface Crawl {
   readonly listing: NotionListing;
@@ -27,10 +30,11 @@ interface Crawl {
   bytes: number;
 }
 
-/** @throws SyncError `too_large` */
+/** @throws SyncError `too_large` if there is more text than `maxBytes`; a page with too many lists is cut, and says so */
 export async function readBlocks(listing: NotionListing, pageId: string, maxBytes: number): Promise<string> {
   const crawl: Crawl = { listing, maxBytes, lines: [], open: new Set(), calls: 0, bytes: 0 };
   await readChildren(crawl, pageId, '');
+  if (crawl.calls > maxCalls) crawl.lines.push('', cutNote);
   return crawl.lines.join('\n');
 }
 
@@ -40,6 +44,7 @@ async function readChildren(crawl: Crawl, blockId: string, indent: string): Prom
   const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   do {
+    if (++crawl.calls > maxCalls) break;
     const list = await listChildren(crawl, blockId, cursor);
     for (const block of list.results.read) await readBlock(crawl, block, indent);
     const { unread } = list.results;
@@ -69,7 +74,6 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
 }
 
 async function listChildren(crawl: Crawl, blockId: string, cursor: string | null) {
-  if (++crawl.calls > maxCalls) throw tooLargeToRead('page', crawl.maxBytes);
   const { call, signal } = crawl.listing;
   const from = cursor === null ? {} : { start_cursor: cursor };
   return await call(subject, blocksPage, signal, (notion) =>

@@ -53,10 +53,10 @@ export function createNotionConnector(
         }
       }
     },
-    fetch: async (ref, signal) =>
+    fetch: async (ref, signal, isLastTry = false) =>
       isFileId(ref.externalId)
         ? await fetchFile(listingOf(signal), ref, { origin: fileOrigin, maxBytes: context.maxItemBytes })
-        : await fetchContent(listingOf(signal), ref, context.maxItemBytes),
+        : await fetchContent(listingOf(signal), ref, { maxBytes: context.maxItemBytes, isLastTry }),
     lookUp: (externalIds, signal) => lookUp(listingOf(signal), externalIds),
     choices: { roots: (within, signal) => chooseRoots(listingOf(signal), within) },
   };

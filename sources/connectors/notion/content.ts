@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
-import { lineOf, readBlocks } from './blocks.ts';
+import { cutNote, lineOf, readBlocks } from './blocks.ts';
 import { pageSize } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { tooLargeToRead } from '../too-large.ts';
@@ -17,14 +17,21 @@ import { block, commentsPage, markdown } from './wire.ts';
 const maxParts = 100;
 const maxCommentCalls = 10;
 
+interface Reading {
+  readonly maxBytes: number;
+  /** Set if the page would otherwise be left to a later job. */
+  readonly isLastTry: boolean;
+}
+
 /**
  * Returns a page as Markdown: its title, the properties of a row, its text, and its comments if the config includes
  * them.
  */
-export async function fetchContent(listing: NotionListing, ref: ItemRef, maxBytes: number): Promise<Content> {
+export async function fetchContent(listing: NotionListing, ref: ItemRef, reading: Reading): Promise<Content> {
   const { externalId: id } = ref;
+  const { maxBytes } = reading;
   const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id);
-  const body = await readBody(listing, id, maxBytes);
+  const body = await readBody(listing, id, reading);
   const comments = listing.config.includeComments ? await readComments(listing, id) : '';
   const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];
   const bytes = Buffer.from(`${parts.filter((part) => part.trim() !== '').join('\n\n')}\n`);
@@ -32,14 +39,17 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, maxByte
   return { bytes, mimeType: 'text/markdown' };
 }
 
-/** Most pages need one call. If Notion cannot render a page as Markdown, its blocks are read list by list. */
-async function readBody(listing: NotionListing, id: string, maxBytes: number): Promise<string> {
+/**
+ * Most pages need one call. If Notion cannot render a page as Markdown, its blocks are read list by list. It may say so
+ * by failing or needing too long each time, which looks like a temporary error until the last try.
+ */
+async function readBody(listing: NotionListing, id: string, { maxBytes, isLastTry }: Reading): Promise<string> {
   try {
     const text = await readMarkdown(listing, id, maxBytes);
     const blocks = await readUnknown(listing, unknownTags(text));
     return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text)));
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isRefusal(error) && !(isLastTry && isFailure(error))) throw error;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {
       throw isRefusal(again) ? pageRefused() : again;
     });
@@ -48,6 +58,16 @@ async function readBody(listing: NotionListing, id: string, maxBytes: number): P
 
 function isRefusal(error: unknown): boolean {
   return isSyncError(error) && (error.kind === 'unsupported' || error.kind === 'invalid_input');
+}
+
+/** If Notion names a wait, or something else answers in its place, reading in another way gives nothing. */
+function isFailure(error: unknown): boolean {
+  return (
+    isSyncError(error) &&
+    error.kind === 'unavailable' &&
+    error.code !== 'unexpected_answer' &&
+    error.retryAfterMs === undefined
+  );
 }
 
 /** Notion's refusals depend on its API rather than on the page, so later syncs try again. */
@@ -80,7 +100,8 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
   const asked = new Set([id]);
   for (let parts = 0; missing.length > 0; parts++) {
     const part = missing.shift() ?? '';
-    if (parts >= maxParts || text.length > maxBytes) throw tooLargeToRead('page', maxBytes);
+    if (text.length > maxBytes) throw tooLargeToRead('page', maxBytes);
+    if (parts >= maxParts) return `${text}\n\n${cutNote}`;
     const found = asked.has(part) ? null : await orNull(read(part));
     asked.add(part);
     text = putInPlace(text, part, found?.markdown ?? '');

@@ -385,10 +385,10 @@ test('line 16: a page for which Notion returns only the id is requested', async 
 });
 
 describe('line 16: the text of a page', () => {
-  const textOf = async (name: string, reader = connector()): Promise<string> => {
+  const textOf = async (name: string, reader = connector(), isLastTry = false): Promise<string> => {
     const { items } = await walk(connector(), { at: 'start' });
     const item = items.find((each) => each.name === name) as ItemRef;
-    return Buffer.from((await reader.fetch(item, calm)).bytes).toString();
+    return Buffer.from((await reader.fetch(item, calm, isLastTry)).bytes).toString();
   };
 
   test('a rollup and a list of people of more than 25 values are whole', async () => {
@@ -448,6 +448,46 @@ describe('line 16: the text of a page', () => {
     const rewrite = (answer: unknown) => ({ ...(answer as object), markdown: 'first', truncated: true });
     notion.faults.add({ path: `/pages/${id}/markdown$`, then: { rewrite } });
     expect(await textOf('a')).toMatch(/first[^]*last/);
+  });
+
+  test.each([500, 502, 503, 504])(
+    'for which Notion needs too long (%i) is read block by block at the last try, and not before',
+    async (status) => {
+      const id = workspace.addPage({ title: 'a', content: 'first\n\nlast' });
+      notion.faults.add({ path: `/pages/${id}/markdown$`, then: { status, body: error('gateway_timeout') } });
+      await expect(textOf('a')).rejects.toMatchObject({ kind: 'unavailable', scope: 'item' });
+      expect(await textOf('a', connector(), true)).toMatch(/first[^]*last/);
+    },
+  );
+
+  test('is not read block by block if Notion is down, limits the rate, or is not what answers', async () => {
+    const id = workspace.addPage({ title: 'a', content: 'x' });
+    const path = `/pages/${id}/markdown$`;
+    for (const then of [
+      { status: 503, headers: { 'retry-after': '30' }, body: error('service_unavailable') },
+      { status: 429, body: error('rate_limited') },
+      { status: 200, body: '<html>Sign in</html>' },
+    ]) {
+      notion.faults.add({ path, then });
+      notion.log.clear();
+      await expect(textOf('a', connector(), true)).rejects.toMatchObject({ scope: expect.any(String) });
+      notion.faults.clear();
+    }
+    for (const each of [path, '/children$']) notion.faults.add({ path: each, then: { status: 503 } });
+    await expect(textOf('a', connector(), true)).rejects.toMatchObject({ kind: 'unavailable', scope: 'item' });
+  });
+
+  test('that has more lists of blocks than are read says that it is cut', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    workspace.setBlocks(
+      id,
+      Array.from({ length: 301 }, (_, i) => block('toggle', `toggle ${i}`, {}, [block('paragraph', `inside ${i}`)])),
+    );
+    notion.switches.noMarkdown = true;
+    const text = await textOf('a');
+    expect(text).toContain('inside 200');
+    expect(text).not.toContain('inside 300');
+    expect(text).toMatch(/longer than Headwater reads[^]*$/);
   });
 
   test('names the people and pages that Notion mentions without a name', async () => {
