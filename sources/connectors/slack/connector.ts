@@ -5,6 +5,7 @@ import { createSlackCall } from './client.ts';
 import { selecting } from '../selection.ts';
 import type { SlackConfig } from './config.ts';
 import { fetchContent } from './content.ts';
+import { createHiddenMessages } from './hidden.ts';
 import { listPage, pageSize } from './listing.ts';
 import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { createNames } from './names.ts';
@@ -22,6 +23,7 @@ export function createSlackConnector(
 ): Connector {
   const call = createSlackCall(context, apiBaseUrl);
   const names = createNames(call, context.tokens);
+  const hidden = createHiddenMessages(call);
   const reader = {
     call,
     names,
@@ -46,7 +48,8 @@ export function createSlackConnector(
     },
     listPage: (position, signal) => listPage({ call, config, names, signal }, position),
     fetch: (ref, signal) => fetchContent(reader, ref, signal),
-    lookUp: (externalIds, signal): Promise<readonly Entry[]> => lookUp({ call, config, names, signal }, externalIds),
+    lookUp: (externalIds, signal): Promise<readonly Entry[]> =>
+      lookUp({ call, config, names, signal }, hidden, externalIds),
     choices: {
       channels: async (within, signal) => (within === null ? await chooseChannels(call, config, names, signal) : []),
     },

@@ -31,7 +31,7 @@ import {
 } from './position.ts';
 import type { SlackListing, Step } from './step.ts';
 import { chainHash, isWithheld } from './text.ts';
-import { beginning, boundsOf, dateOf, datesBetween, partlyHiddenDate } from './time.ts';
+import { beginning, boundsOf, dateOf, datesBetween, newestHiddenDate } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
 /**
@@ -240,7 +240,7 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const { reached, idle } = progressOf(at, messages, cursor);
   const alone = messages.filter(isAlone);
   const { day: joined, entries } = joinDays(place, at, alone);
-  const day = isLast ? withoutHidden(joined, walk.latest) : joined;
+  const day = isLast ? withoutHidden(joined) : joined;
   const isRestricted = config.rateLimit === 'restricted';
   const threads = isRestricted ? [] : [...new Set(readable.flatMap((message) => threadOf(message) ?? []))];
   const unlisted = isRestricted ? await listUnread(listing, place, readable) : [];
@@ -309,8 +309,8 @@ function joinDays(place: SlackPlace, { day: started, reached }: ChannelWalk, mes
 }
 
 /** The free plan hides the first messages of a day before the others, which must not shorten what was synced of it. */
-function withoutHidden(day: ChannelWalk['day'], now: string): ChannelWalk['day'] {
-  return day?.date === partlyHiddenDate(now) ? { ...day, isWithheld: true } : day;
+function withoutHidden(day: ChannelWalk['day']): ChannelWalk['day'] {
+  return day !== null && day.date <= newestHiddenDate(Date.now()) ? { ...day, isWithheld: true } : day;
 }
 
 /** A day of which something is withheld keeps the text that was synced. */

@@ -17,13 +17,14 @@ import {
   toFiles,
   toThread,
 } from './map.ts';
-import { isHiddenByPlan, readDay, readThread } from './messages.ts';
+import type { HiddenMessages } from './hidden.ts';
+import { readDay, readThread } from './messages.ts';
 import type { SlackConfig } from './config.ts';
 import type { Home } from './position.ts';
 import { namesOnlyIds } from './selection.ts';
 import type { SlackListing } from './step.ts';
 import { chainHash } from './text.ts';
-import { boundsOf, dateOf, partlyHiddenDate, toTimestamp } from './time.ts';
+import { boundsOf, dateOf, newestHiddenDate } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
 const maxItem = 64 * 1024 * 1024;
@@ -35,14 +36,20 @@ export function lookUpBatchSize({ rateLimit }: Pick<SlackConfig, 'rateLimit'>): 
 /** What a batch has found out about channels. */
 interface Known {
   readonly places: Map<string, SlackPlace | null>;
-  /** The moment up to which the plan of the workspace hides a channel's messages. */
-  readonly hiddenUntil: Map<string, string>;
+  readonly hidden: HiddenMessages;
 }
 
-/** Looks up a thread or day and all its files with one call, and their channel with another. */
-export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
+/**
+ * Looks up a thread or day and all its files with one call, and their channel with another.
+ * @param hidden what is known of the plan of the workspace, for several batches
+ */
+export async function lookUp(
+  listing: SlackListing,
+  hidden: HiddenMessages,
+  externalIds: readonly string[],
+): Promise<readonly Entry[]> {
   const home = toHome(await whoAmI(listing.call, listing.signal));
-  const known: Known = { places: new Map(), hiddenUntil: new Map() };
+  const known: Known = { places: new Map(), hidden };
   const owners = new Map<string, ReadonlyMap<string, Entry> | SyncError>();
   const entries: Entry[] = [];
   for (const externalId of externalIds) {
@@ -81,21 +88,16 @@ async function findOwned(
 }
 
 /** @throws SyncError `hidden_messages` if the plan of the workspace hides them: they are then not deleted */
-async function readVisible(listing: SlackListing, place: SlackPlace, id: ItemId, known: Known): Promise<Entry[]> {
+async function readVisible(listing: SlackListing, place: SlackPlace, id: ItemId, { hidden }: Known): Promise<Entry[]> {
   const { channel, of } = id;
-  const until = known.hiddenUntil.get(channel);
   const range = 'thread' in of ? { oldest: of.thread, latest: of.thread } : boundsOf(of.date);
-  if (until !== undefined && range.latest <= until) throw hiddenMessages();
-  const newestHidden = partlyHiddenDate(toTimestamp(Date.now()));
-  const isPartly = 'date' in of && of.date === newestHidden;
-  const entries = isPartly ? [] : await readOwner(listing, place, id);
-  if (entries.length > 0) return entries;
-  if (dateOf(range.oldest) > newestHidden) return [];
-  if (await isHiddenByPlan(listing.call, channel, range, listing.signal)) {
-    known.hiddenUntil.set(channel, range.oldest);
-    throw hiddenMessages();
-  }
-  return isPartly ? await readOwner(listing, place, id) : [];
+  const isOld = dateOf(range.oldest) <= newestHiddenDate(Date.now());
+  const isHidden = async (): Promise<boolean> => isOld && (await hidden.find(channel, range, listing.signal));
+  // A thread is visible as a whole, but of a day the plan may hide the beginning.
+  if (hidden.isKnown(channel, range) || ('date' in of && (await isHidden()))) throw hiddenMessages();
+  const entries = await readOwner(listing, place, id);
+  if (entries.length === 0 && 'thread' in of && (await isHidden())) throw hiddenMessages();
+  return entries;
 }
 
 /** An item for which Slack gives no answer is not deleted. */

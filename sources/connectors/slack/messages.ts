@@ -8,7 +8,7 @@ import { tooLargeToRead } from '../too-large.ts';
 import type { SlackCall } from './client.ts';
 import { type CallSubject, endlessList, withheldMessages } from './errors.ts';
 import { isContent, isWithheld } from './text.ts';
-import { beginning, boundsOf } from './time.ts';
+import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
 /**
@@ -105,21 +105,6 @@ export async function readDay(
   if (alone.some(isWithheld)) throw withheldMessages();
   if (alone.length > 0) return alone;
   throw new SyncError('not_found', { scope: 'item', message: 'The messages no longer exist.' });
-}
-
-/**
- * Whether the plan of the workspace hides what was written before a moment: there is nothing between it and `latest`
- * but the oldest visible messages, and Slack says that older ones exist (docs/vendors/slack.md#messages-and-threads).
- */
-export async function isHiddenByPlan(
-  call: SlackCall,
-  channel: string,
-  { oldest, latest }: { readonly oldest: string; readonly latest: string },
-  signal: AbortSignal,
-): Promise<boolean> {
-  const range = { channel, oldest: beginning, latest, cursor: null };
-  const { messages, isLimited, cursor } = await readHistory(call, 'item', range, signal);
-  return isLimited && cursor === null && messages.every(({ ts }) => ts >= oldest);
 }
 
 export function isAlone(message: SlackMessage): boolean {

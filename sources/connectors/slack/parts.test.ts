@@ -640,14 +640,52 @@ describe('messages that the free plan hides', () => {
     ]);
   });
 
-  test('do not shorten the day of which they hide the beginning', async () => {
-    slack.state.post(general, { text: 'morning', at: noon(90) - 3_600_000 });
-    slack.state.post(general, { text: 'evening', at: noon(90) + 3_600_000 });
+  test.each([89, 90, 91, 95])(
+    'do not shorten the day of which they hide the beginning, even if Slack hides early or late: %i days',
+    async (age) => {
+      slack.state.post(general, { text: 'morning', at: noon(age) - 3_600_000 });
+      slack.state.post(general, { text: 'evening', at: noon(age) + 3_600_000 });
+      slack.state.post(general, { text: 'recent', at: noon(5) });
+      slack.state.hiddenBefore = noon(age);
+      const id = `${home}/${general}/${day(age)}`;
+      expect((await walk()).paths).toEqual([`#general/${day(5)}`]);
+      expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'hidden_messages' }]);
+    },
+  );
+
+  test('are found out once for each channel, not once for each thread', async () => {
+    for (let i = 0; i < 30; i++) {
+      const thread = slack.state.post(general, { text: `question ${i}`, at: noon(150 - i) });
+      slack.state.post(general, { text: 'answer', thread, at: noon(150 - i) + 1000 });
+    }
     slack.state.post(general, { text: 'recent', at: noon(5) });
+    const ids = (await walk()).entries.flatMap((entry) => (entry.state === 'present' ? [entry.externalId] : []));
+    const old = ids.filter((id) => !id.endsWith(day(5))).toSorted();
+    expect(old).toHaveLength(30);
     slack.state.hiddenBefore = noon(90);
-    const id = `${home}/${general}/${day(90)}`;
-    expect((await walk()).paths).toEqual([`#general/${day(5)}`]);
+    slack.log.clear();
+    const reader = connector();
+    for (const batch of [old.slice(0, 15), old.slice(15)])
+      expect(new Set((await reader.lookUp(batch, calm)).map(({ state }) => state))).toEqual(new Set(['gap']));
+    const calls = slack.log.calls.filter(({ path }) => /history|replies/.test(path));
+    expect(calls.length).toBeLessThanOrEqual(2);
+  });
+
+  test('are not deleted if Slack says only beside visible messages that the plan limits them', async () => {
+    const old = slack.state.post(general, { text: 'old', at: noon(120) });
+    slack.state.post(general, { text: 'indeed', thread: old, at: noon(120) + 1000 });
+    const recent = slack.state.post(general, { text: 'recent', at: noon(5) });
+    slack.state.hiddenBefore = noon(90);
+    const rewrite = (body: unknown) => {
+      const { is_limited: limited, ...answer } = body as { messages?: readonly object[]; is_limited?: boolean };
+      return limited === true && answer.messages?.length !== 0 ? body : answer;
+    };
+    slack.faults.add({ path: 'conversations.history', then: { rewrite } });
+    const id = `${home}/${general}/${old}`;
     expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'hidden_messages' }]);
+    slack.state.hiddenBefore = null;
+    slack.state.find(general).messages = slack.state.find(general).messages.filter(({ ts }) => ts === recent);
+    expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'deleted', externalId: id }]);
   });
 });
 

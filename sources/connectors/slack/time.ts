@@ -21,9 +21,17 @@ export function dateOf(timestamp: string): string {
 /** Days of which the free plan shows the messages (docs/vendors/slack.md#messages-and-threads). */
 const daysOfFreePlan = 90;
 
-/** Returns the newest day of which the free plan hides something: it shows its end. */
-export function partlyHiddenDate(now: string): string {
-  return new Date(toMs(now) - daysOfFreePlan * dayMs).toISOString().slice(0, 10);
+/** Slack may hide messages some hours early or late. */
+const marginDays = 1;
+
+/** Returns the newest day of which the free plan may hide something. @param now milliseconds since 1970 */
+export function newestHiddenDate(now: number): string {
+  return new Date(now - (daysOfFreePlan - marginDays) * dayMs).toISOString().slice(0, 10);
+}
+
+/** Returns the moment before which the free plan hides everything. @param now milliseconds since 1970 */
+export function surelyHiddenBefore(now: number): string {
+  return toTimestamp(now - (daysOfFreePlan + marginDays) * dayMs);
 }
 
 /** Returns the first and the last moment of the day. */
