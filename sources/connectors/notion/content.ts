@@ -30,7 +30,7 @@ interface Reading {
 export async function fetchContent(listing: NotionListing, ref: ItemRef, reading: Reading): Promise<Content> {
   const { externalId: id } = ref;
   const { maxBytes } = reading;
-  const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id);
+  const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id, reading.isLastTry);
   const body = await readBody(listing, id, reading);
   const comments = listing.config.includeComments ? await readComments(listing, id) : '';
   const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];
@@ -47,7 +47,7 @@ async function readBody(listing: NotionListing, id: string, { maxBytes, isLastTr
   try {
     const text = await readMarkdown(listing, id, maxBytes);
     const blocks = await readUnknown(listing, unknownTags(text));
-    return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text)));
+    return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text), isLastTry));
   } catch (error) {
     if (!isRefusal(error) && !(isLastTry && isFailure(error))) throw error;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {

@@ -1,9 +1,8 @@
 /** Looks up what Notion's Markdown mentions without a name (docs/vendors/notion.md#content). */
 
-import { isSyncError } from '../../../domain/errors.ts';
 import { toId } from './config.ts';
 import { nameOf, titleOf } from './map.ts';
-import { findDataSource, findPage, type NotionListing, orNull } from './places.ts';
+import { findDataSource, findPage, isSameId, type NotionListing, orLeftOut, orNull } from './places.ts';
 import { database, person } from './wire.ts';
 
 /** Maximum number of mentions per page that are looked up; each costs a call. */
@@ -11,17 +10,19 @@ const maxMentions = 25;
 
 type Find = (listing: NotionListing, id: string) => Promise<string | undefined>;
 
-/** Returns the names of people, pages and databases, by the tags that mention them. */
+/** Returns the names of people, pages and databases, by the tags that mention them. See `orLeftOut` for names not provided. */
 export async function readMentions(
   listing: NotionListing,
   tags: readonly string[],
+  isLastTry: boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   for (const tag of tags.slice(0, maxMentions)) {
     const [, kind = '', address = ''] = /^<mention-([a-z-]+)\s[^<>]*?\burl="([^"]*)"/.exec(tag) ?? [];
     const id = toId(address);
-    const name = id === null ? undefined : await finders[kind]?.(listing, id).catch(withoutName);
-    if (name !== undefined && name !== '') names.set(tag, name);
+    const find = finders[kind];
+    const name = id === null || find === undefined ? null : await orLeftOut(find(listing, id), isLastTry);
+    if (name) names.set(tag, name);
   }
   return names;
 }
@@ -42,12 +43,7 @@ const finders: Readonly<Partial<Record<string, Find>>> = {
 
 async function nameOfPerson({ call, signal }: NotionListing, id: string): Promise<string> {
   const subject = { scope: 'item', call: 'users.retrieve' } as const;
-  const found = await orNull(call(subject, person, signal, (notion) => notion.users.retrieve({ user_id: id })));
+  const asked = person.refine((each) => isSameId(each.id, id));
+  const found = await orNull(call(subject, asked, signal, (notion) => notion.users.retrieve({ user_id: id })));
   return found?.name || found?.person?.email || '';
-}
-
-/** A name that Notion does not provide is left out; the text around it is read. */
-function withoutName(error: unknown): undefined {
-  if (isSyncError(error) && (error.kind === 'forbidden' || error.code === 'unexpected_answer')) return undefined;
-  throw error;
 }

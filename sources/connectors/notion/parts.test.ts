@@ -511,6 +511,26 @@ describe('line 16: the text of a page', () => {
     expect(await textOf('a', connector({}, accessToken))).toContain(`by , ; ${words}`);
   });
 
+  test.each([503, 200])(
+    'waits for the name of a person and a related page that Notion fails to provide (%i), and at the last try is read without',
+    async (status) => {
+      const [ana, related] = [randomUUID(), workspace.addPage({ title: 'Harbour plan' })];
+      workspace.people.set(ana, 'Ana');
+      const relation = { type: 'relation', relation: [{ id: related }] };
+      const row = workspace.addRow(workspace.addDatabase('Repairs'), 'Winch', { Plan: relation });
+      workspace.setBlocks(row, [block('paragraph', 'asked', { mention: { kind: 'user', id: ana } })]);
+      const { items } = await walk(connector(), { at: 'start' });
+      const item = items.find(({ name }) => name === 'Winch') as ItemRef;
+      for (const path of [`/users/${ana}$`, `/pages/${related}$`]) {
+        notion.faults.add({ path, then: { status, body: '<html>busy</html>' } });
+        await expect(connector().fetch(item, calm)).rejects.toMatchObject({ kind: 'unavailable' });
+        const { bytes } = await connector().fetch(item, calm, true);
+        expect(Buffer.from(bytes).toString()).toMatch(path.includes('users') ? /Plan: Harbour plan[^]*asked/ : /@Ana/);
+        notion.faults.clear();
+      }
+    },
+  );
+
   test('has a note in place of a block that may not be read', async () => {
     const id = workspace.addPage({ title: 'a' });
     workspace.setBlocks(id, [

@@ -68,7 +68,7 @@ export async function readPage({ call, signal }: NotionListing, id: string): Pro
 }
 
 /** Notion accepts ids without hyphens, and returns them with hyphens. */
-function isSameId(found: string, asked: string): boolean {
+export function isSameId(found: string, asked: string): boolean {
   return found.replaceAll('-', '').toLowerCase() === asked.replaceAll('-', '').toLowerCase();
 }
 
@@ -168,6 +168,21 @@ async function isDataSourceInRoots(
   if (found === null) return false;
   if (found.parent?.database_id !== undefined && roots.ids.has(found.parent.database_id)) return true;
   return await isBelowRoots(listing, roots, found.database_parent, below);
+}
+
+/**
+ * What a page says of another object, such as its name. If Notion refuses it, it is left out, and at the last try also if
+ * Notion fails to provide it: the page itself is read.
+ * @throws SyncError while the next try may provide it, and for errors of the account
+ */
+export async function orLeftOut<T>(found: Promise<T>, isLastTry: boolean): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (!isSyncError(error) || error.scope === 'account' || error.kind === 'unauthorized') throw error;
+    if (error.kind === 'rate_limited' || (error.kind === 'unavailable' && !isLastTry)) throw error;
+    return null;
+  }
 }
 
 const absent: readonly SyncErrorKind[] = ['not_found', 'unsupported'];

@@ -6,7 +6,7 @@ import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { titleOf } from './map.ts';
-import { findPage, type NotionListing, readPage } from './places.ts';
+import { findPage, type NotionListing, orLeftOut, readPage } from './places.ts';
 import { plainText, propertyValues } from './wire.ts';
 import { pageSize } from './client.ts';
 
@@ -18,23 +18,28 @@ const maxRelated = 25;
 const maxValuePages = 20;
 const subject = { scope: 'item', call: 'pages.properties.retrieve' } as const;
 
-export async function readProperties(listing: NotionListing, pageId: string): Promise<string> {
+/** @param isLastTry see `orLeftOut` */
+export async function readProperties(listing: NotionListing, pageId: string, isLastTry: boolean): Promise<string> {
   const page = await readPage(listing, pageId);
   if (page.in_trash) throw new SyncError('not_found', { scope: 'item', message: 'The page is in the trash.' });
   const lines: string[] = [];
   for (const [name, property] of Object.entries(page.properties)) {
-    const value = await valueOf(listing, page.id, fieldsOf(property));
+    const value = await valueOf(listing, page.id, fieldsOf(property), isLastTry);
     if (value !== '') lines.push(`${name}: ${value}`);
   }
   return lines.join('\n');
 }
 
-async function valueOf(listing: NotionListing, pageId: string, property: Fields): Promise<string> {
+async function valueOf(listing: NotionListing, pageId: string, property: Fields, isLastTry: boolean): Promise<string> {
   const { id, type } = property;
   if (type === 'title') return '';
   const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id)) : null;
   if (type === 'relation')
-    return await titlesOf(listing, values?.map((value) => value['relation']) ?? listOf(property['relation']));
+    return await titlesOf(
+      listing,
+      values?.map((value) => value['relation']) ?? listOf(property['relation']),
+      isLastTry,
+    );
   if (values === null) return textOf(property);
   return values
     .map(textOf)
@@ -85,21 +90,14 @@ async function readValues({ call, signal }: NotionListing, pageId: string, prope
   }
 }
 
-async function titlesOf(listing: NotionListing, related: readonly unknown[]): Promise<string> {
+async function titlesOf(listing: NotionListing, related: readonly unknown[], isLastTry: boolean): Promise<string> {
   const titles: string[] = [];
   const ids = related.map((each) => stringOf(fieldsOf(each)['id'])).filter((id) => id !== '');
   for (const id of ids.slice(0, maxRelated)) {
-    const page = await findPage(listing, id).catch(withoutTitle);
+    const page = await orLeftOut(findPage(listing, id), isLastTry);
     if (page !== null) titles.push(titleOf(page) || 'Untitled');
   }
   return titles.join(', ');
-}
-
-/** If a related page cannot be read, only that page is left out, not the row. */
-function withoutTitle(error: unknown): null {
-  const isItsOwn = isSyncError(error) && error.scope === 'item' && error.kind !== 'unauthorized';
-  if (isItsOwn && (error.kind !== 'unavailable' || error.code === 'unexpected_answer')) return null;
-  throw error;
 }
 
 /** Renders one value of any type; a value that does not match its type is rendered as nothing. */

@@ -130,6 +130,7 @@ export const markdown = z.object({
 });
 export const person = z.object({
   object: z.literal('user'),
+  id,
   name: lenient.anyText,
   person: lenient.object({ email: lenient.text }),
 });

@@ -1,5 +1,6 @@
 /** One small account at each simulated vendor, with one of everything and more than one page. */
 
+import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { ConnectorContext } from '../../../sources/connectors/connector.ts';
 import { dropboxConfig } from '../../../sources/connectors/dropbox/config.ts';
@@ -186,6 +187,18 @@ const notion: FieldSubjectKind = {
     const toggle = block('toggle', 'Numbers', {}, [block('paragraph', 'The pilot answers on channel 12.')]);
     workspace.setBlocks(workspace.addPage({ title: 'People', parent }), [toggle]);
     const repairs = workspace.addDatabase('Repairs', parent);
+    const ana = randomUUID();
+    workspace.people.set(ana, 'Ana Okoye');
+    const mentioned = Object.entries({
+      user: ana,
+      page: edited,
+      database: repairs.id,
+      'data-source': repairs.dataSourceId,
+    });
+    workspace.setBlocks(
+      workspace.addPage({ title: 'Index', parent }),
+      mentioned.map(([kind, id]) => block('paragraph', 'See', { mention: { kind, id } })),
+    );
     const status = { type: 'status', status: { id: 'x', name: 'Done', color: 'default' } };
     workspace.addRow(repairs, 'Winch', { Status: status }, 'The winch needs oil.');
     workspace.addRow(repairs, 'Lamp', { Status: status }, 'Polished.');
@@ -208,6 +221,7 @@ const notion: FieldSubjectKind = {
 const slack: FieldSubjectKind = {
   name: 'slack',
   shared: /users\.|team\.info/,
+  itemCalls: /files\.info/,
   open: async () => {
     const simulator = await startSlack();
     simulator.switches.maxPage = 4;
@@ -219,6 +233,13 @@ const slack: FieldSubjectKind = {
     const lone = state.post(general, { user: ana, text: 'The basin is closed.' });
     const file = state.addFile({ name: 'log.md', mimetype: 'text/markdown', content: '# Log' });
     state.post(general, { user: bo, text: 'The log', files: [file] });
+    const shared = state.addFile({
+      name: 'tide.md',
+      mimetype: 'text/markdown',
+      content: '# Tide',
+      access: 'check_file_info',
+    });
+    state.post(ferry, { user: bo, text: 'The tide', files: [shared] });
     state.post(state.channel('crew', { members: [ana] }), { user: ana, text: 'The key hangs behind the lamp.' });
     const { accessToken } = simulator.oauth.issue(ana);
     return {

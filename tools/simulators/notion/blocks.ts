@@ -126,8 +126,21 @@ function lineOf(each: SimBlock, fileUrl: (name: string) => string): string {
     case 'image':
       return `![${text}](${fileUrl(nameOf(each))})`;
     default:
-      return `${marks[each.type] ?? ''}${text}`;
+      return `${marks[each.type] ?? ''}${text}${mentionTag(each)}`;
   }
+}
+
+/** What a paragraph mentions at its end, whose name the Markdown does not contain. */
+export interface SimMention {
+  readonly kind: 'user' | 'page' | 'database' | 'data-source';
+  readonly id: string;
+}
+
+function mentionTag({ value }: SimBlock): string {
+  if (!('mention' in value)) return '';
+  const { kind, id } = value.mention as SimMention;
+  const url = kind === 'user' ? `user://${id}` : `https://www.notion.so/${id.replaceAll('-', '')}`;
+  return ` <mention-${kind} url="${url}"/>`;
 }
 
 export function nameOf({ value }: SimBlock): string {

@@ -3,7 +3,7 @@
  * docs/vendors/notion.md#content).
  */
 
-import { nameOf, richText, type SimBlock } from './blocks.ts';
+import { nameOf, richText, type SimBlock, type SimMention } from './blocks.ts';
 import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from './state.ts';
 
 const minuteMs = 60_000;
@@ -153,10 +153,19 @@ function blockValue({ fileUrl }: View, each: SimBlock): object {
     case 'callout':
     case 'code':
     case 'template':
-      return { rich_text: text, color: 'default', ...each.value };
+      return richTextValue(each);
     default:
       return each.value;
   }
+}
+
+/** What a paragraph mentions comes as a part of its text, with a name. */
+function richTextValue({ text, value }: SimBlock): object {
+  const parts = richText(text ?? '');
+  if (!('mention' in value)) return { rich_text: parts, color: 'default', ...value };
+  const { kind, id } = value.mention as SimMention;
+  const mention = { type: 'mention', mention: { type: kind, [kind]: { id } }, plain_text: 'somebody', href: null };
+  return { rich_text: [...parts, mention], color: 'default' };
 }
 
 export function toMinute(ms: number): string {
