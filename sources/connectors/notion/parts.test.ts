@@ -329,6 +329,36 @@ test('a look-up answered with another page deletes nothing', async () => {
   expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
 });
 
+test('a linked view of a database in its own rows, and in many pages, costs no second listing of its rows', async () => {
+  const home = workspace.addPage({ title: 'Home' });
+  const repairs = workspace.addDatabase('Repairs', inPage(home));
+  const rows = ['Winch', 'Lamp', 'Crane'].map((title) => workspace.addRow(repairs, title, {}));
+  const views = rows.map((row) => ({ row, id: randomUUID() }));
+  for (const { row, id } of views) {
+    const view = {
+      object: 'block',
+      id,
+      type: 'child_database',
+      has_children: false,
+      child_database: { title: 'Open' },
+    };
+    const rewrite = (body: unknown) => ({ ...(body as object), results: [view] });
+    notion.faults.add({ path: `/blocks/${row}/children$`, then: { rewrite } });
+    const data_sources = [{ id: repairs.dataSourceId, name: 'Repairs' }];
+    notion.faults.add({
+      path: `/databases/${id}$`,
+      then: { status: 200, body: { object: 'database', id, title: [], data_sources } },
+    });
+  }
+  const { names, entries, gaps } = await list();
+  expect({ names, gaps }).toEqual({ names: ['Crane', 'Home', 'Lamp', 'Winch'], gaps: [] });
+  const places = entries.filter((entry) => entry.state === 'container' && entry.externalId === repairs.dataSourceId);
+  expect(new Set(places.map((entry) => 'parentExternalId' in entry && entry.parentExternalId))).toEqual(
+    new Set([home]),
+  );
+  expect(notion.log.calls.filter(({ path }) => path.endsWith('/query'))).toHaveLength(1);
+});
+
 test('a page that contains itself is listed once and keeps its place', async () => {
   const root = workspace.addPage({ title: 'Handbook' });
   const page = workspace.addPage({ title: 'Loop', content: 'words', parent: inPage(root) });

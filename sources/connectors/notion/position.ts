@@ -26,14 +26,14 @@ const frame = z.discriminatedUnion('in', [
     above: z.array(z.string()).default([]),
     ...progress,
   }),
-  z.object({ in: z.literal('database'), id: z.string(), page, ...progress }),
+  z.object({ in: z.literal('database'), id: z.string(), page, above: z.array(z.string()).default([]), ...progress }),
   /** The rows of a data source, starting with those created at `since`. */
   z.object({
     in: z.literal('rows'),
     id: z.string(),
     cursor: page,
     since: page,
-    /** The data sources above it: a wiki contains databases. */
+    /** The data sources and pages above it: a wiki contains databases. */
     above: z.array(z.string()).default([]),
     ...progress,
   }),

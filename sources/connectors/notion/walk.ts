@@ -19,6 +19,7 @@ import {
   findDataSource,
   findPage,
   isInRoots,
+  isSameId,
   isVisible,
   type NotionListing,
   orNull,
@@ -282,7 +283,7 @@ function framesOf(block: NotionBlock, frame: Extract<Frame, { in: 'block' }>): F
   const { page, name } = frame;
   const title = stringOf(block.value['title']);
   if (block.type === 'child_database')
-    return [{ in: 'database', id: block.id, page, name: title, first: '', started: 0 }];
+    return [{ in: 'database', id: block.id, page, above: frame.above, name: title, first: '', started: 0 }];
   if (!block.has_children || block.type === 'table') return [];
   if (block.type === 'synced_block' && (block.value['synced_from'] ?? null) !== null) return [];
   const inside = pageFrame(block.id, title, [...frame.above, frame.id]);
@@ -290,26 +291,37 @@ function framesOf(block: NotionBlock, frame: Extract<Frame, { in: 'block' }>): F
 }
 
 /**
- * A linked database shows the rows of another one and cannot be queried for them (docs/vendors/notion.md#enumerating).
+ * A linked database shows the rows of another one, where they are listed. Mostly it cannot be retrieved; otherwise its
+ * data sources name the other database as theirs (docs/vendors/notion.md#enumerating).
  */
 async function stepDatabase(
-  { call, signal }: NotionListing,
+  listing: NotionListing,
   state: FullState,
   frame: Extract<Frame, { in: 'database' }>,
 ): Promise<Step> {
+  const { call, signal } = listing;
   const subject = { scope: 'container', call: 'databases.retrieve' } as const;
   const found = await orNull(
     call(subject, database, signal, (notion) => notion.databases.retrieve({ database_id: frame.id })),
   );
   if (found === null) return { entries: [], state };
   const { read, unread } = found.data_sources;
-  const named = read.map(({ id, name }) => ({ id, name: name || found.title || 'Untitled' }));
-  const frames = named.map(({ id, name }) => rowsFrame(id, name));
+  const linked = await Promise.all(read.map(({ id }) => isLinked(listing, frame.id, id)));
+  const named = read
+    .filter(({ id }, i) => linked[i] === false && !frame.above.includes(id))
+    .map(({ id, name }) => ({ id, name: name || found.title || 'Untitled' }));
+  const frames = named.map(({ id, name }) => rowsFrame(id, name, frame.above));
   const gaps = unread > 0 ? [gapOf(frame, unreadable(subject, 'a data source without an id'))] : [];
   return {
     entries: [...named.map(({ id, name }) => toContainer(id, name, frame.page)), ...gaps],
     state: { ...state, stack: [...state.stack, ...frames] },
   };
+}
+
+/** Whether the data source is of another database. If Notion does not say, it is listed here. */
+async function isLinked(listing: NotionListing, databaseId: string, dataSourceId: string): Promise<boolean> {
+  const owner = (await orUnknown(findDataSource(listing, dataSourceId)))?.parent?.database_id;
+  return owner !== undefined && !isSameId(owner, databaseId);
 }
 
 async function stepRows(
@@ -339,7 +351,7 @@ async function stepRows(
   const above = [...frame.above, id];
   const rows = shown.filter((row) => !row.in_trash && !above.includes(row.id));
   const below = rows.map((row) =>
-    row.object === 'page' ? pageFrame(row.id, titleOf(row)) : rowsFrame(row.id, nameOf(row), above),
+    row.object === 'page' ? pageFrame(row.id, titleOf(row), above) : rowsFrame(row.id, nameOf(row), above),
   );
   const goesOn =
     rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
@@ -405,7 +417,15 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
   }
   if (state.container !== null || page?.in_trash === true)
     return { entries: [{ state: 'deleted', externalId: id }], state };
-  const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', started: 0 });
+  const step = await stepDatabase(listing, state, {
+    in: 'database',
+    id,
+    page: null,
+    above: [],
+    name: '',
+    first: '',
+    started: 0,
+  });
   return step.entries.length > 0 ? step : passUnknown(listing, state, id);
 }
 
