@@ -1,7 +1,7 @@
 /** Renders a page's blocks as Markdown, for pages that Notion itself cannot render. */
 
 import { isSyncError } from '../../../domain/errors.ts';
-import { listOf, stringOf } from '../loose.ts';
+import { fieldsOf, listOf, stringOf } from '../loose.ts';
 import { pageSize } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { tooLargeToRead } from '../too-large.ts';
@@ -39,7 +39,11 @@ export async function readBlocks(listing: NotionListing, pageId: string, maxByte
 }
 
 async function readChildren(crawl: Crawl, blockId: string, indent: string): Promise<void> {
-  if (crawl.open.has(blockId) || crawl.open.size >= maxDepth) return;
+  if (crawl.open.has(blockId)) return;
+  if (crawl.open.size >= maxDepth) {
+    crawl.lines.push(`${indent}(The blocks here are nested deeper than Headwater reads.)`, '');
+    return;
+  }
   crawl.open.add(blockId);
   const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
@@ -63,14 +67,30 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
   }
   // Child pages and databases are separate documents.
   if (!block.has_children || block.type === 'child_page' || block.type === 'child_database') return;
+  const inner = isInList(block) ? `${indent}  ` : indent;
+  const isRead =
+    (await tryChildren(crawl, block.id, inner)) ||
+    (block.type === 'synced_block' && (await tryChildren(crawl, originalOf(block), inner)));
+  if (!isRead) crawl.lines.push(`${indent}${contentsNotProvided}`, '');
+}
+
+/** @returns false if Notion refuses them, such as those of a synced block whose original is in a page that is not shared */
+async function tryChildren(crawl: Crawl, blockId: string, indent: string): Promise<boolean> {
+  if (blockId === '') return false;
   const open = new Set(crawl.open);
-  await readChildren(crawl, block.id, isInList(block) ? `${indent}  ` : indent).catch((error: unknown) => {
+  try {
+    await readChildren(crawl, blockId, indent);
+    return true;
+  } catch (error) {
+    if (!isSyncError(error) || !['not_found', 'unsupported', 'forbidden'].includes(error.kind)) throw error;
     crawl.open = open;
-    // The original of a synced block may be in a page that is not shared.
-    if (isSyncError(error) && error.kind === 'not_found') return;
-    if (!isSyncError(error) || error.kind !== 'unsupported') throw error;
-    crawl.lines.push(`${indent}(Notion does not provide the contents of this block in its API.)`, '');
-  });
+    return false;
+  }
+}
+
+/** The id of the synced block that this one is a copy of, or empty. */
+function originalOf({ value }: NotionBlock): string {
+  return stringOf(fieldsOf(value['synced_from'])['block_id']);
 }
 
 async function listChildren(crawl: Crawl, blockId: string, cursor: string | null) {
@@ -94,6 +114,9 @@ const marks: Readonly<Record<string, string>> = {
   numbered_list_item: '1. ',
   quote: '> ',
 };
+
+/** The note in place of the contents of a block that Notion refuses. */
+export const contentsNotProvided = '(Notion does not provide the contents of this block in its API.)';
 
 /** The note in place of a block that Notion shows only in its own application. */
 export function notProvided(type: string): string {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
-import { cutNote, lineOf, readBlocks } from './blocks.ts';
+import { contentsNotProvided, cutNote, lineOf, readBlocks } from './blocks.ts';
 import { pageSize } from './client.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { tooLargeToRead } from '../too-large.ts';
@@ -16,6 +16,8 @@ import { block, commentsPage, markdown } from './wire.ts';
 /** Maximum number of parts of one page that are fetched separately. */
 const maxParts = 100;
 const maxCommentCalls = 10;
+/** How Notion refuses a part of a page: it leaves a note. */
+const refused = ['not_found', 'unsupported', 'forbidden'] as const;
 
 interface Reading {
   readonly maxBytes: number;
@@ -102,9 +104,10 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
     const part = missing.shift() ?? '';
     if (text.length > maxBytes) throw tooLargeToRead('page', maxBytes);
     if (parts >= maxParts) return `${text}\n\n${cutNote}`;
-    const found = asked.has(part) ? null : await orNull(read(part));
+    const isRepeated = asked.has(part);
+    const found = isRepeated ? null : await orNull(read(part), refused);
     asked.add(part);
-    text = putInPlace(text, part, found?.markdown ?? '');
+    text = putInPlace(text, part, found?.markdown ?? (isRepeated ? '' : contentsNotProvided));
     missing.push(...(found?.unknown_block_ids ?? []));
   }
   return text;
@@ -122,7 +125,7 @@ async function readUnknown(
     if (id === null) continue;
     const found = await orNull(
       call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })),
-      ['not_found', 'unsupported', 'forbidden'],
+      refused,
     );
     if (found !== null) lines.set(tag, lineOf(found));
   }

@@ -573,6 +573,61 @@ describe('line 16: the text of a page', () => {
     expect(await textOf('a')).toMatch(/before[^]*Notion does not provide this bookmark[^]*after/);
   });
 
+  const inaccessible = [
+    [403, 'restricted_resource'],
+    [404, 'object_not_found'],
+  ] as const;
+
+  test.each(inaccessible)(
+    'with a part that is not shared (%i %s) has the others, and says so: in its Markdown and in its blocks',
+    async (status, code) => {
+      const id = workspace.addPage({ title: 'a' });
+      const part = block('synced_block', null, {}, [block('paragraph', 'hidden')]);
+      workspace.setBlocks(id, [block('paragraph', 'before'), part, block('paragraph', 'after')]);
+      const cut = `before\n<unknown url="https://www.notion.so/x#${part.id.replaceAll('-', '')}" alt="synced_block"/>\nafter`;
+      const rewrite = (answer: unknown) => ({ ...(answer as object), markdown: cut, unknown_block_ids: [part.id] });
+      notion.faults.add({ path: `/pages/${id}/markdown$`, then: { rewrite } });
+      const then = { status, body: error(code) };
+      for (const path of [`/pages/${part.id}/markdown$`, `/blocks/${part.id}/children$`])
+        notion.faults.add({ path, then });
+      const expected = /before[^]*Notion does not provide the contents of this block[^]*after/;
+      expect(await textOf('a')).toMatch(expected);
+      notion.switches.noMarkdown = true;
+      notion.faults.clear();
+      notion.faults.add({ path: `/blocks/${part.id}/children$`, then });
+      expect(await textOf('a')).toMatch(expected);
+    },
+  );
+
+  test('block by block, a copy of a synced block is read from its original if it cannot be read itself', async () => {
+    const original = block('synced_block', null, { synced_from: null }, [block('paragraph', 'shown in both')]);
+    workspace.setBlocks(workspace.addPage({ title: 'first' }), [original]);
+    const from = { synced_from: { type: 'block_id', block_id: original.id } };
+    const copy = block('synced_block', null, from, [block('paragraph', 'x')]);
+    workspace.setBlocks(workspace.addPage({ title: 'a' }), [copy]);
+    notion.switches.noMarkdown = true;
+    notion.faults.add({ path: `/blocks/${copy.id}/children$`, then: { status: 404, body: error('object_not_found') } });
+    expect(await textOf('a')).toContain('shown in both');
+  });
+
+  test('nested deeper than is read says so', async () => {
+    const deepest = Array.from({ length: 32 }).reduce<ReturnType<typeof block>>(
+      (inner, _each, i) => block('toggle', `level ${i}`, {}, [inner]),
+      block('paragraph', 'the bottom'),
+    );
+    workspace.setBlocks(workspace.addPage({ title: 'a' }), [deepest]);
+    notion.switches.noMarkdown = true;
+    const text = await textOf('a');
+    expect(text).toMatch(/level 31[^]*level 4[^]*nested deeper than Headwater reads/);
+    expect(text).not.toContain('the bottom');
+  });
+
+  test('names people who have only an address', async () => {
+    const people = [{ object: 'user', id: randomUUID(), name: null, person: { email: 'bo@example.com' } }];
+    workspace.addRow(workspace.addDatabase('Repairs'), 'Winch', { Asked: { type: 'people', people } });
+    expect(await textOf('Winch')).toContain('Asked: bo@example.com');
+  });
+
   test('with one part refused both ways has the others, and says so', async () => {
     const id = workspace.addPage({ title: 'a' });
     const part = block('toggle', 'closed', {}, [block('paragraph', 'refused')]);

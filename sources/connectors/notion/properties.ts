@@ -172,7 +172,11 @@ function dateText(value: unknown): string {
   return moments === '' || stringOf(zone) === '' ? moments : `${moments} (${stringOf(zone)})`;
 }
 
-/** Without the capability to read user information there are only ids, which are not useful. */
+/**
+ * A person may have no name but an address. Without the capability to read user information there are only ids, which are
+ * not useful.
+ */
 function nameOf(value: unknown): string {
-  return stringOf(fieldsOf(value)['name']);
+  const { name, person } = fieldsOf(value);
+  return stringOf(name) || stringOf(fieldsOf(person)['email']);
 }
