@@ -451,6 +451,18 @@ const listing = {
       'The organization has revoked the keys of its messages.',
       'Ask the administrators of the organization.',
     ),
+    enterprise_is_restricted: entry(
+      ['container', 'account'],
+      'administrator',
+      'The organization does not let this sign-in read the workspace.',
+      'Ask the administrators of the organization.',
+    ),
+    two_factor_setup_required: entry(
+      ['container', 'account'],
+      'owner',
+      'Slack requires two-factor authentication for the account.',
+      'Set it up in Slack.',
+    ),
     org_login_required: entry(
       ['container', 'account'],
       'administrator',

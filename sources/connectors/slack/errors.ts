@@ -79,6 +79,10 @@ const policyMessages = {
   accesslimited: 'The administrators of this workspace do not allow access from this network. Ask them to allow it.',
   org_login_required:
     'The workspace is being migrated to an organization and cannot be read until the migration is complete.',
+  enterprise_is_restricted:
+    'The organization does not let this sign-in read the workspace. Ask an administrator of the organization.',
+  two_factor_setup_required:
+    'Slack requires two-factor authentication for this account. Set it up in Slack, then sync again.',
   team_access_not_granted:
     'The app has no access to this workspace of the organization. Ask an administrator to grant it.',
 } as const satisfies Partial<Record<ErrorCode, string>>;

@@ -542,17 +542,21 @@ describe('an organization', () => {
     slack.faults.add({ path: '/api/conversations.list$', when, then: { status: 200, body } });
   };
 
-  test.each(['accesslimited', 'access_denied', 'org_login_required', 'team_access_not_granted'])(
-    'of which one workspace answers %s: the others are read, and nothing is removed',
-    async (error) => {
-      refuseFirst(slug(error));
-      const { gaps, paths } = await walk({ at: 'start' }, ofOrganization());
-      expect(gaps).toMatchObject([{ externalId: null, name: 'workspace T0HARBOUR', code: error }]);
-      expect(paths).toEqual(['#second/2026-01-05']);
-      const offered = await ofOrganization().choices?.['channels']?.(null, calm);
-      expect(offered?.map(({ value }) => value)).toEqual([second]);
-    },
-  );
+  test.each([
+    'accesslimited',
+    'access_denied',
+    'enterprise_is_restricted',
+    'org_login_required',
+    'team_access_not_granted',
+    'two_factor_setup_required',
+  ])('of which one workspace answers %s: the others are read, and nothing is removed', async (error) => {
+    refuseFirst(slug(error));
+    const { gaps, paths } = await walk({ at: 'start' }, ofOrganization());
+    expect(gaps).toMatchObject([{ externalId: null, name: 'workspace T0HARBOUR', code: error }]);
+    expect(paths).toEqual(['#second/2026-01-05']);
+    const offered = await ofOrganization().choices?.['channels']?.(null, calm);
+    expect(offered?.map(({ value }) => value)).toEqual([second]);
+  });
 
   test.each([
     ['internal_error', 'unavailable'],
