@@ -47,7 +47,7 @@ export function createSlackConnector(
       return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };
     },
     listPage: (position, signal) => listPage({ call, config, names, signal }, position),
-    fetch: (ref, signal) => fetchContent(reader, ref, signal),
+    fetch: (ref, signal, isLastTry = false) => fetchContent(reader, ref, signal, isLastTry),
     lookUp: (externalIds, signal): Promise<readonly Entry[]> =>
       lookUp({ call, config, names, signal }, hidden, externalIds),
     choices: {

@@ -20,11 +20,19 @@ export interface Reader {
   readonly fileOrigin: string;
 }
 
-/** Fetches a thread or a day's messages as Markdown, or the bytes of a file. */
-export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSignal): Promise<Content> {
+/**
+ * Fetches a thread or a day's messages as Markdown, or the bytes of a file.
+ * @param isLastTry set if the item would otherwise be left to a later job
+ */
+export async function fetchContent(
+  reader: Reader,
+  ref: ItemRef,
+  signal: AbortSignal,
+  isLastTry: boolean,
+): Promise<Content> {
   const id = readId(ref.externalId);
   if (id === null) throw new SyncError('not_found', { scope: 'item', message: 'The message no longer exists.' });
-  if (id.file !== null) return await download(reader, ref, id.file, signal);
+  if (id.file !== null) return await download(reader, ref, { fileId: id.file, isLastTry }, signal);
   const { call, names, maxBytes } = reader;
   const read =
     'thread' in id.of
@@ -44,7 +52,12 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
   };
 }
 
-async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
+async function download(
+  reader: Reader,
+  ref: ItemRef,
+  { fileId, isLastTry }: { readonly fileId: string; readonly isLastTry: boolean },
+  signal: AbortSignal,
+): Promise<Content> {
   const isDocument = isSlackDocument(ref);
   // For a document, a call must prove that it may be opened, because Slack's login page is HTML too.
   const known = isDocument ? undefined : ref.fetchHints?.['url'];
@@ -56,7 +69,9 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
     cutShort,
   });
   if (isHtml(mimeType) && isLoginPage(bytes)) throw loginPage(200);
-  if (!isDocument && ref.size !== null && bytes.byteLength < ref.size) {
+  // Slack may state another size than it ever sends. What announces its length has arrived as it was sent.
+  const isAsSent = isLastTry && response.headers.has('content-length');
+  if (!isDocument && ref.size !== null && bytes.byteLength < ref.size && !isAsSent) {
     throw new SyncError('unavailable', {
       code: 'cut_short',
       scope: 'item',

@@ -231,6 +231,29 @@ describe('files', () => {
     expect((await fileItems()).map((item) => item.skip?.code)).toEqual([code]);
   });
 
+  test('shorter than Slack states are downloaded again, and accepted at the last try if they arrived as sent', async () => {
+    share({ name: 'a.md', content: 'the whole file', mimetype: 'text/markdown' });
+    const [file] = await fileItems();
+    const body = Buffer.from('the file');
+    slack.faults.add({ path: '^/files-pri/', then: { status: 200, body } });
+    await expect(textOf(file)).rejects.toMatchObject({ kind: 'unavailable', code: 'cut_short' });
+    const { bytes } = await connector().fetch(file as ItemRef, calm, true);
+    expect(Buffer.from(bytes).toString()).toBe('the file');
+    slack.faults.clear();
+    slack.faults.add({ path: '^/files-pri/', then: { truncate: 0.5 } });
+    await expect(connector().fetch(file as ItemRef, calm, true)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('of a message that Slack itself writes, such as the notes of a huddle, are items', async () => {
+    const id = slack.state.addFile({ name: 'notes.md', content: 'We agreed.', mimetype: 'text/markdown' });
+    slack.state.post(general, { text: 'A huddle happened', subtype: 'huddle_thread', at: monday, files: [id] });
+    slack.state.post(general, { text: 'joined', subtype: 'channel_join', at: monday + 1000 });
+    const [file] = await fileItems();
+    expect(await textOf(file)).toBe('We agreed.');
+    const day = (await walk(connector())).items.find(({ itemType }) => itemType === 'message');
+    expect(await textOf(day)).not.toContain('joined');
+  });
+
   test('of a forwarded message belong to the message that forwards it', async () => {
     const file = { id: 'F0PLAN', name: 'plan.md', mimetype: 'text/markdown', mode: 'hosted' };
     const forwarded = {

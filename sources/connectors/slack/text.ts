@@ -38,7 +38,8 @@ export const isWithheld = (message: SlackMessage): boolean =>
   message.subtype === 'ekm_access_denied' || message.user === 'UREVOKEDU';
 
 export function isContent(message: SlackMessage): boolean {
-  if (noise.has(message.subtype ?? '')) return false;
+  // A file, such as the notes of a huddle, is content whoever wrote the message.
+  if (noise.has(message.subtype ?? '')) return message.files.length > 0;
   // A message whose text is missing still counts as a message.
   return isTombstone(message) || message.written !== '' || message.files.length > 0 || !message.hasText;
 }
