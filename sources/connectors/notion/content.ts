@@ -51,11 +51,16 @@ async function readBody(listing: NotionListing, id: string, { maxBytes, isLastTr
     const blocks = await readUnknown(listing, unknownTags(text));
     return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text), isLastTry));
   } catch (error) {
-    if (!isRefusal(error) && !(isLastTry && isFailure(error))) throw error;
+    if (!isOfMarkdown(error) && !(isLastTry && isFailure(error))) throw error;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {
       throw isRefusal(again) ? pageRefused() : again;
     });
   }
+}
+
+/** Whether Notion refuses the Markdown. It may provide the blocks all the same. */
+function isOfMarkdown(error: unknown): boolean {
+  return isRefusal(error) || (isSyncError(error) && (error.kind === 'forbidden' || error.kind === 'not_found'));
 }
 
 function isRefusal(error: unknown): boolean {

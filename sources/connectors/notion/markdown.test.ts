@@ -5,6 +5,11 @@ describe('Notion’s Markdown as plain Markdown', () => {
   test.each([
     ['<pdf color="red" src="https://x/a.pdf">The plan</pdf>', 'The plan (https://x/a.pdf)'],
     ['<file source="a.zip" name="b"></file>', 'a.zip'],
+    ['<embed src="https://file.notion.so/f/chart.html?expirationTimestamp=1">Chart</embed>', 'Chart (chart.html)'],
+    [
+      '<synced_block_reference url="https://x#1" notice="You do not have access.">\n</synced_block_reference>',
+      '(You do not have access.)\n',
+    ],
     ['<td>a</td> <td color="x">b</td>', 'a | b'],
     ['a<br/>b {color="red"}', 'a\nb'],
     ['## Plan {toggle="true"}\n## More {toggle="true" color="red"}', '## Plan\n## More'],
@@ -41,6 +46,7 @@ describe('Notion’s Markdown as plain Markdown', () => {
     '::: callout {',
     '<mention-user ',
     '<br ',
+    '<synced_block_reference notice="',
   ])('64 KB of %j take milliseconds, also inside a tag that does not end', (part) => {
     const text = part.repeat(Math.ceil(65_536 / part.length));
     const started = performance.now();

@@ -13,7 +13,7 @@ const address = /https?:\/\/[^\s<>"')\]]+/g;
 const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
 // An escaped `\<` is what somebody wrote. No tag contains another one, so a search ends at the next `<`: otherwise many
 // tags that do not end take quadratic time.
-const fileTag = /(?<!\\)<(file|pdf|video|audio|image)\b([^<>]*)>([^<]*)<\/\1>/g;
+const fileTag = /(?<!\\)<(file|pdf|video|audio|image|embed)\b([^<>]*)>([^<]*)<\/\1>/g;
 const fileAddress = /\b(?:src|source)="([^"]*)"/;
 /** A mention of a date has no text but its attributes (docs/vendors/notion.md#content). */
 const dateTag = /(?<!\\)<mention-date\b([^<>]*)>/g;
@@ -26,7 +26,9 @@ const attributeList = / ?(?<!\\)\{(?:(?:color|toggle)="[^"{}]*" ?){1,2}\}/g;
 const fence = /^[ \t]*:{3,}(?: callout(?: \{[^{}\n]*\})?)?[ \t]*(?:\n|$)/gm;
 const rowTag = /<\/t[dh]>\s*<t[dh][^<>]*>/g;
 const tag =
-  /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|notes|transcript|tabs?|audio|video|file|pdf|image)\b[^<>]*>/g;
+  /(?<!\\)<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|notes|transcript|tabs?|audio|video|file|pdf|image|embed)\b[^<>]*>/g;
+/** Why the contents of a synced block are not shown. */
+const noticeTag = /(?<!\\)<synced_block_reference\b[^<>]*\bnotice="([^"<>]+)"[^<>]*>/g;
 
 const none: ReadonlyMap<string, string> = new Map();
 
@@ -85,6 +87,7 @@ function plain(text: string, mentions: ReadonlyMap<string, string>): string {
     .replace(fileTag, fileText)
     .replace(namelessTag, (mention) => escape(mentions.get(mention) ?? ''))
     .replace(dateTag, (_all, attributes: string) => dateText(attributes))
+    .replace(noticeTag, '($1)')
     .replace(rowTag, ' | ')
     .replace(/<br\s*\/?>/g, '\n')
     .replace(tag, '')

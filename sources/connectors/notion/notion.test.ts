@@ -460,7 +460,10 @@ describe('every error has its kind', () => {
   ])('%s', async (_name, status, answer, kind) => {
     workspace.addPage({ title: 'a' });
     const [item] = (await list()).items;
-    notion.faults.add({ path: '/markdown$', then: { status, body: answer, headers: { 'retry-after': '15' } } });
+    notion.faults.add({
+      path: '/(markdown|children)$',
+      then: { status, body: answer, headers: { 'retry-after': '15' } },
+    });
     const error: unknown = await connectorOf()
       .fetch(item as ItemRef, calm)
       .catch((e: unknown) => e);

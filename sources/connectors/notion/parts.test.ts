@@ -473,6 +473,19 @@ describe('line 16: the text of a page', () => {
     await expect(textOf('a')).rejects.toMatchObject({ kind: 'invalid_input', scope: 'item', code: 'page_refused' });
   });
 
+  test.each([
+    [403, 'restricted_resource', 'forbidden'],
+    [404, 'object_not_found', 'not_found'],
+  ])('refused as Markdown only (%i %s) is read block by block', async (status, code, kind) => {
+    const id = workspace.addPage({ title: 'a', content: 'first' });
+    const then = { status, body: error(code) };
+    notion.faults.add({ path: `/pages/${id}/markdown$`, then });
+    expect(await textOf('a')).toContain('first');
+    const item = (await walk(connector(), { at: 'start' })).items.find(({ name }) => name === 'a') as ItemRef;
+    notion.faults.add({ path: `/blocks/${id}/children$`, then });
+    await expect(connector().fetch(item, calm)).rejects.toMatchObject({ kind, scope: 'item' });
+  });
+
   test('that is cut and does not say what is missing is read block by block', async () => {
     const id = workspace.addPage({ title: 'a', content: 'first\n\nlast' });
     const rewrite = (answer: unknown) => ({ ...(answer as object), markdown: 'first', truncated: true });
