@@ -201,6 +201,16 @@ describe('documents', () => {
   });
 });
 
+test('an author of another organization, whom Slack does not return by id, has the name in the message', async () => {
+  const profile = { display_name: 'Cleo', real_name: 'Cleo Moreau', team: 'T0OTHER' };
+  slack.state.post(general, { user: 'U0OTHER', text: 'from afar', profile, at: monday });
+  slack.state.post(general, { user: 'U0OTHER', text: 'without', profile: 7 as never, at: monday + 1000 });
+  const [item] = (await walk(connector())).items;
+  const text = await textOf(item);
+  expect(text).toMatch(/^Cleo, .*:\nfrom afar$/m);
+  expect(text).toMatch(/^U0OTHER, .*:\nwithout$/m);
+});
+
 describe('files', () => {
   const share = (file: Parameters<typeof slack.state.addFile>[0]): string => {
     const id = slack.state.addFile(file);

@@ -100,8 +100,7 @@ export function chainHash(before: string, message: SlackMessage): string {
 export const isChainHash = (value: string): boolean => /^[0-9a-f]{32}$/.test(value);
 
 function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): string {
-  const author =
-    message.username || message.bot_profile?.name || names.get(message.user ?? '') || message.user || 'an app';
+  const author = message.username || message.bot_profile?.name || nameOf(message, names) || 'an app';
   const head = `${author}, ${toIso(message.ts).slice(0, 16).replace('T', ' ')} UTC:`;
   const files = message.files.flatMap((file) => file.name ?? file.title ?? []);
   const parts = [
@@ -109,6 +108,13 @@ function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): s
     ...(files.length === 0 ? [] : [`Files: ${files.join(', ')}`]),
   ];
   return `${head}\n${parts.filter((part) => part !== '').join('\n')}`;
+}
+
+/** Slack does not return all people of other organizations by id, but their messages contain their names. */
+function nameOf({ user = '', user_profile: profile }: SlackMessage, names: ReadonlyMap<string, string>): string {
+  const known = names.get(user) ?? user;
+  if (known !== user) return known;
+  return profile?.display_name || profile?.real_name || profile?.name || user;
 }
 
 function meaningOf(inner: string, names: ReadonlyMap<string, string>): string {

@@ -120,6 +120,8 @@ export const message = z
     bot_id: lenient.anyText,
     username: lenient.anyText,
     bot_profile: lenient.object({ name: lenient.anyText }),
+    /** Sent for people of other organizations. */
+    user_profile: lenient.object({ display_name: lenient.anyText, real_name: lenient.anyText, name: lenient.anyText }),
     text: lenient.anyText,
     blocks: z.unknown().optional(),
     attachments: z.unknown().optional(),

@@ -105,6 +105,8 @@ function toJson(state: SlackState, channel: SimChannel, message: SimMessage, ori
     ...(message.tombstone === true ? { subtype: 'tombstone', hidden: true } : {}),
     ...(message.subtype === undefined ? {} : { subtype: message.subtype }),
     ...(user?.isBot === true ? { bot_id: 'B0SIM', bot_profile: { id: 'B0SIM', name: user.displayName } } : {}),
+    // Comes with messages of people of other organizations, whom `users.info` may not return.
+    ...(message.profile === undefined ? {} : { user_profile: message.profile }),
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
     ...(message.blocks === undefined ? {} : { blocks: message.blocks }),
     ...(files.length === 0 || message.tombstone === true

@@ -30,6 +30,8 @@ export interface SimMessage {
   /** Set for a reply. */
   readonly threadTs?: string;
   readonly subtype?: string;
+  /** The author's profile, if the author is of another organization. */
+  readonly profile?: object;
   readonly attachments?: readonly object[];
   readonly blocks?: readonly object[];
   readonly files: readonly string[];
@@ -61,6 +63,7 @@ export interface NewMessage {
   /** The first message of the thread that it replies to. */
   readonly thread?: string;
   readonly subtype?: string;
+  readonly profile?: object;
   readonly attachments?: readonly object[];
   readonly blocks?: readonly object[];
   readonly files?: readonly string[];
