@@ -9,7 +9,7 @@ import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { blockIdOf, mentionTags, toPlainMarkdown, unknownTags } from './markdown.ts';
 import { readMentions } from './mentions.ts';
-import { type NotionListing, orNull } from './places.ts';
+import { type NotionListing, orLeftOut, orNull } from './places.ts';
 import { readProperties } from './properties.ts';
 import { block, commentsPage, markdown } from './wire.ts';
 
@@ -48,7 +48,7 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, reading
 async function readBody(listing: NotionListing, id: string, { maxBytes, isLastTry }: Reading): Promise<string> {
   try {
     const text = await readMarkdown(listing, id, maxBytes);
-    const blocks = await readUnknown(listing, unknownTags(text));
+    const blocks = await readUnknown(listing, unknownTags(text), isLastTry);
     return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text), isLastTry));
   } catch (error) {
     if (!isOfMarkdown(error) && !(isLastTry && isFailure(error))) throw error;
@@ -122,15 +122,16 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
 async function readUnknown(
   { call, signal }: NotionListing,
   tags: readonly string[],
+  isLastTry: boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const subject = { scope: 'item', call: 'blocks.retrieve' } as const;
   const lines = new Map<string, string>();
   for (const tag of tags.slice(0, maxParts)) {
     const id = blockIdOf(tag);
     if (id === null) continue;
-    const found = await orNull(
+    const found = await orLeftOut(
       call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })),
-      refused,
+      isLastTry,
     );
     if (found !== null) lines.set(tag, lineOf(found));
   }

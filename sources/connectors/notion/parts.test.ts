@@ -574,6 +574,21 @@ describe('line 16: the text of a page', () => {
     },
   );
 
+  test('of a row of which Notion fails to provide all values, or one block, waits, and at the last try is read without', async () => {
+    const people = Array.from({ length: 30 }, (_, i) => ({ object: 'user', id: randomUUID(), name: `Person ${i}` }));
+    const row = workspace.addRow(workspace.addDatabase('Repairs'), 'Winch', { Crew: { type: 'people', people } });
+    workspace.setBlocks(row, [block('bookmark', null, { url: 'https://x.org' }), block('paragraph', 'read')]);
+    const { items } = await walk(connector(), { at: 'start' });
+    const item = items.find(({ name }) => name === 'Winch') as ItemRef;
+    const then = { status: 504, body: error('gateway_timeout') };
+    for (const path of ['/properties/', '^/v1/blocks/[^/]+$']) {
+      notion.faults.add({ path, then });
+      await expect(connector().fetch(item, calm)).rejects.toMatchObject({ kind: 'unavailable', scope: 'item' });
+    }
+    const text = Buffer.from((await connector().fetch(item, calm, true)).bytes).toString();
+    expect(text).toMatch(/Crew: Person 0, [^]*Person 24\n[^]*Notion does not provide this bookmark[^]*read/);
+  });
+
   test('has a note in place of a block that may not be read', async () => {
     const id = workspace.addPage({ title: 'a' });
     workspace.setBlocks(id, [

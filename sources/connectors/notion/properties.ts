@@ -1,6 +1,6 @@
 /** Renders the properties of a database row as lines of text, because they are not among its blocks. */
 
-import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import { SyncError } from '../../../domain/errors.ts';
 import { type Fields, fieldsOf, listOf, stringOf } from '../loose.ts';
 import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
@@ -33,7 +33,7 @@ export async function readProperties(listing: NotionListing, pageId: string, isL
 async function valueOf(listing: NotionListing, pageId: string, property: Fields, isLastTry: boolean): Promise<string> {
   const { id, type } = property;
   if (type === 'title') return '';
-  const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id)) : null;
+  const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id), isLastTry) : null;
   if (type === 'relation')
     return await titlesOf(
       listing,
@@ -58,12 +58,18 @@ function isCut(property: Fields): boolean {
  * Returns all values of one property in the form used in a page. @returns null if Notion provides them only with the
  * page
  */
-async function allValues(listing: NotionListing, pageId: string, propertyId: string): Promise<Fields[] | null> {
+async function allValues(
+  listing: NotionListing,
+  pageId: string,
+  propertyId: string,
+  isLastTry: boolean,
+): Promise<Fields[] | null> {
   const values: Fields[] = [];
   const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   for (let pages = 0; pages < maxValuePages; pages++) {
-    const page = await readValues(listing, pageId, propertyId, cursor);
+    // The truncated values that came with the page are better than no row.
+    const page = await orLeftOut(readValues(listing, pageId, propertyId, cursor), isLastTry);
     if (page?.object !== 'list') return null;
     values.push(...page.results.read.map(fieldsOf));
     cursor = follow(nextOf(page, subject));
@@ -74,20 +80,14 @@ async function allValues(listing: NotionListing, pageId: string, propertyId: str
 
 async function readValues({ call, signal }: NotionListing, pageId: string, propertyId: string, cursor: string | null) {
   const from = cursor === null ? {} : { start_cursor: cursor };
-  try {
-    return await call(subject, propertyValues, signal, (notion) =>
-      notion.pages.properties.retrieve({
-        page_id: pageId,
-        property_id: propertyId,
-        page_size: pageSize,
-        ...from,
-      }),
-    );
-  } catch (error) {
-    // The truncated values that came with the page are better than no row.
-    if (isSyncError(error) && ['not_found', 'unsupported', 'forbidden'].includes(error.kind)) return null;
-    throw error;
-  }
+  return await call(subject, propertyValues, signal, (notion) =>
+    notion.pages.properties.retrieve({
+      page_id: pageId,
+      property_id: propertyId,
+      page_size: pageSize,
+      ...from,
+    }),
+  );
 }
 
 async function titlesOf(listing: NotionListing, related: readonly unknown[], isLastTry: boolean): Promise<string> {
