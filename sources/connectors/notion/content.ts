@@ -9,7 +9,7 @@ import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { blockIdOf, mentionTags, toPlainMarkdown, unknownTags } from './markdown.ts';
 import { readMentions } from './mentions.ts';
-import { type NotionListing, orLeftOut, orNull } from './places.ts';
+import { type NotionListing, orLeftOut, orNull, type PageTry } from './places.ts';
 import { readProperties } from './properties.ts';
 import { block, commentsPage, markdown } from './wire.ts';
 
@@ -21,37 +21,45 @@ const refused = ['not_found', 'unsupported', 'forbidden'] as const;
 
 interface Reading {
   readonly maxBytes: number;
-  /** Set if the page would otherwise be left to a later job. */
-  readonly isLastTry: boolean;
+  readonly pageTry: PageTry;
 }
 
 /**
  * Returns a page as Markdown: its title, the properties of a row, its text, and its comments if the config includes
  * them.
  */
-export async function fetchContent(listing: NotionListing, ref: ItemRef, reading: Reading): Promise<Content> {
+export async function fetchContent(
+  listing: NotionListing,
+  ref: ItemRef,
+  { maxBytes, isLastTry }: { readonly maxBytes: number; readonly isLastTry: boolean },
+): Promise<Content> {
   const { externalId: id } = ref;
-  const { maxBytes } = reading;
-  const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id, reading.isLastTry);
-  const body = await readBody(listing, id, reading);
+  const pageTry: PageTry = { isLast: isLastTry, isIncomplete: false };
+  const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id, pageTry);
+  const body = await readBody(listing, id, { maxBytes, pageTry });
   const comments = listing.config.includeComments ? await readComments(listing, id) : '';
   const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];
   const bytes = Buffer.from(`${parts.filter((part) => part.trim() !== '').join('\n\n')}\n`);
   if (bytes.byteLength > maxBytes) throw tooLargeToRead('page', maxBytes);
-  return { bytes, mimeType: 'text/markdown' };
+  const { kind, value } = ref.fingerprint;
+  // The next listing that shows the page finds a difference, and the page is fetched again.
+  const unfinished = pageTry.isIncomplete ? { fingerprint: { kind, value: `${value} incomplete` } } : {};
+  return { bytes, mimeType: 'text/markdown', ...unfinished };
 }
 
 /**
  * Most pages need one call. If Notion cannot render a page as Markdown, its blocks are read list by list. It may say so
  * by failing or needing too long each time, which looks like a temporary error until the last try.
  */
-async function readBody(listing: NotionListing, id: string, { maxBytes, isLastTry }: Reading): Promise<string> {
+async function readBody(listing: NotionListing, id: string, { maxBytes, pageTry }: Reading): Promise<string> {
   try {
     const text = await readMarkdown(listing, id, maxBytes);
-    const blocks = await readUnknown(listing, unknownTags(text), isLastTry);
-    return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text), isLastTry));
+    const blocks = await readUnknown(listing, unknownTags(text), pageTry);
+    return toPlainMarkdown(text, blocks, await readMentions(listing, mentionTags(text), pageTry));
   } catch (error) {
-    if (!isOfMarkdown(error) && !(isLastTry && isFailure(error))) throw error;
+    const isFailed = pageTry.isLast && isFailure(error);
+    if (!isOfMarkdown(error) && !isFailed) throw error;
+    if (isFailed) pageTry.isIncomplete = true;
     return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {
       throw isRefusal(again) ? pageRefused() : again;
     });
@@ -122,7 +130,7 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
 async function readUnknown(
   { call, signal }: NotionListing,
   tags: readonly string[],
-  isLastTry: boolean,
+  pageTry: PageTry,
 ): Promise<ReadonlyMap<string, string>> {
   const subject = { scope: 'item', call: 'blocks.retrieve' } as const;
   const lines = new Map<string, string>();
@@ -131,7 +139,7 @@ async function readUnknown(
     if (id === null) continue;
     const found = await orLeftOut(
       call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: id })),
-      isLastTry,
+      pageTry,
     );
     if (found !== null) lines.set(tag, lineOf(found));
   }

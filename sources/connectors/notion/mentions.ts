@@ -2,7 +2,7 @@
 
 import { toId } from './config.ts';
 import { nameOf, titleOf } from './map.ts';
-import { findDataSource, findPage, isSameId, type NotionListing, orLeftOut, orNull } from './places.ts';
+import { findDataSource, findPage, isSameId, type NotionListing, orLeftOut, orNull, type PageTry } from './places.ts';
 import { database, person } from './wire.ts';
 
 /** Maximum number of mentions per page that are looked up; each costs a call. */
@@ -14,14 +14,14 @@ type Find = (listing: NotionListing, id: string) => Promise<string | undefined>;
 export async function readMentions(
   listing: NotionListing,
   tags: readonly string[],
-  isLastTry: boolean,
+  pageTry: PageTry,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   for (const tag of tags.slice(0, maxMentions)) {
     const [, kind = '', address = ''] = /^<mention-([a-z-]+)\s[^<>]*?\burl="([^"]*)"/.exec(tag) ?? [];
     const id = toId(address);
     const find = finders[kind];
-    const name = id === null || find === undefined ? null : await orLeftOut(find(listing, id), isLastTry);
+    const name = id === null || find === undefined ? null : await orLeftOut(find(listing, id), pageTry);
     if (name) names.set(tag, name);
   }
   return names;

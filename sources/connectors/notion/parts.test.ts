@@ -500,6 +500,12 @@ describe('line 16: the text of a page', () => {
       notion.faults.add({ path: `/pages/${id}/markdown$`, then: { status, body: error('gateway_timeout') } });
       await expect(textOf('a')).rejects.toMatchObject({ kind: 'unavailable', scope: 'item' });
       expect(await textOf('a', connector(), true)).toMatch(/first[^]*last/);
+      const item = (await walk(connector(), { at: 'start' })).items.find(({ name }) => name === 'a') as ItemRef;
+      // Notion may have been down only for a while, so the next listing finds a difference.
+      const { fingerprint } = await connector().fetch(item, calm, true);
+      expect(fingerprint?.value).not.toBe(item.fingerprint.value);
+      notion.faults.clear();
+      expect((await connector().fetch(item, calm, true)).fingerprint).toBeUndefined();
     },
   );
 

@@ -170,17 +170,26 @@ async function isDataSourceInRoots(
   return await isBelowRoots(listing, roots, found.database_parent, below);
 }
 
+/** One try to read a page. */
+export interface PageTry {
+  /** Set if the page would otherwise be left to a later job. */
+  readonly isLast: boolean;
+  /** Whether Notion failed to provide something that a later try may give. */
+  isIncomplete: boolean;
+}
+
 /**
  * What a page says of another object, such as its name. If Notion refuses it, it is left out, and at the last try also if
  * Notion fails to provide it: the page itself is read.
  * @throws SyncError while the next try may provide it, and for errors of the account
  */
-export async function orLeftOut<T>(found: Promise<T>, isLastTry: boolean): Promise<T | null> {
+export async function orLeftOut<T>(found: Promise<T>, pageTry: PageTry): Promise<T | null> {
   try {
     return await found;
   } catch (error) {
     if (!isSyncError(error) || error.scope === 'account' || error.kind === 'unauthorized') throw error;
-    if (error.kind === 'rate_limited' || (error.kind === 'unavailable' && !isLastTry)) throw error;
+    if (error.kind === 'rate_limited' || (error.kind === 'unavailable' && !pageTry.isLast)) throw error;
+    if (error.kind === 'unavailable') pageTry.isIncomplete = true;
     return null;
   }
 }

@@ -6,7 +6,7 @@ import { followCursors } from '../cursor-trail.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { titleOf } from './map.ts';
-import { findPage, type NotionListing, orLeftOut, readPage } from './places.ts';
+import { findPage, type NotionListing, orLeftOut, type PageTry, readPage } from './places.ts';
 import { plainText, propertyValues } from './wire.ts';
 import { pageSize } from './client.ts';
 
@@ -18,28 +18,23 @@ const maxRelated = 25;
 const maxValuePages = 20;
 const subject = { scope: 'item', call: 'pages.properties.retrieve' } as const;
 
-/** @param isLastTry see `orLeftOut` */
-export async function readProperties(listing: NotionListing, pageId: string, isLastTry: boolean): Promise<string> {
+export async function readProperties(listing: NotionListing, pageId: string, pageTry: PageTry): Promise<string> {
   const page = await readPage(listing, pageId);
   if (page.in_trash) throw new SyncError('not_found', { scope: 'item', message: 'The page is in the trash.' });
   const lines: string[] = [];
   for (const [name, property] of Object.entries(page.properties)) {
-    const value = await valueOf(listing, page.id, fieldsOf(property), isLastTry);
+    const value = await valueOf(listing, page.id, fieldsOf(property), pageTry);
     if (value !== '') lines.push(`${name}: ${value}`);
   }
   return lines.join('\n');
 }
 
-async function valueOf(listing: NotionListing, pageId: string, property: Fields, isLastTry: boolean): Promise<string> {
+async function valueOf(listing: NotionListing, pageId: string, property: Fields, pageTry: PageTry): Promise<string> {
   const { id, type } = property;
   if (type === 'title') return '';
-  const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id), isLastTry) : null;
+  const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id), pageTry) : null;
   if (type === 'relation')
-    return await titlesOf(
-      listing,
-      values?.map((value) => value['relation']) ?? listOf(property['relation']),
-      isLastTry,
-    );
+    return await titlesOf(listing, values?.map((value) => value['relation']) ?? listOf(property['relation']), pageTry);
   if (values === null) return textOf(property);
   return values
     .map(textOf)
@@ -62,14 +57,14 @@ async function allValues(
   listing: NotionListing,
   pageId: string,
   propertyId: string,
-  isLastTry: boolean,
+  pageTry: PageTry,
 ): Promise<Fields[] | null> {
   const values: Fields[] = [];
   const follow = followCursors(() => endlessList(subject));
   let cursor: string | null = null;
   for (let pages = 0; pages < maxValuePages; pages++) {
     // The truncated values that came with the page are better than no row.
-    const page = await orLeftOut(readValues(listing, pageId, propertyId, cursor), isLastTry);
+    const page = await orLeftOut(readValues(listing, pageId, propertyId, cursor), pageTry);
     if (page?.object !== 'list') return null;
     values.push(...page.results.read.map(fieldsOf));
     cursor = follow(nextOf(page, subject));
@@ -90,11 +85,11 @@ async function readValues({ call, signal }: NotionListing, pageId: string, prope
   );
 }
 
-async function titlesOf(listing: NotionListing, related: readonly unknown[], isLastTry: boolean): Promise<string> {
+async function titlesOf(listing: NotionListing, related: readonly unknown[], pageTry: PageTry): Promise<string> {
   const titles: string[] = [];
   const ids = related.map((each) => stringOf(fieldsOf(each)['id'])).filter((id) => id !== '');
   for (const id of ids.slice(0, maxRelated)) {
-    const page = await orLeftOut(findPage(listing, id), isLastTry);
+    const page = await orLeftOut(findPage(listing, id), pageTry);
     if (page !== null) titles.push(titleOf(page) || 'Untitled');
   }
   return titles.join(', ');
