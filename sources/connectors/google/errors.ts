@@ -4,6 +4,7 @@ import { GaxiosError } from 'gaxios';
 import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
 import { idNotRequestable, isCode, lenient, unexpectedAnswer } from '../answers.ts';
 import { tooLargeToRead } from '../too-large.ts';
@@ -91,9 +92,9 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
   const scope = scopeOf(kind, subject, problem);
   const delay = waits.has(kind) ? delayOf(error, problem) : undefined;
   return new SyncError(kind, {
-    message: messageFor(kind, scope, problem, service),
+    message: problem.status === 0 ? noAnswerMessage('Google', error) : messageFor(kind, scope, problem, service),
     code: codeOf(kind, scope),
-    operatorMessage: `google: ${problem.status || (error.code ?? 'no answer')} ${problem.reasons.join(',')}`,
+    operatorMessage: `google: ${problem.status || `no answer${operatorReason(error)}`} ${problem.reasons.join(',')}`,
     ...(scope === undefined ? {} : { scope }),
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });

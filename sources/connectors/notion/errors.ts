@@ -1,5 +1,6 @@
 import { isHTTPResponseError, isNotionClientError } from '@notionhq/client';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { isCode, unexpectedAnswer } from '../answers.ts';
 
@@ -44,7 +45,14 @@ export function toNotionError(error: unknown, subject: CallSubject): unknown {
   if (Error.isError(error) && error.name === 'SyntaxError') return unreadable(subject, 'no JSON');
   // The client's own timeout, or a fetch without a connection or with a truncated body.
   const isNoAnswer = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
-  if (isNotionClientError(error) || isNoAnswer) return syncError('unavailable', 'no answer', subject, undefined);
+  if (isNotionClientError(error) || isNoAnswer)
+    return syncError(
+      'unavailable',
+      `no answer${operatorReason(error)}`,
+      subject,
+      undefined,
+      noAnswerMessage('Notion', error),
+    );
   return error;
 }
 
@@ -87,9 +95,10 @@ function syncError(
   detail: string,
   { scope, call }: CallSubject,
   delay: number | undefined,
+  message = messages[kind] ?? 'Notion answered with an error.',
 ): SyncError {
   return new SyncError(kind, {
-    message: messages[kind] ?? 'Notion answered with an error.',
+    message,
     operatorMessage: `notion ${call}: ${detail}`,
     // Notion counts calls per connection.
     scope: kind === 'rate_limited' ? 'account' : scope,

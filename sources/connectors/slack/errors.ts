@@ -1,5 +1,6 @@
 import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call: the scope of a refusal, and the call's name for the log. */
@@ -135,7 +136,8 @@ export function slackError(error: unknown, subject: CallSubject, last: LastAnswe
   // Slack refuses with an error code and status 200; a proxy's page proves nothing.
   if (status !== null && status >= 400 && status < 500 && status !== 408)
     return unreadable(subject, `status ${status}`);
-  return syncError('unavailable', status === null ? 'no answer' : `${status}`, subject, last);
+  if (status !== null) return syncError('unavailable', `${status}`, subject, last);
+  return syncError('unavailable', `no answer${operatorReason(error)}`, subject, last, noAnswerMessage('Slack', error));
 }
 
 /** Checks whether Slack refused the access token itself. For a rotated token Slack uses either code. */
@@ -216,11 +218,17 @@ function unreadable({ scope, method }: CallSubject, found: string): SyncError {
   return new SyncError(kind, { code, message, operatorMessage, scope });
 }
 
-function syncError(kind: SyncErrorKind, detail: string, subject: CallSubject, last: LastAnswer | null): SyncError {
+function syncError(
+  kind: SyncErrorKind,
+  detail: string,
+  subject: CallSubject,
+  last: LastAnswer | null,
+  message = messages[kind] ?? 'Slack answered with an error.',
+): SyncError {
   const waits = kind === 'rate_limited' || kind === 'unavailable';
   const delay = waits ? last?.retryAfterMs : undefined;
   return new SyncError(kind, {
-    message: messages[kind] ?? 'Slack answered with an error.',
+    message,
     operatorMessage: `slack ${subject.method}: ${detail}`,
     // Slack limits calls per method and workspace, and a token is valid either for the whole account or not at all.
     scope: kind === 'rate_limited' || kind === 'unauthorized' ? 'account' : subject.scope,
