@@ -474,6 +474,30 @@ describe('PDF', () => {
     expect(await textOf('a.pdf', makeAsianPdf(encoding, collection, line))).toContain(expected);
   });
 
+  test.each([
+    ['a ligature that its font states as two letters', ['0645', '06440627', '0633'], 'سلام'],
+    ['a ligature that its font states as one character', ['0645', 'FEFB', '0633'], 'سلام'],
+    ['a word with a mark behind its letter', ['0627', '0636', '064B', '0020', '064A', '0623'], 'أيضًا'],
+  ])('Arabic in the order of reading: %s', async (_kind, glyphs, expected) => {
+    const shown = glyphs.map((_glyph, i) => (i + 1).toString(16).padStart(4, '0'));
+    const content = `BT /F1 14 Tf 50 700 Td <${shown.join('')}> Tj ET`;
+    const lines = glyphs.map((glyph, i) => `<${shown[i]}> <${glyph}>`).join('\n');
+    const map = `1 begincodespacerange <0000> <ffff> endcodespacerange ${glyphs.length} beginbfchar ${lines} endbfchar`;
+    const pdf = toPdf(
+      [
+        '<</Type/Catalog/Pages 2 0 R>>',
+        '<</Type/Pages/Count 1/Kids[3 0 R]>>',
+        '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 7 0 R>>',
+        '<</Type/Font/Subtype/Type0/BaseFont/Arial/Encoding/Identity-H/DescendantFonts[5 0 R]/ToUnicode 6 0 R>>',
+        '<</Type/Font/Subtype/CIDFontType2/BaseFont/Arial/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/DW 600>>',
+        `<</Length ${map.length}>>stream\n${map}\nendstream`,
+        `<</Length ${content.length}>>stream\n${content}\nendstream`,
+      ],
+      1,
+    );
+    expect(await textOf('a.pdf', pdf)).toBe(expected);
+  });
+
   /** A PDF of one page, with these lines of PDF in its page and its catalog, and further objects from number 6 on. */
   const pdfWith = (content: string, parts: { page?: string; root?: string; objects?: readonly string[] }): Uint8Array =>
     toPdf(
