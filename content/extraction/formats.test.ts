@@ -352,6 +352,105 @@ describe('Word', () => {
     expect(await textOf('a.docx', bytes)).toBe('# Rules\n\nContents\n\n## Dues\n\nText');
   });
 
+  describe('numbers that Word counts', () => {
+    const lvl = (at: number, format: string, text: string, rest = ''): string =>
+      `<w:lvl w:ilvl="${at}"><w:start w:val="1"/><w:numFmt w:val="${format}"/>${rest}<w:lvlText w:val="${text}"/></w:lvl>`;
+    const kind = (id: number, ...levels: readonly string[]): string =>
+      `<w:abstractNum w:abstractNumId="${id}">${levels.join('')}</w:abstractNum>`;
+    const list = (id: number, of: number, rest = ''): string =>
+      `<w:num w:numId="${id}"><w:abstractNumId w:val="${of}"/>${rest}</w:num>`;
+    const place = (id: number, level = 0): string =>
+      `<w:numPr><w:ilvl w:val="${level}"/><w:numId w:val="${id}"/></w:numPr>`;
+    const style = (id: string): string => `<w:pStyle w:val="${id}"/>`;
+    const paragraph = (properties: string, text: string): string =>
+      `<w:p><w:pPr>${properties}</w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+
+    test('of headings whose styles are numbered, and of clauses below them', async () => {
+      const kinds = kind(
+        0,
+        lvl(0, 'upperRoman', '%1.', style('H1')),
+        lvl(1, 'decimal', '%1.%2', `${style('H2')}<w:isLgl/>`),
+        lvl(2, 'lowerLetter', '(%3)'),
+      );
+      const heading = (id: string, level: number): string =>
+        `<w:style w:styleId="${id}"><w:name w:val="heading ${level}"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>`;
+      const docx = makeDocx(
+        [
+          paragraph(style('H1'), 'Berths'),
+          paragraph(style('H2'), 'Ships'),
+          paragraph(style('Blue'), 'Dues'),
+          paragraph(place(1, 2), 'by length'),
+          paragraph(place(1, 2), 'by day'),
+          paragraph(style('H1'), 'Winter'),
+          paragraph(style('H2') + place(0), 'Preface'),
+          paragraph(style('H2'), 'Ice'),
+          paragraph(place(1, 2), 'from November'),
+        ].join(''),
+        {
+          'styles.xml': `${heading('H1', 1)}${heading('H2', 2)}<w:style w:styleId="Blue"><w:basedOn w:val="H2"/><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr></w:style>`,
+          'numbering.xml': kinds + list(1, 0),
+        },
+      );
+      expect(await textOf('a.docx', docx)).toBe(
+        [
+          '# I. Berths',
+          '## 1.1 Ships',
+          '## 1.2 Dues',
+          '    (a) by length\n    (b) by day',
+          '# II. Winter',
+          '## Preface',
+          '## 2.1 Ice',
+          '    (a) from November',
+        ].join('\n\n'),
+      );
+    });
+
+    test('of lists that go on, start anew, count empty lines, never restart, or have bullets', async () => {
+      const kinds = [
+        kind(0, lvl(0, 'lowerLetter', '%1)'), lvl(1, 'bullet', '•')),
+        kind(1, lvl(0, 'decimal', '%1.'), lvl(1, 'lowerRoman', '%2.', '<w:lvlRestart w:val="0"/>')),
+      ].join('');
+      const anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride>';
+      const docx = makeDocx(
+        [
+          paragraph(place(1), 'first'),
+          paragraph(place(1, 1), 'bullet'),
+          paragraph(place(2), ''),
+          paragraph(place(2), 'third'),
+          words('Text'),
+          paragraph(place(3), 'fifth'),
+          paragraph(place(3), 'sixth'),
+          words('Text'),
+          paragraph(place(4), 'one'),
+          paragraph(place(4, 1), 'i'),
+          paragraph(place(4), 'two'),
+          paragraph(place(4, 1), 'ii'),
+          paragraph(place(9), 'unknown'),
+        ].join(''),
+        { 'numbering.xml': kinds + list(1, 0) + list(2, 0) + list(3, 0, anew) + list(4, 1) },
+      );
+      expect(await textOf('a.docx', docx)).toBe(
+        'a) first\n  - bullet\nc) third\n\nText\n\ne) fifth\nf) sixth\n\nText\n\n1. one\n  i. i\n2. two\n  ii. ii\n- unknown',
+      );
+    });
+
+    test('are short, whatever a file asks for', async () => {
+      const far = '<w:start w:val="2000000000"/>';
+      const kinds = kind(0, lvl(0, 'lowerLetter', '%1'.repeat(5000), far), lvl(1, 'upperRoman', '%2', far));
+      const docx = makeDocx(paragraph(place(1), 'a') + paragraph(place(1, 1), 'b'), {
+        'numbering.xml': kinds + list(1, 0),
+      });
+      const text = await textOf('a.docx', docx);
+      expect(text.length).toBeLessThan(200);
+      expect(text).toMatch(/2000000000 b$/);
+    });
+  });
+
+  test('the large first letter of a paragraph is part of its first word', async () => {
+    const frame = '<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr><w:r><w:t>T</w:t></w:r></w:p>';
+    expect(await textOf('a.docx', makeDocx(`${frame}${words('ides turn.', 'Next')}`))).toBe('Tides turn.\n\nNext');
+  });
+
   test('a tracked change of the format keeps the new one', async () => {
     const style = (name: string): string => `<w:pStyle w:val="${name}"/>`;
     const was = (properties: string): string => `<w:pPrChange><w:pPr>${properties}</w:pPr></w:pPrChange>`;

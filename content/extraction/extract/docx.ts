@@ -7,6 +7,8 @@ import { decodeText } from '../decode.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { relationsOf, targetsOf, walkXml } from './xml.ts';
 import { maxCell, maxSpan } from './reading-limits.ts';
+import { type Counter, type Numbering, readNumbering } from './word-numbering.ts';
+import { headingLevel, readStyles, type Styles, unseen } from './word-styles.ts';
 
 const maxListDepth = 8;
 
@@ -14,9 +16,12 @@ const maxListDepth = 8;
 export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
   const archive = openArchive(bytes);
   const main = mainPart(archive);
-  const headings = headingStyles(archive.read('word/styles.xml'));
   const related = relationsOf(archive.read, main);
-  const textOf = (part: string): string => bodyText(archive.read(part), headings);
+  const partOf = (type: string): Uint8Array | undefined =>
+    archive.read(related.find((part) => part.type === type)?.target ?? `word/${type}.xml`);
+  const styles = readStyles(partOf('styles'));
+  const numbering = readNumbering(partOf('numbering'));
+  const textOf = (part: string): string => bodyText(archive.read(part), styles, numbering);
   const partsOf = (type: string): string[] => targetsOf(related, new RegExp(`^${type}$`));
   const once = (type: string): string => [...new Set(partsOf(type).map(textOf))].filter(Boolean).join('\n\n');
   const inserted = await Promise.all(partsOf('aFChunk').map((part) => insertedFile(part, archive.read(part))));
@@ -36,7 +41,7 @@ export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
 
 /** Reads a Word file that is one XML document: of 2003, or with all parts in one. */
 export function extractFlatWord(xml: Uint8Array): ExtractedText {
-  return { text: bodyText(xml, headingStyles(xml)) };
+  return { text: bodyText(xml, readStyles(xml), readNumbering(xml)) };
 }
 
 /** Programs that make Word files from pages or join files insert the file itself. Word files in Word files are left out. */
@@ -61,53 +66,15 @@ function mainPart(archive: Archive): string {
   return main;
 }
 
-/**
- * Finds heading levels by style: the name `heading 2` is translated in other languages, but its outline level is not.
- * A style without a level of its own has that of the style on which it is based.
- */
-function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number> {
-  const levels = new Map<string, number>();
-  const bases = new Map<string, string>();
-  let style = '';
-  let unread = 0;
-  walkXml(xml, {
-    close: (name) => {
-      if (unseen.has(name)) unread--;
-    },
-    open: (name, { styleId, val }) => {
-      if (unseen.has(name)) unread++;
-      if (unread > 0) return;
-      if (name === 'style') style = styleId ?? '';
-      const named = name === 'name' ? /^heading (\d)$/i.exec(val ?? '') : null;
-      if (named?.[1] !== undefined) levels.set(style, Number(named[1]));
-      if (name === 'name' && /^title$/i.test(val ?? '')) levels.set(style, 1);
-      if (name === 'basedOn') bases.set(style, val ?? '');
-      if (name === 'outlineLvl') levels.set(style, headingLevel(val));
-    },
-  });
-  for (const derived of bases.keys()) inheritLevel(derived, bases, levels);
-  return levels;
-}
-
-/** Maximum number of styles of which each is based on the next; damaged ones are based on themselves. */
-const maxBases = 20;
-
-function inheritLevel(style: string, bases: ReadonlyMap<string, string>, levels: Map<string, number>): void {
-  let from: string | undefined = style;
-  for (let i = 0; from !== undefined && !levels.has(from) && i < maxBases; i++) from = bases.get(from);
-  levels.set(style, levels.get(from ?? '') ?? 0);
-}
-
-/** @param outline from 0; 9 is text @returns 0 for text, and for levels that Markdown does not have */
-function headingLevel(outline: string | undefined): number {
-  const level = Number(outline ?? 9) + 1;
-  return level >= 1 && level <= 6 ? level : 0;
-}
-
 interface Paragraph {
   text: string;
   level: number;
+  /** The level of an item of a list; a paragraph that is numbered by its style is none. */
   listLevel: number;
+  style: string;
+  /** What it states itself of its place in a list, before its style. */
+  list: string | null;
+  isDropCap: boolean;
 }
 
 /** A table, and the cells read so far. */
@@ -117,14 +84,16 @@ interface OpenTable {
   isLayout: boolean;
 }
 
-function bodyText(xml: Uint8Array | undefined, headings: ReadonlyMap<string, number>): string {
-  const reader = new BodyReader(headings);
+function bodyText(xml: Uint8Array | undefined, styles: Styles, numbering: Numbering): string {
+  const reader = new BodyReader(styles, numbering);
   walkXml(xml, reader);
   return reader.end();
 }
 
 class BodyReader {
-  readonly #headings: ReadonlyMap<string, number>;
+  readonly #styles: Styles;
+  readonly #numbering: Numbering;
+  readonly #count: Counter;
   readonly #blocks: string[][] = [[]];
   readonly #paragraphs: Paragraph[] = [];
   readonly #tables: OpenTable[] = [];
@@ -132,11 +101,17 @@ class BodyReader {
   #isBelow = false;
   #unseen = 0;
   #isText = false;
+  /** The large first letters of a paragraph, which stand in one of their own before it. */
+  #dropCap = '';
+  /** The last block, if it is a list that the next item continues. */
+  #lastItem: string | null = null;
   /** A list in a form, and the number of the entry that was chosen. */
   #options: { chosen: number | null; readonly labels: string[] } = { chosen: null, labels: [] };
 
-  constructor(headings: ReadonlyMap<string, number>) {
-    this.#headings = headings;
+  constructor(styles: Styles, numbering: Numbering) {
+    this.#styles = styles;
+    this.#numbering = numbering;
+    this.#count = numbering.start();
   }
 
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
@@ -146,7 +121,7 @@ class BodyReader {
     const table = this.#tables.at(-1);
     switch (name) {
       case 'p':
-        this.#paragraphs.push({ text: '', level: 0, listLevel: -1 });
+        this.#paragraphs.push({ text: '', level: 0, listLevel: -1, style: '', list: null, isDropCap: false });
         return;
       case 't':
         this.#isText = true;
@@ -174,7 +149,11 @@ class BodyReader {
         this.#options.labels.push(attributes['val'] ?? '');
         return;
       case 'pStyle':
-        if (paragraph !== undefined) paragraph.level = this.#headings.get(attributes['val'] ?? '') ?? 0;
+        if (paragraph !== undefined) paragraph.style = attributes['val'] ?? '';
+        if (paragraph !== undefined) paragraph.level = this.#styles.get(paragraph.style)?.level ?? 0;
+        return;
+      case 'framePr':
+        if (paragraph !== undefined) paragraph.isDropCap = /^(drop|margin)$/.test(attributes['dropCap'] ?? '');
         return;
       case 'outlineLvl':
         if (paragraph !== undefined) paragraph.level = headingLevel(attributes['val']);
@@ -184,6 +163,11 @@ class BodyReader {
         return;
       case 'ilvl':
         if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, maxListDepth);
+        return;
+      case 'numId':
+        if (paragraph !== undefined) paragraph.list = attributes['val'] ?? null;
+        // Number 0 takes the paragraph out of the list of its style.
+        if (paragraph?.list === '0') paragraph.listLevel = -1;
         return;
       case 'textpath':
         if (paragraph !== undefined && attributes['string']) paragraph.text += ` ${attributes['string']} `;
@@ -254,19 +238,46 @@ class BodyReader {
 
   #endParagraph(): void {
     const paragraph = this.#paragraphs.pop();
-    const text = paragraph?.text.trim() ?? '';
-    if (paragraph === undefined || text === '') return;
+    if (paragraph === undefined) return;
+    // Paragraphs without text count too.
+    const label = this.#labelOf(paragraph);
+    const text = paragraph.text.trim();
+    if (text === '') return;
+    if (paragraph.isDropCap) {
+      this.#dropCap = text;
+      return;
+    }
+    const whole = `${this.#dropCap}${text}`;
+    this.#dropCap = '';
+    this.#push(paragraph, label, whole);
+  }
+
+  #push({ level, listLevel }: Paragraph, label: string, text: string): void {
     const blocks = this.#blocks.at(-1);
-    const item = `${'  '.repeat(Math.max(0, paragraph.listLevel))}- ${text}`;
-    const isHeading = paragraph.level > 0;
+    const isNumbered = label !== '';
+    const numbered = isNumbered ? `${label} ${text}` : text;
+    const item = `${'  '.repeat(Math.max(0, listLevel))}${isNumbered ? numbered : `- ${text}`}`;
+    const isHeading = level > 0;
     const previous = blocks?.at(-1);
     const table = this.#tables.at(-1);
+    const isContinued = previous !== undefined && previous === this.#lastItem;
+    this.#lastItem = null;
     if (isHeading && table !== undefined) table.isLayout = true;
-    if (isHeading) blocks?.push(`${'#'.repeat(paragraph.level)} ${text.replaceAll(/\s+/g, ' ')}`);
-    else if (paragraph.listLevel < 0) blocks?.push(text);
-    else if (blocks !== undefined && previous !== undefined && /^\s*- /.test(previous))
-      blocks[blocks.length - 1] = `${previous}\n${item}`;
-    else blocks?.push(item);
+    if (isHeading) blocks?.push(`${'#'.repeat(level)} ${numbered.replaceAll(/\s+/g, ' ')}`);
+    else if (listLevel < 0) blocks?.push(numbered);
+    else if (blocks !== undefined) {
+      this.#lastItem = isContinued ? `${previous}\n${item}` : item;
+      blocks.splice(isContinued ? -1 : blocks.length, 1, this.#lastItem);
+    }
+  }
+
+  /** @returns '' if nothing or a bullet stands in front of the paragraph */
+  #labelOf({ style, list, listLevel }: Paragraph): string {
+    const own = this.#styles.get(style);
+    const id = list ?? own?.list ?? null;
+    if (id === null) return '';
+    const level = listLevel >= 0 && list !== null ? listLevel : own?.listLevel;
+    return this.#count({ list: id, level: level ?? this.#numbering.levelOf(id, style) ?? Math.max(0, listLevel) });
   }
 
   #endTable(): void {
@@ -282,24 +293,6 @@ class BodyReader {
     else blocks.push(tableToText(toTable(spreadMerged(table.rows.map(toCells)), { isNamed: table.isNamed })));
   }
 }
-
-/** The properties before a tracked change of them, and the style of a list before it. */
-const former = [
-  'pPrChange',
-  'rPrChange',
-  'sectPrChange',
-  'tblPrChange',
-  'tblPrExChange',
-  'tblGridChange',
-  'trPrChange',
-  'tcPrChange',
-  'numberingChange',
-];
-/**
- * Also the older form of a drawing, the place from which text was moved, and how to read the characters beside which it
- * stands: in between, it would tear words apart.
- */
-const unseen = new Set(['Fallback', 'moveFrom', 'rt', ...former]);
 
 /** The letters of the font Symbol, which Word stores by their place in it, from A and from a; and its signs. */
 const greek = 'ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ';
