@@ -446,6 +446,28 @@ describe('Word', () => {
     });
   });
 
+  const run = (text: string): string => `<m:r><m:t>${text}</m:t></m:r>`;
+  const part = (name: string, inside: string, signs: Readonly<Record<string, string>> = {}): string => {
+    const stated = Object.entries(signs).map(([sign, value]) => `<m:${sign} m:val="${value}"/>`);
+    return `<m:${name}><m:${name}Pr>${stated.join('')}</m:${name}Pr>${inside}</m:${name}>`;
+  };
+  const of = (name: string, text: string): string => `<m:${name}>${run(text)}</m:${name}>`;
+  test.each([
+    ['a fraction', part('f', of('num', '1') + of('den', '2')), '1/2'],
+    ['a function', part('func', of('fName', 'log') + of('e', 'x')), 'log x'],
+    ['brackets', run('f') + part('d', of('e', 'x') + of('e', 'y'), { sepChr: ',' }), 'f(x,y)'],
+    ['other brackets', part('d', of('e', 'x'), { begChr: '[', endChr: '' }), '[x'],
+    ['a root', part('rad', of('deg', '3') + of('e', '8')), '3√8'],
+    ['a sum', part('nary', of('sub', 'i=1') + of('sup', '9') + of('e', 'i'), { chr: '∑' }), '∑ i=1 9 i'],
+    ['a matrix', part('m', `<m:mr>${of('e', '1')}${of('e', '2')}</m:mr><m:mr>${of('e', '3')}</m:mr>`), '1 2 3'],
+    ['an exponent', part('sSup', of('e', 'm') + of('sup', '2')), 'm2'],
+  ])('the signs of an equation, also on a slide: %s', async (_name, equation, expected) => {
+    const both = `<m:oMath>${equation}</m:oMath><m:oMath>${run('x=y')}</m:oMath>`;
+    expect(await textOf('a.docx', makeDocx(`<w:p>${both}</w:p>`))).toBe(`${expected}\nx=y`);
+    const slide = `<a:p><m:oMath>${equation}</m:oMath></a:p>`;
+    expect(await textOf('a.pptx', makePptx([{ part: 1, body: slide }]))).toBe(`# Slide 1\n\n${expected}`);
+  });
+
   test('the large first letter of a paragraph is part of its first word', async () => {
     const frame = '<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr><w:r><w:t>T</w:t></w:r></w:p>';
     expect(await textOf('a.docx', makeDocx(`${frame}${words('ides turn.', 'Next')}`))).toBe('Tides turn.\n\nNext');

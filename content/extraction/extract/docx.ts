@@ -7,6 +7,7 @@ import { decodeText } from '../decode.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { relationsOf, targetsOf, walkXml } from './xml.ts';
 import { maxCell, maxSpan } from './reading-limits.ts';
+import { EquationSigns } from './office-equations.ts';
 import { type Counter, type Numbering, readNumbering } from './word-numbering.ts';
 import { headingLevel, readStyles, type Styles, unseen } from './word-styles.ts';
 
@@ -75,7 +76,19 @@ interface Paragraph {
   /** What it states itself of its place in a list, before its style. */
   list: string | null;
   isDropCap: boolean;
+  /** Where the last equation ends in the text. */
+  equationEnd: number;
 }
+
+const newParagraph: Readonly<Paragraph> = {
+  text: '',
+  level: 0,
+  listLevel: -1,
+  style: '',
+  list: null,
+  isDropCap: false,
+  equationEnd: -1,
+};
 
 /** A table, and the cells read so far. */
 interface OpenTable {
@@ -94,6 +107,7 @@ class BodyReader {
   readonly #styles: Styles;
   readonly #numbering: Numbering;
   readonly #count: Counter;
+  readonly #equations = new EquationSigns();
   readonly #blocks: string[][] = [[]];
   readonly #paragraphs: Paragraph[] = [];
   readonly #tables: OpenTable[] = [];
@@ -119,12 +133,17 @@ class BodyReader {
     if (this.#unseen > 0) return;
     const paragraph = this.#paragraphs.at(-1);
     const table = this.#tables.at(-1);
+    if (paragraph !== undefined) paragraph.text += this.#equations.open(name, attributes);
     switch (name) {
       case 'p':
-        this.#paragraphs.push({ text: '', level: 0, listLevel: -1, style: '', list: null, isDropCap: false });
+        this.#paragraphs.push({ ...newParagraph });
         return;
       case 't':
         this.#isText = true;
+        return;
+      case 'oMath':
+        // Of equations beside each other, each is a line of its own.
+        if (paragraph !== undefined && paragraph.text.length === paragraph.equationEnd) paragraph.text += '\n';
         return;
       case 'tab':
       case 'ptab':
@@ -220,6 +239,8 @@ class BodyReader {
     if (this.#unseen > 0) return;
     if (name === 't') this.#isText = false;
     const paragraph = this.#paragraphs.at(-1);
+    if (paragraph !== undefined) paragraph.text += this.#equations.close(name);
+    if (paragraph !== undefined && name === 'oMath') paragraph.equationEnd = paragraph.text.length;
     // The result of a list in a form is stored as its number only.
     if (name === 'ddList' && paragraph !== undefined)
       paragraph.text += this.#options.labels[this.#options.chosen ?? 0] ?? '';

@@ -1,6 +1,7 @@
 /** Reads drawings in Office files: text in shapes, tables on slides, charts, diagrams. */
 
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
+import { EquationSigns } from './office-equations.ts';
 import { walkXml } from './xml.ts';
 
 /** Returns the titles, series names, categories and values of a chart, series by series. */
@@ -57,10 +58,13 @@ class DrawingReader implements Drawing {
   #isBelow = false;
   #isText = false;
   #fallbacks = 0;
+  readonly #equations = new EquationSigns();
 
-  readonly open = (name: string, { type, vMerge, descr }: Readonly<Record<string, string>>): void => {
+  readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === 'Fallback') this.#fallbacks++;
     if (this.#fallbacks > 0) return;
+    const { type, vMerge, descr } = attributes;
+    if (this.#paragraph !== null) this.#paragraph += this.#equations.open(name, attributes);
     if (name === 'sp') this.#placeholder = '';
     if (name === 'ph') this.#placeholder = type ?? '';
     if (name === 'p' && this.#paragraph === null) this.#paragraph = '';
@@ -84,6 +88,7 @@ class DrawingReader implements Drawing {
   readonly close = (name: string): void => {
     if (name === 'Fallback') this.#fallbacks--;
     if (this.#fallbacks > 0) return;
+    if (this.#paragraph !== null) this.#paragraph += this.#equations.close(name);
     if (name === 't' || name === 'text') this.#isText = false;
     if (name === 'p' || name === 'text') this.#endParagraph();
     if (name === 'tc') this.#endCell();
