@@ -797,6 +797,80 @@ describe('mail with attachments', () => {
     expect(text).toContain('ship: Marit | due: 40');
   });
 
+  describe('what Outlook saved that is no mail', () => {
+    /** Properties that are named by a set and a number ([MS-OXMSG] 2.2.3); times in the properties, texts beside them. */
+    const saved = (
+      kind: string,
+      set: string,
+      named: readonly (readonly [number: number, value: string | Date])[],
+      texts: Readonly<Record<string, string>> = {},
+    ): Uint8Array => {
+      const container = CFB.utils.cfb_new();
+      const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);
+      const addText = (tag: string, text: string): void => add(`/__substg1.0_${tag}001F`, Buffer.from(text, 'utf16le'));
+      const names = Buffer.alloc(8 * named.length);
+      const times: Buffer[] = [Buffer.alloc(32)];
+      named.forEach(([number, value], i) => {
+        names.writeUInt32LE(number, 8 * i);
+        names.writeUInt16LE(3 << 1, 8 * i + 4);
+        names.writeUInt16LE(i, 8 * i + 6);
+        if (typeof value === 'string') addText((0x8000 + i).toString(16).toUpperCase(), value);
+        else {
+          const property = Buffer.alloc(16);
+          property.writeUInt32LE(((0x8000 + i) * 0x10000 + 0x40) >>> 0, 0);
+          property.writeBigUInt64LE((BigInt(value.getTime()) + 11_644_473_600_000n) * 10_000n, 8);
+          times.push(property);
+        }
+      });
+      add('/__properties_version1.0', Buffer.concat(times));
+      add('/__nameid_version1.0/__substg1.0_00020102', Buffer.from(`${set}00000000c000000000000046`, 'hex'));
+      add('/__nameid_version1.0/__substg1.0_00030102', names);
+      add('/__nameid_version1.0/__substg1.0_00040102', Buffer.alloc(4));
+      addText('001A', kind);
+      for (const [tag, text] of Object.entries(texts)) addText(tag, text);
+      return CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    };
+    const time = (iso: string): Date => new Date(iso);
+
+    test('an appointment: when, where and how often', async () => {
+      const named = [
+        [0x820d, time('2026-05-04T14:30:00Z')],
+        [0x820e, time('2026-05-04T15:00:00Z')],
+        [0x8208, 'North pier'],
+        [0x8232, 'every Monday from 4:30 PM to 5:00 PM'],
+        [0x8234, '(UTC+02:00) Berlin'],
+      ] as const;
+      const facts =
+        'Begins: 2026-05-04 14:30 UTC\nEnds: 2026-05-04 15:00 UTC\nWhere: North pier\nRepeats: every Monday from 4:30 PM to 5:00 PM\nTime zone: (UTC+02:00) Berlin';
+      for (const kind of ['IPM.Appointment', 'IPM.Schedule.Meeting.Request'])
+        expect(await textOf('a.msg', saved(kind, '02200600', named, { '0037': 'Dues' }))).toBe(
+          `Subject: Dues\n${facts}`,
+        );
+      expect(await textOf('a.msg', saved('IPM.Note', '02200600', named, { '0037': 'Dues' }))).toBe('Subject: Dues');
+    });
+
+    test('a task: until when and whose', async () => {
+      const named = [
+        [0x8105, time('2026-05-06T00:00:00Z')],
+        [0x811f, 'Ana'],
+      ] as const;
+      expect(await textOf('a.msg', saved('IPM.Task', '03200600', named, { '0037': 'Paint the pier' }))).toBe(
+        'Subject: Paint the pier\nDue: 2026-05-06\nOwner: Ana',
+      );
+    });
+
+    test('a contact: how to reach it', async () => {
+      const facts = { '3001': 'Ana Berg', '3A16': 'Harbour board', '3A08': '040 123', '3A15': 'Pier 1\r\nHamburg' };
+      const named = [
+        [0x8083, 'ana@example.com'],
+        [0x8093, 'board@example.com'],
+      ] as const;
+      expect(await textOf('a.msg', saved('IPM.Contact', '04200600', named, facts))).toBe(
+        'Name: Ana Berg\nOrganization: Harbour board\nPhone: 040 123\nAddress: Pier 1, Hamburg\nEmail: ana@example.com, board@example.com',
+      );
+    });
+  });
+
   test('a mail that Outlook saved within another one', async () => {
     const container = CFB.utils.cfb_new();
     const add = (path: string, content: Uint8Array): void => void CFB.utils.cfb_add(container, path, content);

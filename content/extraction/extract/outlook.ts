@@ -7,6 +7,7 @@ import { markQuotedReplies } from './quoted-replies.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
+import { itemFacts } from './outlook-items.ts';
 import { extractRtf } from './rtf.ts';
 
 /** Reads a mail saved by Outlook, and what is attached to it. */
@@ -38,6 +39,7 @@ export function readOutlook(bytes: Uint8Array): {
     Cc: people('cc'),
     Date: mail.messageDeliveryTime ?? mail.clientSubmitTime ?? '',
     Subject: mail.subject ?? '',
+    ...itemFacts(mail),
     Attachments: (mail.attachments ?? []).flatMap(({ fileName, name }) => fileName ?? name ?? []).join(', '),
   });
   const files = (mail.attachments ?? []).map((attachment) => ({
@@ -75,10 +77,11 @@ function openMail(bytes: Uint8Array): Reader {
   };
   const { messageCodepage } = reader.getFileData();
   const texts = Buffer.concat(encoded);
-  if (texts.every((byte) => byte < 0x80)) return new MsgReader(buffer);
   const decoding = new MsgReader(buffer);
+  decoding.parserConfig = { includeRawProps: true };
+  if (texts.every((byte) => byte < 0x80)) return decoding;
   const ansiEncoding = encodingOf(texts, messageCodepage === undefined ? null : `windows-${messageCodepage}`);
-  decoding.parserConfig = iconv.encodingExists(ansiEncoding) ? { ansiEncoding } : {};
+  if (iconv.encodingExists(ansiEncoding)) decoding.parserConfig = { includeRawProps: true, ansiEncoding };
   return decoding;
 }
 
