@@ -263,6 +263,46 @@ describe('spreadsheets, as the application shows them', () => {
     );
   });
 
+  test('tables below each other have their own names, also in CSV', async () => {
+    const rows = [
+      ['Ship', 'Due'],
+      ['Marit', 40],
+      [],
+      ['Depths in May'],
+      ['Pier', 'Depth'],
+      ['North', 7],
+      [],
+      ['Pier', 'Depth'],
+      ['South', 9],
+    ];
+    const expected =
+      'Ship | Due\nShip: Marit | Due: 40\n\nDepths in May\n\nPier | Depth\nPier: North | Depth: 7\n\nPier | Depth\nPier: South | Depth: 9';
+    expect(await textOf('a.xlsx', book(rows))).toBe(`# Dues\n\n${expected}`);
+    for (const empty of ['', ',']) {
+      const csv = rows.map((row) => row.join(',') || empty).join('\n');
+      expect(await read('a.csv', csv)).toMatchObject({ text: expected, metadata: { rows: 3 } });
+    }
+  });
+
+  test('what follows an empty row goes on with the table above, unless it names its columns', async () => {
+    const rows = [
+      ['Ship', 'Town', 'Due'],
+      ['Marit', 'Hamburg', 40],
+      [],
+      ['Ana', 'Bergen'],
+      ['Ole', 'Oslo', 50],
+      [],
+      ['Per', 'Oslo', 'none'],
+      ['Liv', 'Oslo', 'none'],
+      [],
+      ['Kim', 'Oslo', 'n/a'],
+      ['Total', '', 90],
+    ];
+    expect(await textOf('a.xlsx', book(rows))).toBe(
+      '# Dues\n\nShip | Town | Due\nShip: Marit | Town: Hamburg | Due: 40\nShip: Ana | Town: Bergen\nShip: Ole | Town: Oslo | Due: 50\nShip: Per | Town: Oslo | Due: none\nShip: Liv | Town: Oslo | Due: none\nShip: Kim | Town: Oslo | Due: n/a\nShip: Total | Due: 90',
+    );
+  });
+
   test.each([
     ['a.xls', 'biff8'],
     ['a.xlsm', 'xlsm'],

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { ExtractedText } from './extracted-text.ts';
-import { tableToText, toTable } from './tables.ts';
+import { tableToText, toTables } from './tables.ts';
 
 /** Number of characters examined to find the column separator. */
 const sampleLength = 64 * 1024;
@@ -19,10 +19,12 @@ export function extractCsv(text: string): ExtractedText {
       bom: true,
       relaxColumnCount: true,
       relaxQuotes: true,
-      skipEmptyLines: true,
     });
-    const table = toTable(cells);
-    return { text: tableToText(table), metadata: { rows: table.rows.length } };
+    const tables = toTables(cells);
+    return {
+      text: tables.map(tableToText).join('\n\n'),
+      metadata: { rows: tables.reduce((sum, { rows }) => sum + rows.length, 0) },
+    };
   } catch {
     return { text };
   }

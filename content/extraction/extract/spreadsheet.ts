@@ -9,7 +9,7 @@ import { defaultPassword, openWorkbook } from './default-password.ts';
 import { diagramText, readDrawing, valuesOf } from './drawings.ts';
 import { drawingsOfSheets } from './opendocument-drawings.ts';
 import { extractOpenDocument, refuseEncrypted } from './opendocument.ts';
-import { maxRepeatedCell, tableToText, toTable } from './tables.ts';
+import { maxRepeatedCell, tableToText, toTables } from './tables.ts';
 import { relationsOf, targetsOf, walkXml } from './xml.ts';
 
 /** Limits how many cells are filled below merged ones. */
@@ -142,7 +142,7 @@ function sheetText(sheet: WorkSheet): string {
   }
   fillMerged(sheet, cells);
   const notes = comments.length === 0 ? '' : `Comments:\n\n${comments.join('\n')}`;
-  return [tableToText(toTable(cells)), notes].filter((part) => part !== '').join('\n\n');
+  return [...toTables(cells).map(tableToText), notes].filter((part) => part !== '').join('\n\n');
 }
 
 function shownText({ w, v, z }: CellObject): string {

@@ -25,6 +25,8 @@ const maxTitles = 5;
 
 const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
+/** What people write in place of a number that they do not know. */
+const unknown = /^(n\.?\/?a\.?|none|null|nil|tb[cd]|[-–—?]+)$/iu;
 const plainNumber = /^-?\d{1,15}(\.\d{1,10})?$/;
 
 /**
@@ -41,6 +43,57 @@ export function toTable(cells: readonly (readonly string[])[], { isNamed = false
   return (isNamed || isHeader(first)) && rest.length > 0
     ? { titles, header: first, rows: rest }
     : { titles, header: null, rows: [first, ...rest] };
+}
+
+/**
+ * Finds the tables of a sheet, of which each one below another begins with names of its own behind an empty row. Rows
+ * behind an empty row may also go on with the table above, so names are told by what is below them: numbers, or the
+ * names that the table above has too.
+ */
+export function toTables(cells: readonly (readonly string[])[]): Table[] {
+  const tables: (readonly string[])[][] = [];
+  let header: readonly string[] = [];
+  for (const block of blocksOf(cells)) {
+    const names = namesOf(block);
+    const begins = names !== null && (hasNumbersBelow(block, names) || names.join('\0') === header.join('\0'));
+    const table = tables.at(-1);
+    if (table === undefined || begins) {
+      tables.push([...block]);
+      header = names ?? [];
+    } else for (const row of block) table.push(row);
+  }
+  return tables.map((rows) => toTable(rows));
+}
+
+/** Returns the rows between empty ones. */
+function blocksOf(cells: readonly (readonly string[])[]): (readonly string[])[][] {
+  const blocks: (readonly string[])[][] = [];
+  let isOpen = false;
+  for (const row of cells) {
+    const isEmpty = row.every((cell) => cell.trim() === '');
+    if (!isEmpty && isOpen) blocks.at(-1)?.push(row);
+    else if (!isEmpty) blocks.push([row]);
+    isOpen = !isEmpty;
+  }
+  return blocks;
+}
+
+/** @returns null if the rows do not begin with names, each different and below at most a few titles */
+function namesOf(block: readonly (readonly string[])[]): readonly string[] | null {
+  const at = block.slice(0, maxTitles + 1).findIndex((row) => filled(row) > 1);
+  const names = at < 0 || at === block.length - 1 ? null : trimRow(block[at] ?? []);
+  const known = names?.filter((name) => name !== '') ?? [];
+  const areNames = new Set(known).size === known.length && !known.some((name) => unknown.test(name));
+  return names !== null && areNames && isHeader(names) ? names : null;
+}
+
+/** Whether most cells below one of the names are numbers. */
+function hasNumbersBelow(block: readonly (readonly string[])[], names: readonly string[]): boolean {
+  const top = block.findIndex((row) => filled(row) > 1);
+  return names.some((name, i) => {
+    const below = block.slice(top + 1).flatMap((row) => row[i]?.trim() || []);
+    return name !== '' && below.filter(isNumeric).length > below.length / 2;
+  });
 }
 
 /** A cell of a table in which cells may be merged. */
