@@ -337,6 +337,18 @@ describe('spreadsheets, as the application shows them', () => {
     }
   });
 
+  test('a workbook of Excel 95 with a password says so', async () => {
+    const container = CFB.read(Buffer.from(book([['Ship']], 'biff8')), { type: 'buffer' });
+    const entry = CFB.find(container, 'Workbook');
+    const stream = Buffer.from(entry?.content as Uint8Array);
+    const start = 4 + stream.readUInt16LE(2);
+    // The record that names the oldest way of encryption, with a key and a sum of another password.
+    const filePass = Buffer.from([0x2f, 0, 6, 0, 0, 0, 1, 2, 3, 4]);
+    if (entry !== null) entry.content = Buffer.concat([stream.subarray(0, start), filePass, stream.subarray(start)]);
+    const bytes = CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    expect(await refusalOf('a.xls', bytes)).toMatchObject({ code: 'encrypted' });
+  });
+
   test('a file that is neither is not a spreadsheet', async () => {
     const bytes = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(1500)]);
     expect(await refusalOf('a.xlsx', bytes)).toMatchObject({

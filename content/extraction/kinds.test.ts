@@ -501,6 +501,19 @@ describe('files that other files enclose', () => {
     word6.writeUInt32LE(64 + 18, 28);
     word6.write('High water\rat noon', 64);
     expect(await textOf('a.doc', container('WordDocument', word6))).toBe('High water\n\nat noon');
+    // Saved again with the changes only: the first line was written last.
+    const pieces = Buffer.from([1, 2, 0, 9, 9, 2, 28, 0, 0, 0, ...Buffer.alloc(28)]);
+    [0, 11, 18].forEach((start, i) => pieces.writeUInt32LE(start, 10 + 4 * i));
+    [407, 400].forEach((start, i) => pieces.writeUInt32LE(start, 10 + 12 + 8 * i + 2));
+    const changed = Buffer.concat([Buffer.alloc(400), Buffer.from('at noonHigh water\r'), pieces]);
+    changed.writeUInt16LE(0x68, 2);
+    changed.writeUInt16LE(0x4, 10);
+    changed.writeUInt32LE(400, 24);
+    changed.writeUInt32LE(418, 28);
+    changed.writeUInt32LE(418, 0x160);
+    expect(await textOf('a.doc', container('WordDocument', changed))).toBe('High water\n\nat noon');
+    changed.writeUInt32LE(400, 0x160);
+    expect(await textOf('a.doc', container('WordDocument', changed))).toBe('at noonHigh water');
   });
 });
 

@@ -41,8 +41,8 @@ function repairFor(stream: Buffer): (text: string) => string {
   return (text) => (isWord ? text : text.replaceAll('undefined', '')).replaceAll('\u001E', '‑');
 }
 
-/** Positions in the header of the stream `WordDocument` ([MS-DOC] 2.5.2; the same in Word 6 and 95). */
-const header = { version: 2, flags: 10, textStart: 24, textEnd: 28, length: 32 } as const;
+/** Positions in the header of the stream `WordDocument` ([MS-DOC] 2.5.2); that of the pieces is of Word 6 and 95. */
+const header = { version: 2, flags: 10, textStart: 24, textEnd: 28, pieces: 0x160, length: 0x168 } as const;
 const flags = { encrypted: 0x0100, complex: 0x0004 } as const;
 /** A field is its code, from the first mark to the second, and its result, up to the third. */
 const [fieldStart, fieldMiddle, fieldEnd] = ['\u0013', '\u0014', '\u0015'];
@@ -51,21 +51,50 @@ const fieldCode = new RegExp(`${fieldStart}[^${fieldMiddle}]*${fieldMiddle}?`, '
 const word97 = 0x00c1;
 
 /**
- * Reads the text of a file of Word 6 or 95, which stands in one piece unless the file was saved in pieces.
+ * Reads the text of a file of Word 6 or 95, which stands in one piece unless only changes were added to the file.
  * @returns null for newer files @throws SyncError `encrypted`
  */
 function readOldWord(data: Buffer): string | null {
-  if (data.length < header.length) return null;
+  if (data.length < header.textEnd + 4) return null;
   const flagged = data.readUInt16LE(header.flags);
   if ((flagged & flags.encrypted) !== 0) throw encrypted();
-  if (data.readUInt16LE(header.version) >= word97 || (flagged & flags.complex) !== 0) return null;
-  const text = data.subarray(data.readUInt32LE(header.textStart), data.readUInt32LE(header.textEnd));
-  return decodeText(text)
+  if (data.readUInt16LE(header.version) >= word97) return null;
+  const whole = data.subarray(data.readUInt32LE(header.textStart), data.readUInt32LE(header.textEnd));
+  const pieces = (flagged & flags.complex) === 0 ? [] : piecesOf(data);
+  // Of pieces that cannot be found, the whole is read in the order in which it was written.
+  return decodeText(pieces.length > 0 ? Buffer.concat(pieces) : whole)
     .split(fieldEnd)
     .map((part) => part.replace(fieldCode, ''))
     .join('')
     .replaceAll('\u0007', ' | ')
     .replaceAll(/[\r\v\f]/g, '\n\n');
+}
+
+/** The first byte of each part of the list of pieces: formats, of which there are any number, and then the pieces. */
+const [formats, pieceTable] = [1, 2];
+const pieceLength = 8;
+const maxPieces = 100_000;
+
+/** Returns the pieces of a text in their order. */
+function piecesOf(data: Buffer): Buffer[] {
+  if (data.length < header.length) return [];
+  let at = data.readUInt32LE(header.pieces);
+  while (at + 5 < data.length && data[at] === formats) at += 3 + data.readUInt16LE(at + 1);
+  if (at + 5 >= data.length || data[at] !== pieceTable) return [];
+  const length = data.readUInt32LE(at + 1);
+  const table = data.subarray(at + 5, at + 5 + length);
+  const count = Math.min(Math.floor((table.length - 4) / (4 + pieceLength)), maxPieces);
+  const pieces: Buffer[] = [];
+  let left = data.length;
+  for (let i = 0; i < count; i++) {
+    const size = table.readUInt32LE(4 * (i + 1)) - table.readUInt32LE(4 * i);
+    const start = table.readUInt32LE(4 * (count + 1) + i * pieceLength + 2);
+    // All pieces together are no longer than the file, whatever the list says.
+    const piece = data.subarray(start, start + Math.min(Math.max(size, 0), left));
+    left -= piece.length;
+    pieces.push(piece);
+  }
+  return pieces;
 }
 
 function titled(title: string, text: string): string {

@@ -17,9 +17,13 @@ const maxFilled = 200_000;
 /** Further rows of a sheet are dropped, and the metadata says so. */
 const maxRows = 200_000;
 
-/** Spreadsheets from before 1997 have their texts in a code page, which the library knows by its number only. */
+/**
+ * Spreadsheets from before 1997 have their texts in a code page, which the library knows by its number only. It writes
+ * nothing but passwords to try.
+ */
 set_cptable({
   utils: {
+    encode: (_page: number, text: string) => [...Buffer.from(text, 'latin1')],
     decode: (page: number, bytes: Uint8Array | readonly number[]) =>
       decodeAs(encodingOfCodePage(page), Uint8Array.from(bytes)),
   },
