@@ -337,6 +337,13 @@ describe('spreadsheets, as the application shows them', () => {
     }
   });
 
+  test('a key of a size that does not exist is not looked for', async () => {
+    const encrypted = Buffer.from(encryptPackage(book([['Ship']]), 'VelvetSweatshop'));
+    const bytes = Buffer.from(encrypted.toString('latin1').replaceAll('keyBits="256"', 'keyBits="9e9"'), 'latin1');
+    expect(bytes.equals(encrypted)).toBe(false);
+    expect(await refusalOf('a.xlsx', bytes)).toMatchObject({ code: 'encrypted' });
+  });
+
   test('a workbook of Excel 95 with a password says so', async () => {
     const container = CFB.read(Buffer.from(book([['Ship']], 'biff8')), { type: 'buffer' });
     const entry = CFB.find(container, 'Workbook');

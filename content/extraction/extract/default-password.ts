@@ -13,6 +13,8 @@ const password = Buffer.from(defaultPassword, 'utf16le');
 const maxRounds = 1_000_000;
 const standardRounds = 50_000;
 const segmentLength = 4096;
+/** In bits. A file may state any size, for which memory would be taken. */
+const keySizes: ReadonlySet<string> = new Set(['128', '192', '256']);
 /** What the keys are for ([MS-OFFCRYPTO] 2.3.4.11 to 2.3.4.13). */
 const purposes = { input: 'fea7d2763b4b9e79', value: 'd7aa0f6d3061344e', key: '146e0be7abacd0d6' } as const;
 
@@ -44,6 +46,7 @@ function decryptAgile(xml: Uint8Array, content: Buffer): Buffer | null {
   const rounds = Number(key?.['spinCount'] ?? 0);
   if (data === undefined || key === undefined || !(rounds <= maxRounds) || data['cipherAlgorithm'] !== 'AES')
     return null;
+  if (![data, key].every(({ keyBits }) => keySizes.has(keyBits ?? ''))) return null;
   const facts = key;
   const algorithm = algorithmOf(facts);
   const salt = bytesOf(facts, 'saltValue');
