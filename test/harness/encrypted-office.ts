@@ -49,6 +49,27 @@ export function encryptWorkbook(workbook: Uint8Array, password: string): Uint8Ar
   const verifier = Buffer.alloc(16, 9);
   const check = rc4(keyOf(0), Buffer.concat([verifier, md5(verifier)]));
   const pass = Buffer.concat([Buffer.from([0x2f, 0, 54, 0, 1, 0, 1, 0, 1, 0]), salt, check]);
+  const blocks = Math.ceil((workbook.length + pass.length) / 1024);
+  const keys = Buffer.concat(Array.from({ length: blocks }, (_, block) => rc4(keyOf(block), Buffer.alloc(1024))));
+  return withRecordsChanged(workbook, pass, (byte, at) => byte ^ (keys[at] ?? 0));
+}
+
+/** Changes a workbook's bytes as Excel 95 does, with the password that Excel tries by itself ([MS-OFFCRYPTO] 2.3.7). */
+export function obfuscateWorkbook(workbook: Uint8Array): Uint8Array {
+  const bytes = Buffer.from('876b9ae21ee305621e699660986e9404', 'hex');
+  const pass = Buffer.from([0x2f, 0, 6, 0, 0, 0, 0x59, 0xb3, 0x0a, 0x9a]);
+  return withRecordsChanged(workbook, pass, (byte, at, length) => {
+    const turned = ((byte << 5) | (byte >> 3)) & 0xff;
+    return turned ^ (bytes[(at + length) & 15] ?? 0);
+  });
+}
+
+/** @param pass the record that says how @param change of a byte at a place in the stream, in a record of this length */
+function withRecordsChanged(
+  workbook: Uint8Array,
+  pass: Buffer,
+  change: (byte: number, at: number, length: number) => number,
+): Uint8Array {
   const container = CFB.read(Buffer.from(workbook), { type: 'buffer' });
   const entry = CFB.find(container, 'Workbook');
   if (entry === null) throw new Error('no workbook');
@@ -56,15 +77,13 @@ export function encryptWorkbook(workbook: Uint8Array, password: string): Uint8Ar
   // After the first record, which says what the file is.
   const first = 4 + old.readUInt16LE(2);
   const stream = Buffer.concat([old.subarray(0, first), pass, old.subarray(first)]);
-  const keys = Buffer.concat(
-    Array.from({ length: Math.ceil(stream.length / 1024) }, (_, block) => rc4(keyOf(block), Buffer.alloc(1024))),
-  );
   for (let at = 0; at + 4 <= stream.length; at += 4 + stream.readUInt16LE(at + 2)) {
     const type = stream.readUInt16LE(at);
+    const length = stream.readUInt16LE(at + 2);
     if (type === bound.type) stream.writeUInt32LE(stream.readUInt32LE(at + 4) + pass.length, at + 4);
     const from = at + 4 + (type === bound.type ? bound.position : 0);
-    const end = at + 4 + stream.readUInt16LE(at + 2);
-    if (!plain.has(type)) for (let i = from; i < end; i++) stream[i] = (stream[i] ?? 0) ^ (keys[i] ?? 0);
+    if (plain.has(type)) continue;
+    for (let i = from; i < at + 4 + length; i++) stream[i] = change(stream[i] ?? 0, i, length);
   }
   entry.content = stream;
   entry.size = stream.length;

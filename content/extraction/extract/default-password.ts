@@ -102,20 +102,22 @@ const boundSheet = 0x0085;
 const skippedRecord = 0x00e2;
 const blockLength = 1024;
 
-/** @returns the workbook of before 2007 without its encryption, or null if it has another password */
+/** Gives back a byte, from its place in the stream and the length of its record. */
+type Decipher = (byte: number, at: number, length: number) => number;
+
+/** @returns the workbook of before 2007 without its encryption, or null if it has none, or another password */
 export function openWorkbook(bytes: Uint8Array): Uint8Array | null {
   const container = CFB.read(Buffer.from(bytes), { type: 'buffer' });
-  const entry = CFB.find(container, 'Workbook');
+  const entry = CFB.find(container, 'Workbook') ?? CFB.find(container, 'Book');
   if (entry === null || entry === undefined) return null;
   const stream = Buffer.from(entry.content as Uint8Array);
-  const keyOf = keysOf(stream);
-  if (keyOf === null) return null;
-  const keys = keyStream(stream.length, keyOf);
+  const decipher = decipherOf(stream);
+  if (decipher === null) return null;
   for (const { type, at, length } of recordsOf(stream)) {
     if (type === filePass) stream.writeUInt16LE(skippedRecord, at - 4);
     if (plainRecords.has(type)) continue;
     for (let i = at + (type === boundSheet ? 4 : 0); i < at + length; i++)
-      stream[i] = (stream[i] ?? 0) ^ (keys[i] ?? 0);
+      stream[i] = decipher(stream[i] ?? 0, i, length);
   }
   entry.content = stream;
   return CFB.write(container, { type: 'buffer' }) as Uint8Array;
@@ -131,11 +133,31 @@ function* recordsOf(
   }
 }
 
-/** @returns a function from the number of a block to its key, or null if the password or the way is another one */
-function keysOf(stream: Buffer): ((block: number) => Buffer) | null {
+/** What Excel 95 makes of the password: bytes, and a sum that tells whether it is this one ([MS-OFFCRYPTO] 2.3.7). */
+const xorBytes = Buffer.from('876b9ae21ee305621e699660986e9404', 'hex');
+const xorSum = 0x9a0a;
+
+/** @returns null if the password or the way is another one */
+function decipherOf(stream: Buffer): Decipher | null {
   const record = [...recordsOf(stream)].find(({ type }) => type === filePass);
   if (record === undefined) return null;
   const info = stream.subarray(record.at, record.at + record.length);
+  const isXor = info.length === 4 || (info.length === 6 && info.readUInt16LE(0) === 0);
+  if (isXor) return info.readUInt16LE(info.length - 2) === xorSum ? turnBack : null;
+  const keyOf = keysOf(info);
+  if (keyOf === null) return null;
+  const keys = keyStream(stream.length, keyOf);
+  return (byte, at) => byte ^ (keys[at] ?? 0);
+}
+
+/** The way of Excel 95: each byte was turned by five bits, and then changed by one of the password's. */
+function turnBack(byte: number, at: number, length: number): number {
+  const turned = byte ^ (xorBytes[(at + length) % xorBytes.length] ?? 0);
+  return ((turned << 3) | (turned >> 5)) & 0xff;
+}
+
+/** @returns a function from the number of a block to its key, or null if the password or the way is another one */
+function keysOf(info: Buffer): ((block: number) => Buffer) | null {
   if (info.length < 54 || info.readUInt16LE(0) !== 1) return null;
   return info.readUInt16LE(2) === 1 ? keysOfOldForm(info) : keysOfNewForm(info.subarray(2));
 }

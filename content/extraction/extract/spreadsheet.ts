@@ -53,6 +53,9 @@ export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
   };
 }
 
+/** The first byte of a workbook of before 2007. */
+const containerMark = 0xd0;
+
 /** Reads one row more than the limit, which shows that there are more. */
 function readBook(bytes: Uint8Array, isOpened = false): WorkBook {
   try {
@@ -65,11 +68,10 @@ function readBook(bytes: Uint8Array, isOpened = false): WorkBook {
       password: defaultPassword,
     });
   } catch (error) {
-    if (!Error.isError(error) || !/password|encrypt/i.test(error.message)) throw error;
-    // The library knows the oldest way of encryption only.
-    const opened = isOpened ? null : openWorkbook(bytes);
-    if (opened === null) throw encrypted();
-    return readBook(opened, true);
+    // The library knows the oldest way of encryption only, and takes some workbooks of it wrongly.
+    const opened = isOpened || bytes[0] !== containerMark ? null : openWorkbook(bytes);
+    if (opened !== null) return readBook(opened, true);
+    throw Error.isError(error) && /password|encrypt/i.test(error.message) ? encrypted() : error;
   }
 }
 
