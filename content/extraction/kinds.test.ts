@@ -481,6 +481,40 @@ describe('files that other files enclose', () => {
     for (const one of [bytes, capitals]) expect(await textOf('a.xls', one)).toContain('Ship: Marit | Due: 40');
   });
 
+  test('Word of before 2007: characters with space between them are text; deleted ones are not', async () => {
+    const text = 'Spaced and plain, deleted.';
+    const stream = Buffer.alloc(0x600);
+    stream.writeUInt16LE(0xa5ec, 0);
+    stream.writeUInt16LE(0xc1, 2);
+    stream.writeUInt32LE(0x200, 0x18);
+    stream.writeUInt32LE(text.length, 0x4c);
+    stream.write(text, 0x200, 'latin1');
+    // The page of the formats of characters: the ends of runs, the places of their properties, and their number.
+    const page = stream.subarray(0x400);
+    [0x200, 0x207, 0x210, 0x200 + 'Spaced and plain'.length, 0x219].forEach((end, i) => page.writeUInt32LE(end, 4 * i));
+    page.set([50, 0, 0, 60], 20);
+    page.set([4, 0x40, 0x88, 0xfd, 0xff], 100);
+    page.set([7, 0x40, 0x88, 0xfd, 0xff, 0x00, 0x08, 1], 120);
+    page[511] = 4;
+    const pieces = Buffer.alloc(21);
+    pieces[0] = 2;
+    pieces.writeUInt32LE(16, 1);
+    pieces.writeUInt32LE(text.length, 9);
+    pieces.writeUInt32LE((0x200 * 2) | 0x40000000, 15);
+    const formats = Buffer.alloc(12);
+    formats.writeUInt32LE(0x200, 0);
+    formats.writeUInt32LE(0x219, 4);
+    formats.writeUInt32LE(2, 8);
+    stream.writeUInt32LE(formats.length, 0xfe);
+    stream.writeUInt32LE(formats.length, 0x1a2);
+    stream.writeUInt32LE(pieces.length, 0x1a6);
+    const container = CFB.utils.cfb_new();
+    CFB.utils.cfb_add(container, '/WordDocument', stream);
+    CFB.utils.cfb_add(container, '/0Table', Buffer.concat([formats, pieces]));
+    const bytes = CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    expect(await textOf('a.doc', bytes)).toBe('Spaced and plain.');
+  });
+
   test('old files that are protected by a password, or keep something else', async () => {
     const container = (name: string, content: Buffer): Buffer => {
       const file = CFB.utils.cfb_new();

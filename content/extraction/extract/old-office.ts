@@ -2,9 +2,19 @@
 
 import { CFB } from '@e965/xlsx';
 import WordExtractor from 'word-extractor';
+import WordOleExtractor from 'word-extractor/lib/word-ole-extractor.js';
 import { decodeText } from '../decode.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
+import { eraseDeleted } from './word-deletions.ts';
+
+/**
+ * The library looks at the last five bits of a property's number only, so that it takes characters with space between
+ * them for deleted ones.
+ */
+WordOleExtractor.prototype.writeCharacterProperties = function writeCharacterProperties(stream, table) {
+  eraseDeleted(this._pieces, stream, table);
+};
 
 export async function extractDoc(bytes: Uint8Array): Promise<ExtractedText> {
   const stream = wordStream(bytes);
