@@ -481,6 +481,23 @@ describe('files that other files enclose', () => {
     for (const one of [bytes, capitals]) expect(await textOf('a.xls', one)).toContain('Ship: Marit | Due: 40');
   });
 
+  test('PowerPoint of before 2007: for 95 and 97 in one file; protected by a password', async () => {
+    const text = Buffer.from('High water');
+    const atom = Buffer.concat([Buffer.from([0, 0, 0xa8, 0x0f, text.length, 0, 0, 0]), text]);
+    const saved = (streams: Readonly<Record<string, Buffer>>): Uint8Array => {
+      const container = CFB.utils.cfb_new();
+      for (const [name, content] of Object.entries(streams)) CFB.utils.cfb_add(container, `/${name}`, content);
+      return CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    };
+    const old = Buffer.from([3, 0, 0, 0, 0xff, 0xff, 0, 0]);
+    const both = { 'PowerPoint Document': old, 'PP97_DUALSTORAGE/PowerPoint Document': atom };
+    expect(await textOf('a.ppt', saved(both))).toBe('High water');
+    const user = Buffer.alloc(28);
+    user.writeUInt32LE(0xf3d1c4df, 12);
+    const locked = saved({ 'PowerPoint Document': old, 'Current User': user });
+    expect(await refusalOf('a.ppt', locked)).toMatchObject({ code: 'encrypted' });
+  });
+
   test('Word of before 2007: characters with space between them are text; deleted ones are not', async () => {
     const text = 'Spaced and plain, deleted.';
     const stream = Buffer.alloc(0x600);

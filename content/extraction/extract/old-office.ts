@@ -117,10 +117,25 @@ const headerBytes = 8;
 const containerVersion = 0xf;
 const maxRecords = 1_000_000;
 
-/** Returns the texts of slides and notes in their order in the file. */
+/** The stream with the slides. */
+const slides = 'PowerPoint Document';
+/** What the stream `Current User` states, at this position, of a file that is protected ([MS-PPT] 2.3.2). */
+const protection = { at: 12, mark: 0xf3d1c4df } as const;
+
+function refuseProtected(container: ReturnType<typeof CFB.read>): void {
+  const user = Buffer.from((CFB.find(container, 'Current User')?.content ?? []) as Uint8Array);
+  if (user.length >= protection.at + 4 && user.readUInt32LE(protection.at) === protection.mark) throw encrypted();
+}
+
+/**
+ * Returns the texts of slides and notes in their order in the file.
+ * @throws SyncError `encrypted`
+ */
 export function extractPpt(bytes: Uint8Array): ExtractedText {
   const container = CFB.read(Buffer.from(bytes), { type: 'buffer' });
-  const stream = CFB.find(container, 'PowerPoint Document')?.content;
+  refuseProtected(container);
+  // A file for PowerPoint 95 and 97 has the form of 97 in a folder of its own.
+  const stream = (CFB.find(container, `/PP97_DUALSTORAGE/${slides}`) ?? CFB.find(container, slides))?.content;
   if (stream === undefined) throw new RangeError('not a presentation');
   const data = Buffer.from(stream as Uint8Array);
   const texts: string[] = [];
