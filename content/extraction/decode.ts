@@ -26,19 +26,71 @@ const strangeBytes = byteTable((byte) => byte < 9 || (byte > 13 && byte < 32 && 
  * @param declared an encoding declared outside of the text, for example in a mail header
  */
 export function decodeText(bytes: Uint8Array, declared: string | null = null): string {
-  return decodeAs(encodingOf(bytes, declared), bytes);
+  const evident = evidentEncodingOf(bytes, declared);
+  return evident === null ? decodeByLines(bytes) : decodeAs(evident, bytes);
 }
 
 /** Returns the encoding's name in the Encoding Standard, or iconv's name if that has none. */
 export function encodingOf(bytes: Uint8Array, declared: string | null = null): string {
+  return evidentEncodingOf(bytes, declared) ?? detectEncoding(bytes);
+}
+
+/** @returns null if the encoding must be told from the words */
+function evidentEncodingOf(bytes: Uint8Array, declared: string | null): string | null {
   return (
     wideEncodingOf(bytes) ??
     byMark(bytes) ??
     [declared, declaredIn(bytes)].find((name) => name !== null && isPlausible(name, bytes)) ??
     byEscapes(bytes) ??
-    (isValid('utf-8', bytes) ? 'utf-8' : null) ??
-    detectEncoding(bytes)
+    (isValid('utf-8', bytes) ? 'utf-8' : null)
   );
+}
+
+/** Encodings in which two bytes of one character may look like UTF-8. */
+const manyBytes: ReadonlySet<string> = new Set(['shift_jis', 'gb18030', 'euc-jp', 'euc-kr', 'big5']);
+const lineFeed = 0x0a;
+const highBytes = byteTable((byte) => byte > 0x7f);
+
+/** Programs append to logs, tables and mails without asking for their encoding, so lines that are UTF-8 are read as such. */
+function decodeByLines(bytes: Uint8Array): string {
+  const parts = partsByLines(bytes);
+  const others = Buffer.concat(parts.filter((part) => !part.isUtf8).map((part) => part.bytes));
+  const known = countBytes(bytes, highBytes) - countBytes(others, highBytes);
+  const encoding = detectEncoding(known === 0 ? bytes : others);
+  if (known === 0 || (manyBytes.has(encoding) && known < countBytes(others, highBytes)))
+    return decodeAs(known === 0 ? encoding : detectEncoding(bytes), bytes);
+  return parts.map((part) => decodeAs(part.isUtf8 ? 'utf-8' : encoding, part.bytes)).join('');
+}
+
+/** Where lines of UTF-8 and others alternate more often, neither is meant. */
+const maxParts = 100_000;
+
+/** Returns lines beside each other that are UTF-8, or are not, as one part. Lines in ASCII belong to what is above them. */
+function partsByLines(bytes: Uint8Array): { readonly isUtf8: boolean; readonly bytes: Uint8Array }[] {
+  const { length } = bytes;
+  const parts: { isUtf8: boolean; bytes: Uint8Array }[] = [];
+  let wasUtf8 = true;
+  let from = 0;
+  let lineStart = 0;
+  for (let at = 0; at < length && parts.length < maxParts; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === lineFeed) lineStart = at + 1;
+    if (byte < 0x80) continue;
+    const lineEnd = bytes.indexOf(lineFeed, at);
+    const end = lineEnd < 0 ? length : lineEnd + 1;
+    // Most lines that are not UTF-8 show it by the first such byte.
+    const isUtf8Line = byte > 0xc1 && byte < 0xf5 && isUtf8(bytes.subarray(lineStart, end));
+    if (isUtf8Line !== wasUtf8) {
+      parts.push({ isUtf8: wasUtf8, bytes: bytes.subarray(from, lineStart) });
+      from = lineStart;
+      wasUtf8 = isUtf8Line;
+    }
+    lineStart = end;
+    at = end - 1;
+  }
+  return parts.length < maxParts
+    ? [...parts, { isUtf8: wasUtf8, bytes: bytes.subarray(from) }]
+    : [{ isUtf8: false, bytes }];
 }
 
 /** Returns UTF-16 or UTF-32, recognized by its byte order mark or by its content; null for anything else. */
@@ -189,17 +241,17 @@ function decodeShifted(bytes: Uint8Array, encoding: string): string {
   const text = new TextDecoder('latin1').decode(bytes);
   if (encoding === shifted.chinese)
     return text
-      .replaceAll(/~\{((?:[!-w][!-~])*)(?:~\}|(?=\r?\n)|$)/g, (_all, inside: string) => highBytes(inside, 'gbk'))
+      .replaceAll(/~\{((?:[!-w][!-~])*)(?:~\}|(?=\r?\n)|$)/g, (_all, inside: string) => decodeHigh(inside, 'gbk'))
       .replaceAll('~~', '~');
   const [start = '', ...parts] = text.replaceAll('\u001B$)C', '').split('\u000E');
   const shownParts = parts.map((part) => {
     const [inside = '', ...after] = part.split('\u000F');
-    return highBytes(inside, 'euc-kr') + after.join('');
+    return decodeHigh(inside, 'euc-kr') + after.join('');
   });
   return [start, ...shownParts].join('');
 }
 
-function highBytes(text: string, encoding: string): string {
+function decodeHigh(text: string, encoding: string): string {
   const bytes = Uint8Array.from(text, (byte) => (byte > ' ' ? byte.charCodeAt(0) | 0x80 : byte.charCodeAt(0)));
   return new TextDecoder(encoding).decode(bytes);
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CFB, utils, write } from '@e965/xlsx';
+import iconv from 'iconv-lite';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -35,6 +36,29 @@ describe('encodings', () => {
   const iso8859 = bytesOf('bf d0 e0 de dc 20 d8 d4 f1 e2 20 d2 20 df de db d4 d5 dd ec');
   const around = (before: string, bytes: Uint8Array, after: string): Uint8Array =>
     Buffer.concat([Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]);
+
+  test('lines in another encoding than the others of their text, whichever of them are more', async () => {
+    const greeting = 'Grüße aus München, schöne Fähre.\n';
+    const footer = 'Geschäftsführer: Müller\n';
+    const utf8 = Buffer.from(greeting);
+    const latin = Buffer.from(footer, 'latin1');
+    const all = (...parts: readonly Uint8Array[]): Uint8Array => Buffer.concat([Buffer.from('Log\n'), ...parts]);
+    expect(await textOf('a.log', all(utf8, latin, utf8))).toBe(`Log\n${greeting}${footer}${greeting}`.trim());
+    expect(await textOf('a.log', all(latin, latin, latin, utf8))).toBe(`Log\n${footer.repeat(3)}${greeting}`.trim());
+    const cyrillic = all(Buffer.from('Последний паром\n'), windows1251);
+    expect(await textOf('a.log', cyrillic)).toBe('Log\nПоследний паром\nПаром идёт в полдень');
+    const mail = Buffer.concat([Buffer.from('Subject: a\nContent-Type: text/plain; charset=utf-8\n\n'), utf8, latin]);
+    expect(await textOf('a.eml', mail)).toBe(`Subject: a\n\n${greeting}${footer}`.trim());
+  });
+
+  test('Japanese of old systems is not torn by a line that may be read as UTF-8', async () => {
+    const line = '最終の渡し船は十時に出ます。';
+    const bytes = iconv.encode(`${line}\n`.repeat(3), 'shift_jis');
+    // Half-width katakana in Shift JIS, and also one letter in UTF-8.
+    expect(await textOf('a.txt', Buffer.concat([bytes, Buffer.from([0xc4, 0xb0, 0x0a])]))).toBe(
+      `${line}\n${line}\n${line}\nﾄｰ`,
+    );
+  });
 
   const wide = (name: 'utf16le' | 'utf16be' | 'utf32le', text: string): Uint8Array => {
     if (name === 'utf32le') {
