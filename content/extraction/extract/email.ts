@@ -26,39 +26,15 @@ const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer
  * Other attachments are listed, and read if the mail is a file of its own: a mail of a mailbox has them as items.
  */
 export async function extractEmail(bytes: Uint8Array, name: string): Promise<ExtractedText> {
-  const mail = await readMail(withoutLength(bytes), 0);
+  const { text: mail, files } = await readMail(withoutLength(bytes), 0);
   if (!/\.(eml|emlx)$/i.test(name)) return mail;
-  const { texts, metadata } = await readAttachments(await filesOf(withoutLength(bytes), 0));
+  const { texts, metadata } = await readAttachments(files);
   return { ...mail, text: [mail.text, ...texts].join('\n\n'), metadata: { ...mail.metadata, ...metadata } };
 }
 
 /** Reads a mail that is attached to another file, without its own attachments. */
 export async function extractAttachedEmail(bytes: Uint8Array): Promise<ExtractedText> {
-  return await readMail(withoutLength(bytes), 1);
-}
-
-/** Returns the files attached to a mail and to those within it, whose texts are parts of the mail's. */
-async function filesOf(bytes: Uint8Array, depth: number): Promise<AttachedFile[]> {
-  const files: AttachedFile[] = [];
-  for (const attachment of (await parse(bytes)).attachments) {
-    const inner = mailWithin(attachment);
-    if (inner !== null) files.push(...(depth < maxMailDepth ? await filesOf(inner, depth + 1) : []));
-    else if (isTnef(attachment)) files.push(...openTnef(bytesOf(attachment)).files);
-    else
-      files.push({
-        name: attachment.filename ?? '',
-        mimeType: attachment.mimeType,
-        read: () => bytesOf(attachment),
-      });
-  }
-  return files;
-}
-
-/** @returns null if the attachment is no mail, and no signed one */
-function mailWithin(attachment: Attachment): Uint8Array | null {
-  const type = attachment.mimeType.toLowerCase();
-  if (type === 'message/rfc822') return bytesOf(attachment);
-  return type.endsWith('pkcs7-mime') ? signedContent(bytesOf(attachment)) : null;
+  return (await readMail(withoutLength(bytes), 1)).text;
 }
 
 /** Apple Mail writes the mail's length above it. */
@@ -82,7 +58,7 @@ export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> 
   const texts: string[] = [];
   for (const [i, start] of starts.slice(0, maxMails).entries()) {
     const from = start.index + start[0].length;
-    const mail = await readMail(bytes.subarray(from, starts[i + 1]?.index ?? bytes.byteLength), 0);
+    const { text: mail } = await readMail(bytes.subarray(from, starts[i + 1]?.index ?? bytes.byteLength), 0);
     texts.push(`# ${mail.title ?? `Mail ${i + 1}`}\n\n${mail.text}`);
   }
   return {
@@ -104,10 +80,16 @@ function withEncoding(bytes: Uint8Array): Uint8Array {
   return new TextEncoder().encode(decodeText(bytes));
 }
 
-async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> {
+/** What a mail says, and the files attached to it and to mails within it. */
+interface ReadMail {
+  readonly text: ExtractedText;
+  readonly files: readonly AttachedFile[];
+}
+
+async function readMail(raw: Uint8Array, depth: number): Promise<ReadMail> {
   const bytes = withEncoding(raw);
   const mail = await parse(bytes);
-  const opened = await openAttachments(mail, depth);
+  const { parts: opened, files } = await openAttachments(mail, depth);
   const attachments = mail.attachments.flatMap((attachment) => attachment.filename ?? []);
   const head = mailHead({
     From: toNames(mail.from === undefined ? [] : [mail.from]),
@@ -122,13 +104,11 @@ async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> 
   const attached = opened.map((part, i) =>
     (i === 0 && body === '') || part.startsWith('## ') ? part : asSection(part),
   );
-  return {
-    text:
-      [head, markQuotedReplies(body), ...attached].filter((part) => part !== '').join('\n\n') ||
-      withoutHeaders(bytes, mail),
-    ...(mail.subject ? { title: mail.subject } : {}),
-    metadata: { attachments: mail.attachments.length, ...factsOf(mail) },
-  };
+  const text =
+    [head, markQuotedReplies(body), ...attached].filter((part) => part !== '').join('\n\n') ||
+    withoutHeaders(bytes, mail);
+  const metadata = { attachments: mail.attachments.length, ...factsOf(mail) };
+  return { text: { text, ...(mail.subject ? { title: mail.subject } : {}), metadata }, files };
 }
 
 async function parse(bytes: Uint8Array): Promise<Email> {
@@ -211,27 +191,42 @@ function isNotice(plain: string, rich: string): boolean {
 /**
  * Reads attachments that are part of the message: forwarded mails, delivery reports, invitations, signed messages, and
  * Outlook's own format.
+ * @returns their texts, and the files that are attached to the mail and to those within it
  */
-async function openAttachments({ attachments }: Email, depth: number): Promise<string[]> {
+async function openAttachments(
+  { attachments }: Email,
+  depth: number,
+): Promise<{ parts: string[]; files: AttachedFile[] }> {
   const parts: string[] = [];
+  const files: AttachedFile[] = [];
+  const addMail = async (bytes: Uint8Array, toPart: (text: string) => string): Promise<void> => {
+    const inner = await readAttached(bytes, depth + 1);
+    parts.push(toPart(inner.text.text));
+    files.push(...inner.files);
+  };
   for (const attachment of attachments) {
-    const bytes = bytesOf(attachment);
     const type = attachment.mimeType.toLowerCase();
-    if (type === 'message/rfc822') parts.push(asSection(await textOfAttached(bytes, depth + 1), 'Attached message'));
-    else if (
-      type === 'text/rfc822-headers' ||
-      type === 'message/delivery-status' ||
-      type === 'message/disposition-notification'
-    )
-      parts.push(asSection(decodeText(bytes).slice(0, maxReport).trim(), 'Report'));
-    else if (type === 'text/calendar' || type === 'application/ics')
-      parts.push(extractCalendar(decodeText(bytes)).text);
-    else if (type.endsWith('pkcs7-mime')) {
-      const content = signedContent(bytes);
-      if (content !== null) parts.push(await textOfAttached(content, depth + 1));
-    } else if (isTnef(attachment)) parts.push(openTnef(bytes).text);
+    const signed = type.endsWith('pkcs7-mime') ? signedContent(bytesOf(attachment)) : null;
+    if (type === 'message/rfc822') await addMail(bytesOf(attachment), (text) => asSection(text, 'Attached message'));
+    else if (signed !== null) await addMail(signed, (text) => text);
+    else if (isTnef(attachment)) {
+      const opened = openTnef(bytesOf(attachment));
+      parts.push(opened.text);
+      files.push(...opened.files);
+    } else {
+      parts.push(partOf(attachment, type));
+      files.push({ name: attachment.filename ?? '', mimeType: attachment.mimeType, read: () => bytesOf(attachment) });
+    }
   }
-  return [...new Set(parts)].filter((part) => part.trim() !== '');
+  return { parts: [...new Set(parts)].filter((part) => part.trim() !== ''), files };
+}
+
+/** Returns a report or an invitation, or '' for a file of its own. */
+function partOf(attachment: Attachment, type: string): string {
+  if (/^(text\/rfc822-headers|message\/(delivery-status|disposition-notification))$/.test(type))
+    return asSection(decodeText(bytesOf(attachment)).slice(0, maxReport).trim(), 'Report');
+  const isInvitation = type === 'text/calendar' || type === 'application/ics';
+  return isInvitation ? extractCalendar(decodeText(bytesOf(attachment))).text : '';
 }
 
 function asSection(text: string, title = 'Attachment'): string {
@@ -243,8 +238,8 @@ function isTnef({ mimeType, filename }: Attachment): boolean {
 }
 
 /** A deeply nested mail is added as raw text: its words can be found, and reading it takes linear time. */
-async function textOfAttached(bytes: Uint8Array, depth: number): Promise<string> {
-  return depth > maxMailDepth ? decodeText(bytes).trim() : (await readMail(bytes, depth)).text;
+async function readAttached(bytes: Uint8Array, depth: number): Promise<ReadMail> {
+  return depth > maxMailDepth ? { text: { text: decodeText(bytes).trim() }, files: [] } : await readMail(bytes, depth);
 }
 
 /**
