@@ -162,6 +162,15 @@ describe('HTML as browsers read it', () => {
     expect(await textOf('a.html', html)).toBe('High water.');
   });
 
+  test('the numbers of a list are those that a browser shows', async () => {
+    const list = (of: string, ...items: readonly string[]): string => `<ol ${of}>${items.join('')}</ol>`;
+    const clauses = list('type="a"', '<li>by length</li>', '<li><p>by day</p></li>');
+    const html = `${list('start="4"', '<li>Berths</li>', `<li>Dues${clauses}</li>`, '<li value="9">Ice</li>', '<li>Fog</li>')}${list('type="I"', '<li>Harbour</li>')}<p>End</p>${list('start="x"', '<li>One</li>')}`;
+    expect(await textOf('a.html', html)).toBe(
+      '4. Berths\n5. Dues\n  a. by length\n  b. by day\n9. Ice\n10. Fog\n\nI. Harbour\n\nEnd\n\n1. One',
+    );
+  });
+
   test('a layout table is read as its contents', async () => {
     const html =
       '<table><tr><td><h1>Newsletter</h1><p>The ferry is late.</p><p>Read more.</p><ul><li>one</li><li>two</li></ul><table><tr><td>Mon</td><td>09:00</td></tr><tr><td>Tue</td><td>10:00</td></tr></table></td></tr></table>';

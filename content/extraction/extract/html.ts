@@ -2,6 +2,7 @@ import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, parse } from 
 import type { ExtractedText } from './extracted-text.ts';
 import { blocks, unseen } from './html-elements.ts';
 import { dataTableOf, findLayoutTables } from './html-tables.ts';
+import { listNumber } from './list-numbers.ts';
 import { tableToText } from './tables.ts';
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
@@ -96,26 +97,41 @@ function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): 
     case 'blockquote':
       return writer.openQuotation();
     case 'ul':
+      return writer.openList(null);
     case 'ol':
-      return writer.openList(tagName === 'ol');
+      return writer.openList(formats[attribute(element, 'type') ?? ''] ?? 'decimal', numberIn(element, 'start'));
     case 'li':
-      return writer.openItem();
+      return writer.openItem(numberIn(element, 'value'));
     default:
       if (/^h[1-6]$/.test(tagName)) return writer.openHeading(Number(tagName[1]));
       return blocks.has(tagName) ? writer.openBlock() : () => {};
   }
 }
 
+/** How the items of a list are numbered, by its `type`. */
+const formats: Readonly<Record<string, string>> = {
+  a: 'lowerLetter',
+  A: 'upperLetter',
+  i: 'lowerRoman',
+  I: 'upperRoman',
+};
+
+function numberIn(element: Element, name: string): number | null {
+  const value = attribute(element, name)?.trim() ?? '';
+  return /^-?\d{1,9}$/.test(value) ? Number(value) : null;
+}
+
 /** Collects blocks, with white space as a browser shows it. */
 class Writer {
   readonly #blocks: string[] = [];
-  readonly #lists: { readonly isOrdered: boolean; number: number }[] = [];
+  readonly #lists: { readonly format: string | null; number: number }[] = [];
   #line = '';
   /** The number of lines that have ended, also of those without text. */
   #lines = 0;
   #prefix = '';
   #quotations = 0;
   #code = 0;
+  #isItem = false;
   #isAfterItem = false;
 
   text(value: string): void {
@@ -143,14 +159,18 @@ class Writer {
     this.#flush();
     return () => {
       this.#line = this.#line.replaceAll(/\s+/g, ' ').trim();
-      if (this.#line !== '') this.#prefix = `${'#'.repeat(level)} `;
+      if (this.#line !== '') {
+        this.#prefix = `${'#'.repeat(level)} `;
+        this.#isItem = false;
+      }
       this.#flush();
     };
   }
 
-  openList(isOrdered: boolean): () => void {
+  /** @param format how its items are numbered; null if they are not */
+  openList(format: string | null, start: number | null = null): () => void {
     this.#flush();
-    this.#lists.push({ isOrdered, number: 0 });
+    this.#lists.push({ format, number: (start ?? 1) - 1 });
     return () => {
       this.#flush();
       this.#lists.pop();
@@ -158,12 +178,15 @@ class Writer {
     };
   }
 
-  openItem(): () => void {
+  /** @param number which the item states itself */
+  openItem(number: number | null): () => void {
     this.#flush();
     const list = this.#lists.at(-1);
     const indent = '  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), maxListDepth));
-    if (list !== undefined) list.number++;
-    this.#prefix = `${indent}${list?.isOrdered === true ? `${list.number}.` : '-'} `;
+    if (list !== undefined) list.number = number ?? list.number + 1;
+    const format = list?.format ?? null;
+    this.#prefix = `${indent}${list === undefined || format === null ? '-' : `${listNumber(list.number, format)}.`} `;
+    this.#isItem = true;
     return () => this.#flush();
   }
 
@@ -212,11 +235,12 @@ class Writer {
     this.#line = '';
     this.#lines++;
     if (text === '') return;
-    const isItem = /^\s*(-|\d+\.) $/.test(this.#prefix);
+    const isItem = this.#isItem;
     const shown = this.#quotations > 0 ? `> ${text.replaceAll('\n', '\n> ')}` : text;
     const gap = this.#blocks.length === 0 ? '' : isItem && this.#isAfterItem ? '\n' : '\n\n';
     this.#blocks.push(`${gap}${this.#prefix}${shown}`);
     this.#isAfterItem = isItem;
+    this.#isItem = false;
     this.#prefix = '';
   }
 }
