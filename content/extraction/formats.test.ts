@@ -162,6 +162,18 @@ describe('HTML as browsers read it', () => {
     expect(await textOf('a.html', html)).toBe('High water.');
   });
 
+  test('equations keep their signs, also those of OpenDocument; their sources are not shown', async () => {
+    const [half, source] = ['<mfrac><mn>1</mn><mn>2</mn></mfrac>', '<annotation>\\frac12</annotation>'];
+    const equation = `<semantics><mrow>${half}<mo>+</mo><msqrt><mi>x</mi></msqrt><mi>log</mi><mi>x</mi></mrow>${source}</semantics>`;
+    expect(await textOf('a.html', `<p>So <math>${equation}</math>.</p>`)).toBe('So 1/2+√x log x.');
+    const office = makeArchive({
+      mimetype: 'application/vnd.oasis.opendocument.text',
+      'content.xml': `<o:document-content xmlns:o="o" xmlns:t="t" xmlns:d="d" xmlns:x="x"><o:body><t:p>So <d:object x:href="./O"/>.</t:p></o:body></o:document-content>`,
+      'O/content.xml': `<math>${equation}</math>`,
+    });
+    expect(await textOf('a.odt', office)).toBe('So 1/2+√x log x.');
+  });
+
   test('the numbers of a list are those that a browser shows', async () => {
     const list = (of: string, ...items: readonly string[]): string => `<ol ${of}>${items.join('')}</ol>`;
     const clauses = list('type="a"', '<li>by length</li>', '<li><p>by day</p></li>');
@@ -535,23 +547,23 @@ describe('Word', () => {
     });
   });
 
-  const run = (text: string): string => `<m:r><m:t>${text}</m:t></m:r>`;
+  const letters = (text: string): string => `<m:r><m:t>${text}</m:t></m:r>`;
   const part = (name: string, inside: string, signs: Readonly<Record<string, string>> = {}): string => {
     const stated = Object.entries(signs).map(([sign, value]) => `<m:${sign} m:val="${value}"/>`);
     return `<m:${name}><m:${name}Pr>${stated.join('')}</m:${name}Pr>${inside}</m:${name}>`;
   };
-  const of = (name: string, text: string): string => `<m:${name}>${run(text)}</m:${name}>`;
+  const of = (name: string, text: string): string => `<m:${name}>${letters(text)}</m:${name}>`;
   test.each([
     ['a fraction', part('f', of('num', '1') + of('den', '2')), '1/2'],
     ['a function', part('func', of('fName', 'log') + of('e', 'x')), 'log x'],
-    ['brackets', run('f') + part('d', of('e', 'x') + of('e', 'y'), { sepChr: ',' }), 'f(x,y)'],
+    ['brackets', letters('f') + part('d', of('e', 'x') + of('e', 'y'), { sepChr: ',' }), 'f(x,y)'],
     ['other brackets', part('d', of('e', 'x'), { begChr: '[', endChr: '' }), '[x'],
     ['a root', part('rad', of('deg', '3') + of('e', '8')), '3√8'],
     ['a sum', part('nary', of('sub', 'i=1') + of('sup', '9') + of('e', 'i'), { chr: '∑' }), '∑ i=1 9 i'],
     ['a matrix', part('m', `<m:mr>${of('e', '1')}${of('e', '2')}</m:mr><m:mr>${of('e', '3')}</m:mr>`), '1 2 3'],
     ['an exponent', part('sSup', of('e', 'm') + of('sup', '2')), 'm2'],
   ])('the signs of an equation, also on a slide: %s', async (_name, equation, expected) => {
-    const both = `<m:oMath>${equation}</m:oMath><m:oMath>${run('x=y')}</m:oMath>`;
+    const both = `<m:oMath>${equation}</m:oMath><m:oMath>${letters('x=y')}</m:oMath>`;
     expect(await textOf('a.docx', makeDocx(`<w:p>${both}</w:p>`))).toBe(`${expected}\nx=y`);
     const slide = `<a:p><m:oMath>${equation}</m:oMath></a:p>`;
     expect(await textOf('a.pptx', makePptx([{ part: 1, body: slide }]))).toBe(`# Slide 1\n\n${expected}`);

@@ -15,6 +15,9 @@ export const unseen = new Set([
   // How to read the characters before it; in between, it would tear words apart.
   'rt',
   'rp',
+  // The source of an equation.
+  'annotation',
+  'annotation-xml',
 ]);
 /** Elements that browsers display apart from the text around them. */
 export const blocks = new Set(

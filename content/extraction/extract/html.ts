@@ -1,8 +1,9 @@
-import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, parse } from 'parse5';
+import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, html as names, parse } from 'parse5';
 import type { ExtractedText } from './extracted-text.ts';
 import { blocks, unseen } from './html-elements.ts';
 import { dataTableOf, findLayoutTables } from './html-tables.ts';
 import { listNumber } from './list-numbers.ts';
+import { mathName, mathSign } from './mathml.ts';
 import { tableToText } from './tables.ts';
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
@@ -73,6 +74,7 @@ function toText(document: DefaultTreeAdapterTypes.Document): string {
 function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): (() => void) | null {
   const { tagName } = element;
   if (unseen.has(tagName)) return null;
+  if (element.namespaceURI === mathNamespace) return enterEquation(writer, element);
   if (tagName === 'table' && !layout.has(element)) {
     writer.block(tableToText(dataTableOf(element)));
     return null;
@@ -108,6 +110,19 @@ function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): 
   }
 }
 
+const mathNamespace = names.NS.MATHML;
+
+/** @returns null if it is a name, which is written already */
+function enterEquation(writer: Writer, element: Element): (() => void) | null {
+  const { tagName, parentNode, childNodes } = element;
+  if (parentNode !== null && tree.isElementNode(parentNode))
+    writer.text(mathSign(tagName, parentNode.tagName, writer.isFirstIn(parentNode)));
+  const [name] = childNodes;
+  if (tagName !== 'mi' || name === undefined || !tree.isTextNode(name)) return () => {};
+  writer.text(mathName(name.value));
+  return null;
+}
+
 /** How the items of a list are numbered, by its `type`. */
 const formats: Readonly<Record<string, string>> = {
   a: 'lowerLetter',
@@ -133,6 +148,14 @@ class Writer {
   #code = 0;
   #isItem = false;
   #isAfterItem = false;
+  readonly #begun = new WeakSet<Element>();
+
+  /** Whether this is asked for the first time. */
+  isFirstIn(parent: Element): boolean {
+    const isFirst = !this.#begun.has(parent);
+    this.#begun.add(parent);
+    return isFirst;
+  }
 
   text(value: string): void {
     if (this.#code > 0) this.#line += value;

@@ -1,6 +1,7 @@
 import { type Archive, openArchive } from './archive.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
+import { mathName, mathSign } from './mathml.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { partAt, walkXml } from './xml.ts';
 
@@ -58,20 +59,24 @@ export function objectsIn({ read }: Archive): Objects {
 function formulaOf(content: Uint8Array | undefined): string {
   let formula = '';
   let sources = 0;
-  let isFormula = false;
+  const open: { readonly name: string; count: number }[] = [];
   walkXml(content, {
     open: (name) => {
-      if (name === 'math') isFormula = true;
       if (name.startsWith('annotation')) sources++;
+      if (open.length === 0 && name !== 'math') return;
+      const parent = open.at(-1);
+      if (parent !== undefined) formula += mathSign(name, parent.name, parent.count++ === 0);
+      open.push({ name, count: 0 });
     },
     text: (text) => {
-      if (isFormula && sources === 0) formula += text.trim();
+      if (open.length > 0 && sources === 0) formula += open.at(-1)?.name === 'mi' ? mathName(text) : text.trim();
     },
     close: (name) => {
       if (name.startsWith('annotation')) sources--;
+      open.pop();
     },
   });
-  return formula;
+  return formula.replaceAll(/ {2,}/g, ' ').trim();
 }
 
 /** Reads the form that is one XML document. */
