@@ -636,6 +636,33 @@ describe('slides', () => {
     );
     expect(metadata).toMatchObject({ slides: 2 });
   });
+
+  test.each([
+    [
+      'commentAuthors',
+      '<p:cmAuthor id="0" name="Ana"/><p:cmAuthor id="1" name="Ole"/>',
+      '<p:cm authorId="0"><p:text>Too long</p:text></p:cm><p:cm authorId="1"><p:text>Agreed</p:text></p:cm>',
+    ],
+    [
+      'authors',
+      '<p:author id="{A}" name="Ana"/><p:author id="{B}" name="Ole"/>',
+      `<p:cm authorId="{B}"><p:replyLst><p:reply authorId="{A}"><p:txBody><a:p><a:r><a:t>Too long</a:t></a:r></a:p></p:txBody></p:reply></p:replyLst><p:txBody><a:p><a:r><a:t>Agreed</a:t></a:r></a:p></p:txBody></p:cm>`,
+    ],
+  ])('comments name their authors: %s', async (kind, authors, comments) => {
+    const xml = (body: string): string => `<p:list xmlns:p="p" xmlns:a="a">${body}</p:list>`;
+    const pptx = makeArchive({
+      'ppt/presentation.xml': '<p:presentation xmlns:p="p" xmlns:r="r"><p:sldId r:id="rId1"/></p:presentation>',
+      'ppt/_rels/presentation.xml.rels': makeRelations([
+        ['slide', 'slides/slide1.xml'],
+        [kind, 'who.xml'],
+      ]),
+      'ppt/who.xml': xml(authors),
+      'ppt/slides/slide1.xml': xml(shape('Dues', 'title')),
+      'ppt/slides/_rels/slide1.xml.rels': makeRelations([['comments', '../comments/comment1.xml']]),
+      'ppt/comments/comment1.xml': `<p:cmLst xmlns:p="p" xmlns:a="a">${comments}</p:cmLst>`,
+    });
+    expect(await textOf('a.pptx', pptx)).toBe('# Slide 1: Dues\n\nComments:\n\nAna:\n\nToo long\n\nOle:\n\nAgreed');
+  });
 });
 
 describe('PDF', () => {

@@ -40,12 +40,19 @@ const placeholders = /^(title|ctrTitle)$/;
 /** Slide numbers and dates, which repeat on every slide. */
 const furniture = /^(sldNum|dt)$/;
 
-/** Returns the texts of a slide, its notes or its comments in order, with tables as rows. */
-export function readDrawing(xml: Uint8Array | undefined): Drawing {
-  const reader = new DrawingReader();
+const nobody: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Returns the texts of a slide, its notes or its comments in order, with tables as rows.
+ * @param authors names of the authors of comments, by id; each comment stands below its author
+ */
+export function readDrawing(xml: Uint8Array | undefined, authors = nobody): Drawing {
+  const reader = new DrawingReader(authors);
   walkXml(xml, reader);
   return reader;
 }
+
+const comments = /^(cm|reply)$/;
 
 class DrawingReader implements Drawing {
   title: string | null = null;
@@ -59,11 +66,20 @@ class DrawingReader implements Drawing {
   #isText = false;
   #fallbacks = 0;
   readonly #equations = new EquationSigns();
+  readonly #authors: ReadonlyMap<string, string>;
+  /** The authors of the comment that is open, and of the one that it replies to. */
+  readonly #comments: string[] = [];
+
+  constructor(authors: ReadonlyMap<string, string>) {
+    this.#authors = authors;
+  }
 
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === 'Fallback') this.#fallbacks++;
     if (this.#fallbacks > 0) return;
-    const { type, vMerge, descr } = attributes;
+    const { type, vMerge, descr, authorId } = attributes;
+    if (comments.test(name)) this.#comments.push(this.#authors.get(authorId ?? '') ?? '');
+    if (name === 'txBody' || name === 'text') this.#beginComment();
     if (this.#paragraph !== null) this.#paragraph += this.#equations.open(name, attributes);
     if (name === 'sp') this.#placeholder = '';
     if (name === 'ph') this.#placeholder = type ?? '';
@@ -94,8 +110,15 @@ class DrawingReader implements Drawing {
     if (name === 'tc') this.#endCell();
     if (name === 'tbl') this.#endTable();
     if (name === 'sp' || name === 'pt') this.#endShape();
-    if (/^(sld|notes|cmLst|dataModel)$/.test(name)) this.#endShape();
+    if (/^(sld|notes|cmLst|dataModel)$/.test(name) || comments.test(name)) this.#endShape();
+    if (comments.test(name)) this.#comments.pop();
   };
+
+  /** The replies to a comment stand before its own text. */
+  #beginComment(): void {
+    const author = this.#comments.at(-1) ?? '';
+    if (author !== '') this.blocks.push(`${author}:`);
+  }
 
   #endParagraph(): void {
     const text = (this.#paragraph ?? '').replaceAll('\v', '\n').trim();

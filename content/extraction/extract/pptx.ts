@@ -13,7 +13,8 @@ export function extractPptx(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const slides = slidesOf(archive);
   if (slides.length === 0 && archive.read(presentation) === undefined) throw new RangeError('no presentation');
-  const texts = slides.map((part, i) => slideText(archive, part, i + 1));
+  const authors = authorsOf(archive);
+  const texts = slides.map((part, i) => slideText(archive, part, i + 1, authors));
   return { text: texts.join('\n\n\f'), metadata: { slides: slides.length } };
 }
 
@@ -35,13 +36,25 @@ function slidesOf(archive: Archive): string[] {
     .toSorted((a, b) => number(a) - number(b));
 }
 
-function slideText(archive: Archive, part: string, number: number): string {
+/** Returns the names of those who commented, by id. PowerPoint has had two forms of them. */
+function authorsOf(archive: Archive): ReadonlyMap<string, string> {
+  const authors = new Map<string, string>();
+  for (const part of targetsOf(relationsOf(archive.read, presentation), /^(commentAuthors|authors)$/))
+    walkXml(archive.read(part), {
+      open: (element, { id, name }) => {
+        if (/^(cmAuthor|author)$/.test(element) && id !== undefined && name !== undefined) authors.set(id, name);
+      },
+    });
+  return authors;
+}
+
+function slideText(archive: Archive, part: string, number: number, authors: ReadonlyMap<string, string>): string {
   const { title, blocks } = readDrawing(archive.read(part));
   const related = relationsOf(archive.read, part);
   const partsOf = (type: RegExp): (Uint8Array | undefined)[] =>
     targetsOf(related, type).map((target) => archive.read(target));
   const notes = partsOf(/^notesSlide$/).flatMap((xml) => readDrawing(xml).blocks);
-  const comments = partsOf(/^comments?$/i).flatMap((xml) => readDrawing(xml).blocks);
+  const comments = partsOf(/^comments?$/i).flatMap((xml) => readDrawing(xml, authors).blocks);
   return [
     title === null ? `# Slide ${number}` : `# Slide ${number}: ${title}`,
     ...blocks,
