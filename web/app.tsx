@@ -23,7 +23,7 @@ import {
 } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSilentSince } from './api/connection.ts';
-import { useSession } from './api/session.ts';
+import { useSession, useShownSession } from './api/session.ts';
 import type { Session } from './api/types.ts';
 import { Loading, NotFound, ProblemAlert } from './components/status-views.tsx';
 import { shortTime } from './format.ts';
@@ -52,6 +52,7 @@ const SchedulesPage = page(async () => (await import('./pages/schedules.tsx')).S
 const ScopePage = page(async () => (await import('./pages/scope.tsx')).ScopePage);
 const SearchPage = page(async () => (await import('./pages/search.tsx')).SearchPage);
 const SignInPage = page(async () => (await import('./pages/sign-in.tsx')).SignInPage);
+const SignedOutDialog = page(async () => (await import('./pages/sign-in.tsx')).SignedOutDialog);
 const SourcePage = page(async () => (await import('./pages/source.tsx')).SourcePage);
 const SourcesPage = page(async () => (await import('./pages/sources.tsx')).SourcesPage);
 const TransformationPage = page(async () => (await import('./pages/transformation.tsx')).TransformationPage);
@@ -64,13 +65,18 @@ const ViewerMenu = page(async () => (await import('./components/viewer-menu.tsx'
 
 export function App() {
   const { data, isPending, error, refetch } = useSession();
+  const shown = useShownSession(data?.session ?? null);
   if (isPending) return <Loading />;
   if (data === undefined) return <ProblemAlert error={error} retry={() => void refetch()} />;
-  if (data.session !== null) return <Shell session={data.session} />;
   return (
-    <Suspense fallback={<Loading />}>
-      <SignInPage {...data} />
-    </Suspense>
+    <>
+      {shown !== null && <Shell session={shown} />}
+      {data.session === null && (
+        <Suspense fallback={<Loading />}>
+          {shown === null ? <SignInPage {...data} /> : <SignedOutDialog {...data} />}
+        </Suspense>
+      )}
+    </>
   );
 }
 

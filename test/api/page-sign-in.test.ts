@@ -18,6 +18,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createKeyring } from '../../sources/credentials/keyring.ts';
 import { freePort } from '../../tools/local/ports.ts';
+import { buildPage, isPageBuilt } from '../../tools/local/page.ts';
 import { startBrowser } from '../harness/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
@@ -31,6 +32,7 @@ let issuer: string;
 let app: FastifyInstance;
 let url: string;
 let browser: Browser;
+const backgroundOfDialog = `getComputedStyle(document.querySelector('[aria-label="You are signed out"]')).backgroundColor`;
 /** What the browser was sent to the provider with. */
 const asked: URL[] = [];
 
@@ -48,6 +50,7 @@ beforeAll(async () => {
     MCP_SCOPES: 'mcp:read',
   });
   const keyring = createKeyring('ab'.repeat(32));
+  if (!(await isPageBuilt())) await buildPage();
   app = await buildApp({
     config,
     keyring,
@@ -125,6 +128,51 @@ describe('a session', () => {
     await asUser(database.db, 'dan', (trx) => sql`update page_sessions set ends_at = now()`.execute(trx));
     expect((await call(cookie, 'GET', '/api/data-sources')).statusCode).toBe(401);
   }, 60_000);
+});
+
+describe('a session that ends while somebody types', () => {
+  test('leaves what was typed: it is hidden until the same person has signed in again, and can be sent then', async () => {
+    const tab = await (await browser.newContext()).newPage();
+    await signIn(tab, 'fay', '/keys');
+    await typeName(tab, 'Reading room');
+    await endSessionsOf('fay');
+    await tab.getByRole('button', { name: 'Create key', exact: true }).click();
+
+    const signedOut = tab.getByRole('dialog', { name: 'You are signed out' });
+    const link = signedOut.getByRole('link', { name: 'Sign in' });
+    await link.waitFor();
+    // The dialog below does not close, which would lose its fields.
+    await tab.keyboard.press('Escape');
+    expect(await tab.evaluate(backgroundOfDialog)).toMatch(/^rgb\(/);
+    const [other] = await Promise.all([tab.waitForEvent('popup'), link.click()]);
+    await agreeIfAsked(other);
+    await other.waitForURL((at) => at.pathname === '/keys');
+    await other.close();
+    await tab.bringToFront();
+
+    await signedOut.waitFor({ state: 'detached' });
+    expect(await tab.getByLabel('Name').inputValue()).toBe('Reading room');
+    await tab.getByRole('button', { name: 'Create key', exact: true }).click();
+    await tab.getByRole('dialog', { name: 'Key created' }).waitFor();
+    await tab.context().close();
+  }, 120_000);
+
+  test('gives nothing of it to another person who signs in', async () => {
+    const tab = await (await browser.newContext()).newPage();
+    await signIn(tab, 'gus', '/keys');
+    await typeName(tab, 'For Gus only');
+    await tab.context().clearCookies();
+    const other = await tab.context().newPage();
+    await signIn(other, 'hal', '/docs');
+    await other.close();
+    await tab.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+
+    await tab.getByLabel('Name').waitFor({ state: 'detached' });
+    await tab.getByText('No API keys yet').waitFor();
+    await tab.getByRole('button', { name: 'Account and theme' }).click();
+    await tab.getByText('hal', { exact: true }).waitFor();
+    await tab.context().close();
+  }, 120_000);
 });
 
 describe('a sign-in', () => {
@@ -250,6 +298,23 @@ async function agree(tab: Page, login: string): Promise<void> {
   await tab.locator('input[name=password]').fill('any');
   await tab.locator('button[type=submit]').click();
   await tab.locator('form button[type=submit]').click();
+}
+
+/** The provider may remember the person, and then asks nothing. */
+async function agreeIfAsked(tab: Page): Promise<void> {
+  await tab.locator('input[name=login], form button[type=submit]').first().waitFor();
+  await ((await tab.locator('input[name=login]').count()) > 0
+    ? agree(tab, 'fay')
+    : tab.locator('form button[type=submit]').click());
+}
+
+async function typeName(tab: Page, text: string): Promise<void> {
+  await tab.getByRole('button', { name: 'Create a key' }).first().click();
+  await tab.getByLabel('Name').fill(text);
+}
+
+async function endSessionsOf(user: string): Promise<void> {
+  await asUser(database.db, user, (trx) => sql`update page_sessions set ends_at = now()`.execute(trx));
 }
 
 async function sessionOf(user: string): Promise<string> {
