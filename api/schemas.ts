@@ -461,6 +461,7 @@ export const scheduledSync = z.object({
   lastRunAt: time.nullable(),
   skippedRuns: z.number().describe('runs that were skipped because an earlier one was still running'),
   nextRuns: z.array(time).describe('the next five, before jitter; none while `nextRunAt` is null'),
+  pausedReason: z.string().nullable().describe('why it does not run although `isActive` is true; null if it runs'),
   createdAt: time,
   updatedAt: time,
 });

@@ -75,10 +75,11 @@ function print(rows: readonly ScheduledSync[], names: ReadonlyMap<string, string
       source: names.get(row.dataSourceId) ?? row.dataSourceId,
       type: row.scheduleType,
       config: JSON.stringify(row.scheduleConfig),
-      state: row.isActive ? 'on' : 'paused',
+      state: row.isActive && row.pausedReason === null ? 'on' : 'paused',
       'next run': localTime(row.nextRunAt),
       'last run': localTime(row.lastRunAt),
     })),
     'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
   );
+  for (const { id, pausedReason } of rows) if (pausedReason !== null) console.log(`${id}: ${pausedReason}`);
 }

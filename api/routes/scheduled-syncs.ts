@@ -86,8 +86,10 @@ const readRoutes =
         response: { 200: z.object({ nextRuns: z.array(z.object({ dataSourceId: schemas.id, at: schemas.time })) }) },
       },
       handler: async ({ userId, read }) => {
-        const wanted = await read((trx) => findWantedSchedules(trx, userId));
-        return { nextRuns: soonestOf(wanted) };
+        const wanted = (await read((trx) => findWantedSchedules(trx, userId))).filter(({ isActive }) => isActive);
+        const limit = pLimit(describeConcurrency);
+        const states = await Promise.all(wanted.map(({ scheduleId }) => limit(() => askTemporal(deps, scheduleId))));
+        return { nextRuns: soonestOf(wanted.filter((_, i) => states[i]?.isPausedByOperator !== true)) };
       },
     });
 
@@ -208,7 +210,7 @@ function toStored({ type: _type, ...stored }: Schedule): object {
 
 function soonestOf(wanted: readonly WantedSchedule[]): { dataSourceId: string; at: string }[] {
   const soonest = new Map<string, string>();
-  for (const { dataSourceId, schedule } of wanted.filter(({ isActive }) => isActive)) {
+  for (const { dataSourceId, schedule } of wanted) {
     const at = nextRuns(schedule, 1, new Date())[0]?.toISOString();
     const known = soonest.get(dataSourceId);
     if (at !== undefined && (known === undefined || at < known)) soonest.set(dataSourceId, at);
@@ -223,7 +225,8 @@ function runsOf(schedule: Schedule): string[] {
 async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<typeof schemas.scheduledSync>> {
   const state = await stateOf(deps, row);
   const schedule = { type: row.scheduleType, ...row.scheduleConfig } as Schedule;
-  const runs = row.isWanted && !state.isPausedByOperator ? runsOf(schedule) : [];
+  const pausedReason = pausedReasonOf(row, state);
+  const runs = row.isActive && pausedReason === null ? runsOf(schedule) : [];
   return {
     id: row.id,
     dataSourceId: row.dataSourceId,
@@ -234,9 +237,18 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
     nextRuns: runs,
+    pausedReason,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+/** Why a schedule that is switched on does not run. */
+function pausedReasonOf({ isActive, isWanted, isSourceActive }: ScheduledSync, state: ScheduleState): string | null {
+  if (!isActive) return null;
+  if (!isSourceActive) return 'Its source is inactive.';
+  if (!isWanted) return 'Its source needs a new sign-in.';
+  return state.isPausedByOperator ? 'An operator has paused it in Temporal, and resumes it there.' : null;
 }
 
 /**
@@ -254,13 +266,18 @@ function nextOf(schedule: Schedule, [first]: readonly string[], chosen: Date | n
 
 /** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
-  const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, isPausedByOperator: false, skippedRuns: 0 };
+  const { nextRunAt, lastRunAt } = row;
+  const state = await askTemporal(deps, scheduleIds.scheduledSync(row.id));
+  return state ?? { nextRunAt, lastRunAt, isPausedByOperator: false, skippedRuns: 0 };
+}
+
+/** @returns null if Temporal does not answer or has no such schedule */
+async function askTemporal(deps: ApiDependencies, scheduleId: string): Promise<ScheduleState | null> {
   try {
-    const state = await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
-      describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
+    return await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
+      describeSchedule(deps.temporal, scheduleId),
     );
-    return state ?? last;
   } catch {
-    return last;
+    return null;
   }
 }

@@ -3278,6 +3278,8 @@ export interface ScheduledSync {
   nextRunAt: string | null;
   /** the next five, before jitter; none while `nextRunAt` is null */
   nextRuns: string[];
+  /** why it does not run although `isActive` is true; null if it runs */
+  pausedReason: string | null;
   scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
   /** runs that were skipped because an earlier one was still running */

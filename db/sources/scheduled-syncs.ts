@@ -29,6 +29,8 @@ const columns = [
   // Without a sign-in every run would fail, so the schedules are paused until there is one.
   sql<boolean>`is_active and exists (select from data_sources s
     where s.id = scheduled_syncs.data_source_id and s.is_active and not s.needs_sign_in)`.as('isWanted'),
+  sql<boolean>`exists (select from data_sources s
+    where s.id = scheduled_syncs.data_source_id and s.is_active)`.as('isSourceActive'),
 ] as const;
 
 export type ScheduledSync = Awaited<ReturnType<typeof listScheduledSyncs>>[number];

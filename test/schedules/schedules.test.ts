@@ -41,6 +41,11 @@ const describeIt = async (scheduleId: string) =>
     .getHandle(scheduleId)
     .describe()
     .catch(() => null);
+const byOperator = 'An operator has paused it in Temporal, and resumes it there.';
+const nextRunOfSource = async (): Promise<string | null> => {
+  const { nextRuns } = (await api.call('GET', '/api/scheduled-syncs/next-runs')).body;
+  return nextRuns.find((run: { dataSourceId: string }) => run.dataSourceId === dataSourceId)?.at ?? null;
+};
 const daily = { scheduleType: 'daily', scheduleConfig: { hour: 3, timeZone: 'Europe/Berlin', jitterMinutes: 0 } };
 const add = async (body: object = daily) =>
   await api.call('POST', '/api/scheduled-syncs', { body: { dataSourceId, ...body } });
@@ -76,12 +81,15 @@ describe('a scheduled sync', () => {
 
   test('announces no run while its source is inactive or needs a sign-in', async () => {
     const { id } = (await add()).body.scheduledSync;
-    for (const change of [{ isActive: false }, { isActive: true, needsSignIn: true }]) {
+    for (const [change, pausedReason] of [
+      [{ isActive: false }, 'Its source is inactive.'],
+      [{ isActive: true, needsSignIn: true }, 'Its source needs a new sign-in.'],
+    ] as const) {
       await headwater.as(
         user,
         async (trx) => await trx.updateTable('dataSources').set(change).where('id', '=', dataSourceId).execute(),
       );
-      expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [] });
+      expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [], pausedReason });
     }
   });
 
@@ -89,9 +97,17 @@ describe('a scheduled sync', () => {
     const { id } = (await add()).body.scheduledSync;
     const handle = headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`);
     await handle.pause('vendor maintenance');
-    expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [] });
+    expect(await listed(id)).toMatchObject({ isActive: true, nextRunAt: null, nextRuns: [], pausedReason: byOperator });
+    expect(await nextRunOfSource()).toBeNull();
     await handle.unpause();
     await until(async () => (await listed(id)).nextRunAt !== null);
+    expect((await listed(id)).pausedReason).toBeNull();
+    expect(await nextRunOfSource()).not.toBeNull();
+  });
+
+  test('that is switched off itself gives no other reason', async () => {
+    const { id } = (await add({ ...daily, isActive: false })).body.scheduledSync;
+    expect(await listed(id)).toMatchObject({ isActive: false, pausedReason: null });
   });
 
   test.each([
@@ -186,7 +202,10 @@ describe('a source’s own frequency', () => {
     expect((await describeIt(`sync-frequency/${dataSourceId}`))?.spec.intervals?.[0]?.every).toBe(3_600_000);
     await frequency('hourly', { isActive: false });
     expect((await describeIt(`sync-frequency/${dataSourceId}`))?.state.paused).toBe(true);
-    await frequency('manual', { isActive: true });
+    await frequency('hourly', { isActive: true });
+    await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).pause('vendor maintenance');
+    expect(await nextRunOfSource()).toBeNull();
+    await frequency('manual');
     expect(await describeIt(`sync-frequency/${dataSourceId}`)).toBeNull();
   });
 

@@ -16,6 +16,12 @@ export function useNextRuns() {
   });
 }
 
+/** What is said where no next run is known. @param runs undefined until they are loaded */
+export function noNextRun({ syncFrequency }: api.DataSource, runs: ReadonlyMap<string, string> | undefined): string {
+  if (runs === undefined) return '–';
+  return syncFrequency === 'manual' ? 'Not scheduled' : 'Paused';
+}
+
 export function useSchedules() {
   return useQuery({
     queryKey: ['schedules'],

@@ -97,6 +97,11 @@ function ScheduleCard({ schedule, edit }: { readonly schedule: ScheduledSync; re
           </span>
         )}
       </Group>
+      {schedule.pausedReason !== null && (
+        <Text size="sm" mt={4}>
+          {schedule.pausedReason}
+        </Text>
+      )}
       <ProblemAlert error={update.error} title="Could not change the schedule" />
     </Card>
   );

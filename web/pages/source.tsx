@@ -2,7 +2,7 @@ import { Alert, Button, Group, Menu, Tabs, Text } from '@mantine/core';
 import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { useJob, usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
-import { useNextRuns } from '../api/schedules.ts';
+import { noNextRun, useNextRuns } from '../api/schedules.ts';
 import { useConnect, useSource, useSourceLabel, useSourceTypes } from '../api/sources.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
@@ -49,7 +49,8 @@ export function SourcePage({ id }: { readonly id: string }) {
           Last sync: <Time at={source.lastSyncAt} none="never" />
         </span>
         <span>
-          Next sync: <Time at={nextRuns.data?.get(id)} none="not scheduled" due="due now" />
+          Next sync:{' '}
+          <Time at={nextRuns.data?.get(id)} none={noNextRun(source, nextRuns.data).toLowerCase()} due="due now" />
         </span>
       </Group>
       <NeedsSignIn source={source} />

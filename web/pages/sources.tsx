@@ -2,7 +2,7 @@ import { Anchor, Button, Card, Group, Progress, SimpleGrid, Stack, Text } from '
 import { IconDatabase, IconPlugConnected, IconPlus, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { useJob, useRunningJobs, useStartSync } from '../api/jobs.ts';
-import { useNextRuns } from '../api/schedules.ts';
+import { noNextRun, useNextRuns } from '../api/schedules.ts';
 import { useConnect, useSourceLabel, useSources, useSourceTypes } from '../api/sources.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { SourceBadge } from '../components/badges.tsx';
@@ -82,7 +82,7 @@ function Idle({ source }: { readonly source: DataSource }) {
         <Time at={source.lastSyncAt} none="Never" />
       </Fact>
       <Fact name="Next sync">
-        <Time at={nextRuns.data?.get(source.id)} none="Not scheduled" due="Due now" />
+        <Time at={nextRuns.data?.get(source.id)} none={noNextRun(source, nextRuns.data)} due="Due now" />
       </Fact>
       {source.lastSyncError !== null && (
         <Text size="sm" c="red" lineClamp={2}>

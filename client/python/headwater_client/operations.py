@@ -409,6 +409,8 @@ class ScheduledSync(TypedDict):
     """runs that were skipped because an earlier one was still running"""
     nextRuns: list[str]
     """the next five, before jitter; none while `nextRunAt` is null"""
+    pausedReason: str | None
+    """why it does not run although `isActive` is true; null if it runs"""
     createdAt: str
     """UTC, ISO 8601"""
     updatedAt: str
