@@ -17,6 +17,7 @@ import { transactionsPlugin } from './plugins/transactions.ts';
 import { createMcpSignIn } from './mcp-sign-in.ts';
 import { createPageSessions } from './page-sessions.ts';
 import { sendProblem } from './problem.ts';
+import { answerUnreadable } from './unreadable-requests.ts';
 import { validationMessages } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
@@ -60,6 +61,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     trustProxy: deps.config.trustedProxies.length === 0 ? false : [...deps.config.trustedProxies],
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
       if (isOpenedByBrowser(request)) reply.redirect(notFound);
       else void sendProblem(reply, toProblem(error));

@@ -89,13 +89,18 @@ export async function sendProblem(reply: FastifyReply, problem: Problem): Promis
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .serializer((body) => JSON.stringify(body))
-    .send({
-      type: 'about:blank',
-      title: STATUS_CODES[problem.status] ?? 'Error',
-      status: problem.status,
-      code: problem.code,
-      detail: problem.message,
-      ...(problem.errors === undefined ? {} : { errors: problem.errors }),
-      ...problem.extra,
-    });
+    .send(bodyOf(problem));
+}
+
+/** The body that every error answer has. */
+export function bodyOf(problem: Problem): object {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[problem.status] ?? 'Error',
+    status: problem.status,
+    code: problem.code,
+    detail: problem.message,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.extra,
+  };
 }

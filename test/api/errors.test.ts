@@ -1,6 +1,8 @@
 /** The API's errors: every endpoint and every kind of invalid request. */
 
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '@temporalio/client';
 import { SignJWT } from 'jose';
@@ -24,6 +26,8 @@ let headwater: TestHeadwater;
 /** One API for a single local user, and one for many users with sign-in. */
 let api: TestApi;
 let shared: TestApi;
+/** Of the first API, for requests that are no HTTP. */
+let port: number;
 let driveId: string;
 let folderless: string;
 
@@ -31,6 +35,7 @@ beforeAll(async () => {
   headwater = await startHeadwater();
   api = await startApiOf(headwater);
   shared = await startApiOf(headwater, { auth: adminAuth });
+  port = Number(new URL(await api.app.listen({ host: '127.0.0.1', port: 0 })).port);
   driveId = await headwater.createDrive('local', 'local@example.com');
   folderless = (await api.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } })).body
     .dataSource.id;
@@ -266,6 +271,18 @@ describe('invalid input is a 400 that names the field and the correction', () =>
       headers: { allow: 'POST' },
       body: { code: 'method_not_allowed' },
     });
+  });
+
+  test.each([
+    ['an unknown method', 'FOO /api/data-sources HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'invalid_request'],
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'invalid_request'],
+    ['too large headers', `GET / HTTP/1.1\r\nhost: x\r\ncookie: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'invalid_header'],
+  ])('%s is answered like every other error', async (_, request, status, code) => {
+    const answer = await sendRaw(port, request);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toContain('content-type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ status, code });
   });
 
   test.each([
@@ -731,4 +748,11 @@ async function token(
 function unsigned(subject: string): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part({ sub: subject, exp: Math.floor(Date.now() / 1000) + 600 })}.`;
+}
+
+/** Sends bytes as they are. @returns all that is answered until the connection is closed */
+async function sendRaw(to: number, request: string): Promise<string> {
+  const socket = connect(to, '127.0.0.1');
+  socket.write(request);
+  return await textOf(socket);
 }
