@@ -12,7 +12,9 @@ export function parseJson(text: string): object {
   } catch {
     // Reported below; in most cases the shell has removed the quotes.
   }
-  throw new InvalidArgumentError('It must be JSON, such as \'{"path":"/home/ana/notes"}\'.');
+  throw new InvalidArgumentError(
+    'It must be JSON, as the help of this command shows. Put it in single quotes, so that the shell keeps its double quotes.',
+  );
 }
 
 export function parseAddress(text: string): string {

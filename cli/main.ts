@@ -21,6 +21,10 @@ const fileProblems: Readonly<Record<string, string>> = {
   ENOSPC: 'cannot be written: the disk is full',
 };
 
+// As for the server, an empty variable is as if it were not set: compose files and shells leave such ones behind.
+for (const name of ['HEADWATER_URL', 'HEADWATER_TOKEN', 'HEADWATER_ADMIN_TOKEN'])
+  if (process.env[name] === '') delete process.env[name];
+
 const { program, terminal } = createProgram();
 
 // If the reader of the output stops reading (`| head`), that is not an error. A full disk is one.

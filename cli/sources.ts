@@ -38,7 +38,7 @@ function addCreation(sources: Command, { api, output }: Terminal): void {
     .description(`a new source; types: ${sourceTypes.join(', ')}`)
     .argument('<name>')
     .argument('<type>')
-    .option('--config <json>', 'what to sync, as JSON', parseJson, {})
+    .option('--config <json>', 'what to sync, as JSON: {"path":"/home/ana/notes"}', parseJson, {})
     .option('--every <frequency>', 'manual, hourly, daily or weekly', 'manual')
     .action(async (name: string, sourceType: string, options: { config: object; every: string }) =>
       output(

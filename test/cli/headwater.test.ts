@@ -53,6 +53,16 @@ async function runIn(cwd: string, ...args: string[]): Promise<Ended> {
   });
 }
 
+test('an empty variable is as if it were not set', async () => {
+  const env = { ...environment(), HEADWATER_URL: '', HEADWATER_TOKEN: '', HEADWATER_ADMIN_TOKEN: '' };
+  const answer = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [...command, '--url', url, 'sources'], { env }, (_error, out, err) =>
+      resolve(out + err),
+    );
+  });
+  expect(answer).toContain('No sources yet');
+});
+
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
 
 test('from an empty list to a search result', async () => {
@@ -226,6 +236,12 @@ describe('help and usage errors', () => {
     ],
     ['an id that would be another path', ['document', '../data-sources'], 1, /id: must be a UUID/],
     ['JSON that is not an object', ['sources', 'add', 'a', 'slack', '--config', 'null'], 2, /must be JSON/],
+    [
+      'invalid JSON elsewhere',
+      ['schedules', 'add', 'a', 'daily', '{hour:3}'],
+      2,
+      /must be JSON, as the help.*single quotes/,
+    ],
     ['invalid JSON', ['sources', 'add', 'a', 'local_folder', '--config', '{path}'], 2, /must be JSON/],
     ['an unknown source', ['sync', 'nobody'], 1, /There is no source "nobody"/],
     ['an invalid speed', ['speed', 'x', '--pages', 'many'], 2, /a number above 0, or "usual"/],
