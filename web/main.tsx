@@ -77,6 +77,13 @@ const legible: CSSVariablesResolver = () => ({
   },
 });
 
+/** When a page asks again for what it has nothing of, in milliseconds. */
+const againMs = 5000;
+
+/** Nothing answered, or what is behind it is away. */
+const isPassing = (error: Error | null): boolean =>
+  error instanceof ProblemError && (error.status === 0 || error.status >= 500);
+
 const signedOut = (error: Error): void => {
   if (error instanceof ProblemError && error.status === 401) void client.invalidateQueries({ queryKey: ['session'] });
 };
@@ -90,8 +97,9 @@ const client = new QueryClient({
       // Requests are also sent if the browser believes to be offline, because Headwater may run on this machine.
       networkMode: 'always',
       // A refused request stays refused; one without an answer may succeed later.
-      retry: (failures, error) =>
-        failures < 2 && error instanceof ProblemError && (error.status === 0 || error.status >= 500),
+      retry: (failures, error) => failures < 2 && isPassing(error),
+      // A page that shows only why it is empty fills itself once the answer is there.
+      refetchInterval: ({ state: { data, error } }) => (data === undefined && isPassing(error) ? againMs : false),
     },
   },
 });

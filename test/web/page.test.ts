@@ -26,6 +26,10 @@ const scrollToEnd = `new Promise((done) => {
   };
   scroll();
 })`;
+/** Counts how often the page shows dots from now on. */
+const countDots = `window.dots = 0; new MutationObserver(() => {
+  if (document.querySelector('[role=status][aria-label=Loading]') !== null) window.dots++;
+}).observe(document.body, { childList: true, subtree: true })`;
 const desktop = { width: 1280, height: 800 };
 let headwater: TestHeadwater;
 let served: ServedPage;
@@ -751,6 +755,32 @@ async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise
   }
   expect(page.complaints()).toEqual([]);
 }
+
+test('while the database is away, a page says so all the time, and calls no source deleted', async () => {
+  const dataSourceId = await headwater.createSource(localUser, 'google_drive');
+  await using page = await open('/');
+  const isOfApi = ({ pathname }: URL): boolean => pathname.startsWith('/api/') && pathname !== '/api/session';
+  let asked = 0;
+  await page.tab.route(isOfApi, async (route) => {
+    if (new URL(route.request().url()).pathname === '/api/data-sources') asked++;
+    await route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      json: { code: 'database_unavailable', detail: 'The database does not answer.' },
+    });
+  });
+  for (const place of ['connect', 'connected', 'plan']) {
+    await page.tab.goto(`${served.url}/sources/${dataSourceId}/${place}`);
+    await page.see('Could not load the source');
+  }
+  // The list is asked for again by itself; nothing but the reason is shown meanwhile.
+  await page.tab.evaluate(countDots);
+  const before = asked;
+  await until(() => asked > before + 1);
+  expect(await page.tab.evaluate('window.dots')).toBe(0);
+  await page.tab.unrouteAll();
+  await page.tab.getByRole('heading', { level: 1 }).waitFor();
+}, 120_000);
 
 test('a page of a list that cannot be loaded is asked for once, until its reader tries again', async () => {
   const dataSourceId = await headwater.createSource(localUser, 'google_drive');

@@ -6,7 +6,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Pages } from '../api/pages.ts';
 import classes from './rows.module.css';
-import { Loading, ProblemAlert } from './status-views.tsx';
+import { NotLoaded, ProblemAlert } from './status-views.tsx';
 
 export interface Column<T> {
   readonly title: string;
@@ -39,10 +39,8 @@ interface RowsProps<T> {
 const rowHeight = 52;
 
 export function Rows<T>({ label, pages, columns, keyOf, empty }: RowsProps<T>) {
-  if (pages.isPending) return <Loading />;
-  if (pages.isError && pages.data === undefined)
-    return <ProblemAlert error={pages.error} retry={() => void pages.refetch()} />;
-  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  if (pages.data === undefined) return <NotLoaded query={pages} />;
+  const rows = pages.data.pages.flatMap((page) => page.rows);
   if (rows.length === 0) return <>{empty}</>;
   return <Table label={label} pages={pages} columns={columns} keyOf={keyOf} rows={rows} />;
 }

@@ -2,7 +2,7 @@
 
 import { Alert, Button, Center, Loader, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconAlertTriangle, IconFileUnknown } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { ProblemError } from '../api/client.ts';
 
@@ -66,6 +66,24 @@ export function ProblemAlert({ error, retry, title }: ProblemAlertProps) {
       )}
     </Alert>
   );
+}
+
+interface NotLoadedProps {
+  readonly query: { readonly data: unknown; readonly error: Error | null; readonly refetch: () => unknown };
+  readonly title?: string;
+}
+
+/**
+ * In place of what has not been loaded: dots, or why not. The reason stays while the request is repeated, or the two would
+ * alternate every few seconds for as long as the database is away.
+ */
+export function NotLoaded({ query: { data, error, refetch }, title }: NotLoadedProps) {
+  const [last, setLast] = useState<Error | null>(null);
+  if (error !== null && error !== last) setLast(error);
+  if (data !== undefined) return null;
+  const shown = error ?? last;
+  if (shown === null) return <Loading />;
+  return <ProblemAlert error={shown} retry={() => void refetch()} {...(title === undefined ? {} : { title })} />;
 }
 
 function titleOf(error: Error): string {

@@ -30,7 +30,7 @@ import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
 import { showUndo } from '../components/undo.tsx';
-import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { fieldError, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { plural } from '../format.ts';
 
 /** Projects and tags, and the rules that assign documents to them. */
@@ -53,7 +53,8 @@ const nothingYet = {
 } as const;
 
 function Collections({ kind, title }: { readonly kind: CollectionKind; readonly title: string }) {
-  const { data, isPending, error, refetch } = useCollections(kind);
+  const collections = useCollections(kind);
+  const { data } = collections;
   const create = useCreateCollection(kind);
   const [name, setName] = useState('');
   const submit = (event: FormEvent): void => {
@@ -80,8 +81,7 @@ function Collections({ kind, title }: { readonly kind: CollectionKind; readonly 
         </Button>
       </Group>
       <ProblemAlert error={create.error} title={`Could not add the ${kind}`} />
-      {isPending && <Loading />}
-      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      <NotLoaded query={collections} />
       {data?.length === 0 && (
         <Text size="sm" c="dimmed">
           {nothingYet[kind]}

@@ -2,28 +2,34 @@ import { Alert, Button, Card, Collapse, Group, Stack, Text, Textarea } from '@ma
 import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/sources.ts';
+import { useConnect, usePasteToken } from '../api/sources.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
+import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
-import { fieldError, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { fieldError, ProblemAlert } from '../components/status-views.tsx';
 
 /** Connecting an account: by the vendor’s consent screen, through Composio, or with an access token. */
 export function ConnectPage({ id }: { readonly id: string }) {
-  const { source, isPending } = useSource(id);
-  const types = useSourceTypes();
+  return <OfSource id={id}>{({ name }, type) => <Ways id={id} name={name} type={type} />}</OfSource>;
+}
+
+interface WaysProps {
+  readonly id: string;
+  readonly name: string;
+  readonly type: SourceTypeDescription;
+}
+
+function Ways({ id, name, type }: WaysProps) {
   const [search] = useSearchParams();
   const problem = search.get('problem');
-  const type = types.data?.find((one) => one.sourceType === source?.sourceType);
   const connect = useConnect();
-  if (isPending || (source !== null && type === undefined)) return <Loading />;
-  if (source === null || type === undefined) return <NotFound what="Source" to="/sources" list="All sources" />;
   const isConfigured = type.signIn?.isConfigured !== false;
   const hasComposio = type.signIn?.composio === true;
   const isGoing = (provider: DataSource['connectionProvider']): boolean =>
     connect.variables?.connectionProvider === provider && (connect.isPending || connect.isSuccess);
   return (
-    <Page title={`Connect ${source?.name ?? ''}`} above={[{ title: 'Sources', to: '/sources' }]}>
+    <Page title={`Connect ${name}`} above={[{ title: 'Sources', to: '/sources' }]}>
       <AddSteps at={1} />
       <Stack maw={640}>
         {problem !== null && (

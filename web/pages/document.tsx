@@ -11,25 +11,20 @@ import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
 import { ItemHistory } from '../components/item-history.tsx';
 import { Page } from '../components/page.tsx';
-import { isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { isNotFound, Loading, NotFound, NotLoaded } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { count, plural } from '../format.ts';
 
 const FormattedText = lazy(async () => ({ default: (await import('../components/formatted-text.tsx')).FormattedText }));
 
 export function DocumentPage({ id }: { readonly id: string }) {
-  const { data: document, isPending, error, refetch } = useDocument(id);
+  const query = useDocument(id);
+  const { data: document, error } = query;
   const { one, change } = useAddress();
   const tab = one('tab') ?? 'text';
   const above = [{ title: 'Documents', to: '/documents' }];
-  if (isPending) return <Loading />;
   if (isNotFound(error)) return <NotFound what="Document" to="/documents" list="All documents" />;
-  if (document === undefined)
-    return (
-      <Page title="Document" above={above}>
-        <ProblemAlert error={error} retry={() => void refetch()} />
-      </Page>
-    );
+  if (document === undefined) return <NotLoaded query={query} title="Could not load the document" />;
   return (
     <Page title={document.title} above={above} actions={<Actions document={document} />}>
       <Facts document={document} />

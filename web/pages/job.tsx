@@ -11,12 +11,13 @@ import { LiveProgress } from '../components/live-progress.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
 import { SpeedControl } from '../components/speed-control.tsx';
-import { isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { isNotFound, NotFound, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { count, duration, plural, shortTime } from '../format.ts';
 
 export function JobPage({ id }: { readonly id: string }) {
-  const { data: job, isPending, error, refetch } = useJob(id, false);
+  const query = useJob(id, false);
+  const { data: job, error } = query;
   const liveProblem = useJobEvents(id, isRunning(job) && !isNotFound(error));
   const { source } = useSource(job?.dataSourceId ?? '');
   if (isNotFound(error)) return <NotFound what="Sync" to="/jobs" list="All syncs" />;
@@ -27,10 +28,7 @@ export function JobPage({ id }: { readonly id: string }) {
   ];
   return (
     <Page title={title} above={above} beside={job && <JobBadge job={job} />} actions={job && <JobActions job={job} />}>
-      {isPending && <Loading />}
-      {job === undefined && (
-        <ProblemAlert error={error} retry={() => void refetch()} title="Could not load this sync" />
-      )}
+      <NotLoaded query={query} title="Could not load this sync" />
       <Stack gap="lg">
         {liveProblem !== null && (
           <Alert color="yellow" title="Live progress is unavailable">

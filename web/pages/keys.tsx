@@ -10,12 +10,13 @@ import { ConfirmButton } from '../components/confirm-button.tsx';
 import { KeyForm, scopeLabel } from '../components/key-form.tsx';
 import { Page } from '../components/page.tsx';
 import { SecretDialog } from '../components/secret-once.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotLoaded } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 
 /** The viewer’s keys for programs and assistants. */
 export function KeysPage() {
-  const { data, isPending, error, refetch } = useApiKeys();
+  const keys = useApiKeys();
+  const { data } = keys;
   const [isAdding, { open, close }] = useDisclosure(false);
   const add = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
@@ -24,8 +25,7 @@ export function KeysPage() {
   );
   return (
     <Page title="API keys" actions={add}>
-      {isPending && <Loading />}
-      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      <NotLoaded query={keys} />
       {data?.length === 0 && (
         <Empty icon={<IconKey size={28} />} title="No API keys yet" action={add}>
           Programs and assistants use your documents with a key of their own, which you can limit and revoke.

@@ -11,7 +11,7 @@ import { SourceBadge } from '../components/badges.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, Loading, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { VectorMove } from '../components/vector-move.tsx';
 import { WaitingText } from '../components/waiting.tsx';
 import { count, plural } from '../format.ts';
@@ -30,8 +30,8 @@ export function OverviewPage() {
   const { one, change } = useAddress();
   const days = periods.find(({ value }) => value === one('days'))?.value ?? '30';
   const stats = useStatistics(Number(days));
-  if (sources.isPending) return <Loading />;
-  if (sources.data?.length === 0) return <FirstSource />;
+  if (sources.data === undefined) return <NotLoaded query={sources} title="Could not load the sources" />;
+  if (sources.data.length === 0) return <FirstSource />;
   return (
     <Page
       title="Overview"
@@ -47,11 +47,11 @@ export function OverviewPage() {
     >
       <Stack gap="lg">
         <ProblemAlert error={sources.error} title="Could not load the sources" />
-        {sources.data !== undefined && <Attention sources={sources.data} />}
-        {sources.data !== undefined && <FirstSteps sources={sources.data} />}
+        <Attention sources={sources.data} />
+        <FirstSteps sources={sources.data} />
         <VectorMove />
         <ProblemAlert error={stats.error} retry={() => void stats.refetch()} title="Could not load the figures" />
-        {stats.data !== undefined && sources.data !== undefined && (
+        {stats.data !== undefined && (
           <Suspense fallback={<Loading />}>
             <Plots stats={stats.data} sources={sources.data} />
           </Suspense>

@@ -10,29 +10,30 @@ import {
   useStartSync,
   startWarningOf,
 } from '../api/jobs.ts';
-import { useSource, useSourceTypes } from '../api/sources.ts';
-import type { Job } from '../api/types.ts';
+import type { DataSource, Job, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';
 import { JobItems } from '../components/job-items.tsx';
 import { isNotBegun, Starting, WaitingAlert } from '../components/live-progress.tsx';
 import { Notices } from '../components/notices.tsx';
+import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
-import { Empty, isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, isNotFound, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { count } from '../format.ts';
 
 /** Shows what a sync would do. The plan’s id is in the address, so that a reload or a visit starts nothing. */
 export function PlanPage({ id }: { readonly id: string }) {
-  const { source, isPending } = useSource(id);
+  return <OfSource id={id}>{(source, type) => <View source={source} type={type} />}</OfSource>;
+}
+
+function View({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
+  const { id } = source;
   const named = useAddress().one('job');
-  const types = useSourceTypes();
   const latest = useLatestPlan(id, named === null);
   const jobId = named ?? latest.data?.id ?? null;
-  if (isPending || latest.isLoading) return <Loading />;
-  if (source === null) return <NotFound what="Source" to="/sources" list="All sources" />;
-  const type = types.data?.find(({ sourceType }) => sourceType === source.sourceType) ?? null;
+  const isLoaded = named !== null || latest.data !== undefined;
   const above = [
     { title: 'Sources', to: '/sources' },
     { title: source.name, to: `/sources/${id}` },
@@ -41,8 +42,9 @@ export function PlanPage({ id }: { readonly id: string }) {
     <Page title={`Plan for ${source.name}`} above={above}>
       <Notices />
       {source.lastSyncAt === null && <AddSteps at={3} type={type} />}
-      <ProblemAlert error={latest.error} title="Could not load the plan" />
-      {jobId === null ? <NoPlan sourceId={id} /> : <Plan key={jobId} sourceId={id} jobId={jobId} />}
+      {!isLoaded && <NotLoaded query={latest} title="Could not load the plan" />}
+      {isLoaded && jobId === null && <NoPlan sourceId={id} />}
+      {jobId !== null && <Plan key={jobId} sourceId={id} jobId={jobId} />}
     </Page>
   );
 }
@@ -72,14 +74,10 @@ function PlanButton({ sourceId, label }: { readonly sourceId: string; readonly l
 }
 
 function Plan({ sourceId, jobId }: { readonly sourceId: string; readonly jobId: string }) {
-  const { data: job, error, refetch } = useJob(jobId, 700);
+  const query = useJob(jobId, 700);
+  const { data: job, error } = query;
   if (isNotFound(error)) return <NoPlan sourceId={sourceId} />;
-  if (job === undefined)
-    return error === null ? (
-      <Loading />
-    ) : (
-      <ProblemAlert error={error} retry={() => void refetch()} title="Could not load the plan" />
-    );
+  if (job === undefined) return <NotLoaded query={query} title="Could not load the plan" />;
   if (isRunning(job)) return <InProgress job={job} />;
   if (job.plan === null) return <NotPlanned job={job} />;
   return <Planned job={job} />;

@@ -8,7 +8,7 @@ import type { ScheduledSync } from '../api/types.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { runLabel, ScheduleForm, scheduleLabel } from '../components/schedule-form.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 
 export function SchedulesPage() {
@@ -21,8 +21,7 @@ export function SchedulesPage() {
   );
   return (
     <Page title="Schedules" actions={add}>
-      {schedules.isPending && <Loading />}
-      {schedules.data === undefined && <ProblemAlert error={schedules.error} retry={() => void schedules.refetch()} />}
+      <NotLoaded query={schedules} />
       {schedules.data?.length === 0 && (
         <Empty icon={<IconCalendarTime size={28} />} title="No schedules yet" action={add}>
           Sources sync hourly, daily or weekly by their own setting. Add a schedule to sync at a fixed time.

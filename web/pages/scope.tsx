@@ -1,26 +1,26 @@
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { usePlanSync } from '../api/jobs.ts';
-import { useSource, useSourceTypes, useUpdateSource } from '../api/sources.ts';
+import { useUpdateSource } from '../api/sources.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { FrequencyInput } from '../components/frequency-input.tsx';
+import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
-import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { ProblemAlert } from '../components/status-views.tsx';
 
 /** Selects what to sync from the account, and how often. */
 export function ScopePage({ id }: { readonly id: string }) {
-  const { source, isPending } = useSource(id);
-  const types = useSourceTypes();
-  const type = types.data?.find((one) => one.sourceType === source?.sourceType);
-  if (isPending || (source !== null && type === undefined)) return <Loading />;
-  if (source === null || type === undefined) return <NotFound what="Source" to="/sources" list="All sources" />;
   return (
-    <Page title={`What to sync from ${source.name}`} above={[{ title: 'Sources', to: '/sources' }]}>
-      <AddSteps at={2} />
-      <Scope source={source} type={type} />
-    </Page>
+    <OfSource id={id}>
+      {(source, type) => (
+        <Page title={`What to sync from ${source.name}`} above={[{ title: 'Sources', to: '/sources' }]}>
+          <AddSteps at={2} />
+          <Scope source={source} type={type} />
+        </Page>
+      )}
+    </OfSource>
   );
 }
 
@@ -31,10 +31,7 @@ function Scope({ source, type }: { readonly source: DataSource; readonly type: S
   const plan = usePlanSync();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    update.mutate(
-      { id: source.id, config: { ...config }, syncFrequency },
-      { onSuccess: () => plan.mutate({ dataSourceId: source.id }) },
-    );
+    update.mutate({ id: source.id, config: { ...config }, syncFrequency }, { onSuccess: () => plan.mutate({ dataSourceId: source.id }) });
   };
   return (
     <Stack maw={640} component="form" onSubmit={submit}>

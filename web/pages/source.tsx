@@ -3,36 +3,33 @@ import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { useJob, usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
 import { noNextRun, useNextRuns } from '../api/schedules.ts';
-import { useConnect, useSource, useSourceLabel, useSourceTypes } from '../api/sources.ts';
+import { useConnect, useSourceLabel } from '../api/sources.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { DocumentList } from '../components/document-list.tsx';
 import { Gaps } from '../components/gaps.tsx';
 import { JobList } from '../components/job-list.tsx';
+import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceSettings } from '../components/source-settings.tsx';
-import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { UploadedFiles } from '../components/uploaded-files.tsx';
 import { plural } from '../format.ts';
 
 export function SourcePage({ id }: { readonly id: string }) {
-  const { source, isPending, error } = useSource(id);
+  return (
+    <OfSource id={id}>{(source, { receivesFiles }) => <View source={source} receivesFiles={receivesFiles} />}</OfSource>
+  );
+}
+
+function View({ source, receivesFiles }: { readonly source: DataSource; readonly receivesFiles: boolean }) {
+  const { id } = source;
   const running = useRunningJobs();
   const nextRuns = useNextRuns();
-  const types = useSourceTypes();
   const { one, change } = useAddress();
-  if (isPending || types.isPending) return <Loading />;
-  if (source === null)
-    return error === null ? (
-      <NotFound what="Source" to="/sources" list="All sources" />
-    ) : (
-      <ProblemAlert error={error} />
-    );
   const job = running.data?.get(id);
-  const receivesFiles =
-    types.data?.some((type) => type.sourceType === source.sourceType && type.receivesFiles) === true;
   const firstTab = receivesFiles ? 'files' : 'syncs';
   const tab = one('tab') ?? firstTab;
   return (

@@ -8,7 +8,7 @@ import type { DataSource, Job } from '../api/types.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { WaitingText } from '../components/waiting.tsx';
 import { count, plural } from '../format.ts';
@@ -24,8 +24,7 @@ export function SourcesPage() {
   );
   return (
     <Page title="Sources" actions={add}>
-      {sources.isPending && <Loading />}
-      {sources.data === undefined && <ProblemAlert error={sources.error} retry={() => void sources.refetch()} />}
+      <NotLoaded query={sources} />
       {sources.data?.length === 0 && (
         <Empty icon={<IconDatabase size={28} />} title="No sources yet" action={add}>
           Connect a drive, a mailbox or a folder. Its contents become searchable documents and stay up to date.

@@ -3,18 +3,19 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTransformationKinds, useTransformations } from '../api/transformations.ts';
 import { Page } from '../components/page.tsx';
-import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { NotFound, NotLoaded } from '../components/status-views.tsx';
 import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';
 import { TransformationPreview } from '../components/transformation-preview.tsx';
 
 /** A transformation beside a preview on a document. @param id `new` for a new one */
 export function TransformationPage({ id }: { readonly id: string }) {
   const kinds = useTransformationKinds();
-  const { data, error } = useTransformations();
+  const transformations = useTransformations();
+  const { data } = transformations;
   const existing = data?.find((one) => one.id === id);
   const above = [{ title: 'Transformations', to: '/transformations' }];
-  if (data === undefined || kinds.data === undefined)
-    return error === null && kinds.error === null ? <Loading /> : <ProblemAlert error={error ?? kinds.error} />;
+  if (data === undefined) return <NotLoaded query={transformations} title="Could not load the transformations" />;
+  if (kinds.data === undefined) return <NotLoaded query={kinds} title="Could not load the types" />;
   if (existing === undefined && id !== 'new')
     return <NotFound what="Transformation" to="/transformations" list="All transformations" />;
   return (

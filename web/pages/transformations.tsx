@@ -13,13 +13,14 @@ import {
 } from '../api/transformations.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { kindLabel } from '../components/transformation-form.tsx';
 import { plural } from '../format.ts';
 
 /** Steps applied in order to extracted text before it is split into chunks. */
 export function TransformationsPage() {
-  const { data, isPending, error, refetch } = useTransformations();
+  const transformations = useTransformations();
+  const { data } = transformations;
   const add = (
     <Button component={Link} href="/transformations/new" leftSection={<IconPlus size={16} aria-hidden />}>
       Add a transformation
@@ -28,8 +29,7 @@ export function TransformationsPage() {
   return (
     <Page title="Transformations" actions={add}>
       <StaleNote />
-      {isPending && <Loading />}
-      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      <NotLoaded query={transformations} />
       {data?.length === 0 && (
         <Empty icon={<IconWand size={28} />} title="No transformations yet" action={add}>
           Clean, redact, filter and chunk text before it is indexed. Preview each transformation on your own documents.

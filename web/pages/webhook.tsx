@@ -14,18 +14,18 @@ import { DeliveryBadge, WebhookBadge } from '../components/badges.tsx';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { type Column, Rows } from '../components/rows.tsx';
-import { Empty, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotFound, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { eventLabels, eventLabel } from '../components/webhook-form.tsx';
 import { count, shortTime } from '../format.ts';
 
 /** One endpoint and its deliveries. */
 export function WebhookPage({ id }: { readonly id: string }) {
-  const { data, isPending, error } = useWebhooks();
+  const webhooks = useWebhooks();
+  const { data } = webhooks;
   const webhook = data?.find((one) => one.id === id);
   const ping = usePing();
-  if (isPending) return <Loading />;
-  if (data === undefined) return <ProblemAlert error={error} />;
+  if (data === undefined) return <NotLoaded query={webhooks} title="Could not load the webhook" />;
   if (webhook === undefined) return <NotFound what="Webhook" to="/webhooks" list="All webhooks" />;
   return (
     <Page

@@ -7,12 +7,13 @@ import type { Webhook } from '../api/types.ts';
 import { WebhookBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
 import { SecretDialog } from '../components/secret-once.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { eventLabels, WebhookForm } from '../components/webhook-form.tsx';
 
 /** The user’s own endpoints that are notified of syncs. */
 export function WebhooksPage() {
-  const { data, isPending, error, refetch } = useWebhooks();
+  const webhooks = useWebhooks();
+  const { data } = webhooks;
   const [isAdding, { open, close }] = useDisclosure(false);
   const add = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
@@ -21,8 +22,7 @@ export function WebhooksPage() {
   );
   return (
     <Page title="Webhooks" actions={add}>
-      {isPending && <Loading />}
-      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      <NotLoaded query={webhooks} />
       {data?.length === 0 && (
         <Empty icon={<IconWebhook size={28} />} title="No webhooks yet" action={add}>
           Get notified at your own endpoint when a sync finishes, fails or needs approval, or when a source needs
