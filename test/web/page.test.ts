@@ -756,6 +756,24 @@ async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise
   expect(page.complaints()).toEqual([]);
 }
 
+test('the steps of adding a source send what was changed in them, and undo nothing of another tab', async () => {
+  const id = await headwater.createDrive(localUser, 'steps@example.com');
+  await using page = await open(`/sources/${id}/connected`);
+  await page.tab.getByRole('combobox', { name: 'Exclude' }).fill('Drafts');
+  await page.tab.keyboard.press('Enter');
+  await fetch(`${served.url}/api/data-sources/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ syncFrequency: 'weekly' }),
+  });
+  await page.click('button', 'Continue');
+  await page.tab.waitForURL(/plan\?job=/);
+  const saved = (await ask(`/api/data-sources/${id}`)).dataSource;
+  expect(saved).toMatchObject({ syncFrequency: 'weekly', config: { exclude: ['Drafts'] } });
+  await page.see('To add');
+  await headwater.as(localUser, async (trx) => await deleteDataSource(trx, id));
+}, 60_000);
+
 test('while the database is away, a page says so all the time, and calls no source deleted', async () => {
   const dataSourceId = await headwater.createSource(localUser, 'google_drive');
   await using page = await open('/');

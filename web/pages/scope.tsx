@@ -4,7 +4,7 @@ import { usePlanSync } from '../api/jobs.ts';
 import { useUpdateSource } from '../api/sources.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
-import { type Config, ConfigForm } from '../components/config-form.tsx';
+import { ConfigForm } from '../components/config-form.tsx';
 import { FrequencyInput } from '../components/frequency-input.tsx';
 import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
@@ -24,14 +24,17 @@ export function ScopePage({ id }: { readonly id: string }) {
   );
 }
 
+type Edits = Partial<Pick<DataSource, 'config' | 'syncFrequency'>>;
+
 function Scope({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
-  const [config, setConfig] = useState<Config>(source.config);
-  const [syncFrequency, setFrequency] = useState(source.syncFrequency);
+  // Only what was changed here is sent, because another tab or the command line may have changed the rest meanwhile.
+  const [edits, setEdits] = useState<Edits>({});
+  const { config, syncFrequency } = { ...source, ...edits };
   const update = useUpdateSource();
   const plan = usePlanSync();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    update.mutate({ id: source.id, config: { ...config }, syncFrequency }, { onSuccess: () => plan.mutate({ dataSourceId: source.id }) });
+    update.mutate({ id: source.id, ...edits }, { onSuccess: () => plan.mutate({ dataSourceId: source.id }) });
   };
   return (
     <Stack maw={640} component="form" onSubmit={submit}>
@@ -46,12 +49,12 @@ function Scope({ source, type }: { readonly source: DataSource; readonly type: S
           choiceFields={type.choiceFields}
           chooseFrom={{ id: source.id }}
           value={config}
-          onChange={setConfig}
+          onChange={(changed) => setEdits({ ...edits, config: { ...changed } })}
           error={update.error}
         />
       </Card>
       <Card withBorder radius="md">
-        <FrequencyInput value={syncFrequency} onChange={setFrequency} />
+        <FrequencyInput value={syncFrequency} onChange={(changed) => setEdits({ ...edits, syncFrequency: changed })} />
       </Card>
       <ProblemAlert error={update.error} title="Could not save" />
       <ProblemAlert error={plan.error} title="Could not create a plan" />
