@@ -193,7 +193,8 @@ export const job = z.object({
   speed: z
     .object({ pagesAtOnce: z.number().nullable(), requestsPerSecond: z.number().nullable() })
     .describe('set for this job only; null for the default'),
-  fallback: z.string().nullable().describe('why the job ran in another mode than the requested one'),
+  fallback: z.string().nullable().describe('why the job ran in another mode than the requested one, as a code'),
+  fallbackMessage: z.string().nullable().describe('the same in words'),
   removals: z
     .object({
       count: z.number(),

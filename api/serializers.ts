@@ -9,6 +9,7 @@ import { type Job, lateSeconds, type listJobItems, type LiveLedger, type LiveSta
 import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
 import type { SyncProgress, WaitingFor, Counts } from '../domain/contract.ts';
+import { fallbackMessage } from '../domain/fallbacks.ts';
 import type { SearchHit } from '../content/search/search.ts';
 import type * as schemas from './schemas.ts';
 import type { Silence } from './worker-presence.ts';
@@ -73,6 +74,7 @@ export function serializeJob(row: Job, config: Config, live: LiveJob | null): z.
     progress: live === null ? null : serializeProgress(row, live),
     speed: { pagesAtOnce: row.pagesAtOnce, requestsPerSecond: row.requestsPerSecond },
     fallback: extra.fallback ?? null,
+    fallbackMessage: extra.fallback === undefined ? null : fallbackMessage(extra.fallback),
     removals:
       extra.removals === undefined ? null : { configChanged: false, ...extra.removals, decided: extra.decided ?? null },
     sweepSkipped: extra.sweepSkipped ?? null,

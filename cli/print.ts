@@ -40,17 +40,6 @@ export function printTable(rows: readonly Readonly<Record<string, string | numbe
   for (const row of rows) console.log(line(names.map((name) => cell(row, name))));
 }
 
-/** Why a job listed everything although only changes were requested. */
-const fallbacks: Readonly<Record<string, string>> = {
-  no_checkpoint: 'this is the first sync',
-  reconcile_due: 'a full listing is due now and then, so that nothing is missed',
-  no_change_feed: 'this source does not report changes',
-  unknown_gap: 'an earlier sync could not tell what it had missed',
-  listing_stopped: 'an earlier full listing was stopped',
-  endless_listing: 'the source kept reporting the same changes',
-  checkpoint_expired: "the source's record of changes since the last sync had expired",
-};
-
 /** Prints a job in a few lines: its status, its counts, and what it waits for or why it failed. */
 export function printJob(job: Job): void {
   const c = job.counts;
@@ -61,7 +50,7 @@ export function printJob(job: Job): void {
     );
   } else printPlan(job.plan);
   if (c.pending > 0) console.log(`  ${c.pending} not tried; the next sync will process them`);
-  if (job.fallback !== null) console.log(`  listed everything: ${fallbacks[job.fallback] ?? job.fallback}`);
+  if (job.fallbackMessage !== null) console.log(`  ${job.fallbackMessage}`);
   if (job.sweepSkipped !== null) console.log(`  ${job.sweepSkipped}`);
   printGaps(job);
   if (job.unconfirmed > 0)

@@ -1789,8 +1789,10 @@ export interface Job {
   dryRun: boolean;
   errorCode: string | null;
   errorMessage: string | null;
-  /** why the job ran in another mode than the requested one */
+  /** why the job ran in another mode than the requested one, as a code */
   fallback: string | null;
+  /** the same in words */
+  fallbackMessage: string | null;
   gapCount: number;
   /** parts that could not be listed, by name, at most 100; items in them are not changed */
   gaps: Gap[];

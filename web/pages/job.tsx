@@ -72,22 +72,11 @@ function HowItEnded({ job: { status, dryRun, errorMessage } }: { readonly job: J
   );
 }
 
-/** Why a job listed everything although only changes were requested. */
-const fallbacks: Readonly<Record<string, string>> = {
-  no_checkpoint: 'First sync: listing everything.',
-  reconcile_due: 'Periodic full listing, to make sure that nothing was missed.',
-  no_change_feed: 'Listed everything: this source doesn’t report changes.',
-  unknown_gap: 'Listed everything: an earlier sync couldn’t tell what it had missed.',
-  listing_stopped: 'Listed everything: an earlier full listing was stopped.',
-  endless_listing: 'Listed everything: the source kept reporting the same changes.',
-  checkpoint_expired: 'Listed everything: the source’s record of changes since the last sync had expired.',
-};
-
 function Notes({ job }: { readonly job: Job }) {
-  const { fallback, sweepSkipped, unconfirmed, removals, counts } = job;
+  const { fallbackMessage, sweepSkipped, unconfirmed, removals, counts } = job;
   const decided = removals === null || removals.decision === 'waiting' ? null : removals;
   const notes = [
-    fallback !== null && (fallbacks[fallback] ?? fallback),
+    fallbackMessage,
     sweepSkipped,
     decided !== null && decisionOf(decided),
     unconfirmed > 0 &&

@@ -298,7 +298,9 @@ class Job(TypedDict):
     speed: JobSpeed
     """set for this job only; null for the default"""
     fallback: str | None
-    """why the job ran in another mode than the requested one"""
+    """why the job ran in another mode than the requested one, as a code"""
+    fallbackMessage: str | None
+    """the same in words"""
     removals: JobRemovals | None
     sweepSkipped: str | None
     unconfirmed: float
