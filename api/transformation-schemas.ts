@@ -34,7 +34,8 @@ export const transformationChange = z
     executionOrder: order.optional(),
     isActive: z.boolean().optional(),
   })
-  .refine((change) => Object.keys(change).length > 1, 'set at least one field to change');
+  // The id may stand in the path instead, and is no change either way.
+  .refine((change) => Object.keys(change).some((field) => field !== 'id'), 'set at least one field to change');
 
 export const staleSource = z.object({
   dataSourceId: id,

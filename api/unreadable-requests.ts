@@ -13,7 +13,7 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
 }
 
 function problemOf(code: string | undefined): Problem {
-  switch (code) {
+  switch (code ?? '') {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'invalid_request', 'The request did not arrive within 5 minutes. Send it again.');
     case 'HPE_HEADER_OVERFLOW':

@@ -393,6 +393,57 @@ describe('another user’s objects are not found (404)', () => {
   }, 60_000);
 });
 
+describe('every described address with an id', () => {
+  test('answers for another user’s object as for one that does not exist', async () => {
+    const [ana, bob] = [`Bearer ${await token('anja')}`, `Bearer ${await token('bob')}`];
+    const hers = await objectsOf('anja', ana);
+    const { paths } = (await shared.call('GET', '/docs/openapi.json')).body;
+    const operations = Object.entries(paths as Record<string, Record<string, object>>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => [method.toUpperCase() as Method, path] as const),
+    );
+    const named = operations.filter(([, path]) => /\{(id|jobId)\}/.test(path));
+    expect(named.length).toBeGreaterThan(50);
+    for (const [method, path] of named) {
+      const ask = async (id: string) => {
+        const body = bodyFor(method, path);
+        const headers = {
+          authorization: bob,
+          ...(path.endsWith('/files') ? { 'content-type': 'application/octet-stream' } : {}),
+        };
+        const to = path.replace(/\{(id|jobId)\}/, id).replace(/\{\w+\}/, unknownId) + queryFor(method, path);
+        return await shared.call(method, to, { headers, ...(body === undefined ? {} : { body }) });
+      };
+      const noun = path.includes('{jobId}') ? 'jobs' : (path.split('/')[2] ?? '');
+      const answers = [await ask(hers[noun] ?? `no ${noun}`), await ask(randomUUID())];
+      expect([method, path, ...answers.map(({ status }) => status)]).toEqual([method, path, 404, 404]);
+      expect(answers[0]?.text).toBe(answers[1]?.text);
+    }
+  }, 60_000);
+
+  test('and ids within a body are looked up as the caller’s own only', async () => {
+    const [ana, bob] = [`Bearer ${await token('anja')}`, `Bearer ${await token('bob')}`];
+    const hers = await objectsOf('anja', ana);
+    const his = await objectsOf('bob', bob);
+    const bodies = (ids: Readonly<Record<string, string>>): [Method, string, object][] => [
+      ['POST', `/api/projects/${his['projects'] ?? ''}/assign`, { documentIds: [ids['documents']] }],
+      ['POST', `/api/projects/${his['projects'] ?? ''}/rules`, { dataSourceId: ids['data-sources'] }],
+      ['POST', '/api/keys', { name: 'k', dataSourceIds: [ids['data-sources']] }],
+      ['POST', '/api/keys', { name: 'k', projectIds: [ids['projects']] }],
+      ['POST', '/api/search', { query: 'words', filters: { dataSourceIds: [ids['data-sources']] } }],
+      ['POST', '/api/transformations/preview', { documentId: ids['documents'] }],
+    ];
+    const unknown = Object.fromEntries(Object.keys(hers).map((noun) => [noun, unknownId]));
+    for (const [i, [method, path, body]] of bodies(hers).entries()) {
+      const headers = { authorization: bob };
+      const foreign = await shared.call(method, path, { headers, body });
+      const never = await shared.call(method, path, { headers, body: bodies(unknown)[i]?.[2] ?? {} });
+      const without = (text: string): string =>
+        Object.values({ ...hers, unknownId }).reduce((left, id) => left.replaceAll(id, 'ID'), text);
+      expect([path, foreign.status, without(foreign.text)]).toEqual([path, never.status, without(never.text)]);
+    }
+  }, 60_000);
+});
+
 describe('signing in', () => {
   test.each<[string, () => Promise<string | undefined>, string]>([
     ['without a token', async () => await Promise.resolve(undefined), 'unauthenticated'],
@@ -755,4 +806,48 @@ async function sendRaw(to: number, request: string): Promise<string> {
   const socket = connect(to, '127.0.0.1');
   socket.write(request);
   return await textOf(socket);
+}
+
+/** One object of each kind of a user, by the noun in its address. */
+async function objectsOf(user: string, authorization: string): Promise<Record<string, string>> {
+  const account = headwater.google.state.account(`${user}-${randomUUID()}@example.com`);
+  account.addFile({ name: 'a.md', content: 'words' });
+  const source = await headwater.createDrive(user, account.email);
+  const { jobId } = await headwater.sync({ dataSourceId: source, jobType: 'full_sync' });
+  const [document] = await headwater.as(user, async (trx) => await trx.selectFrom('documents').select('id').execute());
+  const make = async (noun: string, body: object): Promise<[string, string]> => {
+    const answer = await shared.call('POST', `/api/${noun}`, { headers: { authorization }, body });
+    expect([noun, answer.status]).toEqual([noun, 201]);
+    const [made] = Object.values(answer.body as Record<string, { id?: string }>);
+    return [noun, made?.id ?? ''];
+  };
+  return {
+    'data-sources': source,
+    jobs: jobId ?? '',
+    documents: document?.id ?? '',
+    ...Object.fromEntries([
+      await make('projects', { name: randomUUID() }),
+      await make('tags', { name: randomUUID() }),
+      await make('keys', { name: 'k' }),
+      await make('webhooks', { url: 'http://127.0.0.1:9/hook' }),
+      await make('transformations', { name: 't', transformationType: 'redact', config: { cards: true } }),
+      await make('scheduled-syncs', { dataSourceId: source, scheduleType: 'daily', scheduleConfig: { hour: 3 } }),
+    ]),
+  };
+}
+
+/** A body that is valid, so that only the id decides. */
+function bodyFor(method: Method, path: string): object | undefined {
+  if (path.endsWith('/assign') || path.endsWith('/remove')) return { documentIds: [unknownId] };
+  if (path.endsWith('/rules')) return method === 'POST' ? { dataSourceId: unknownId } : undefined;
+  if (path.endsWith('/credentials')) return { accessToken: 'x' };
+  if (path.endsWith('/speed')) return { pagesAtOnce: 1 };
+  if (method !== 'PATCH') return undefined;
+  return /projects|tags/.test(path) ? { name: 'mine now' } : { isActive: false };
+}
+
+function queryFor(method: Method, path: string): string {
+  if (path.endsWith('/files')) return method === 'GET' ? '' : '?path=a.md';
+  if (path.endsWith('/rules') && method === 'DELETE') return `?ruleId=${unknownId}`;
+  return path.endsWith('/choices') ? '?field=folderIds' : '';
 }
