@@ -357,6 +357,7 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   await page.tab.getByRole('combobox', { name: 'Time zone' }).fill('tokyo');
   await page.tab.getByRole('option', { name: 'Asia/Tokyo' }).click();
   await page.see('Next runs (Asia/Tokyo)');
+  await page.tab.mouse.click(4, 4);
   await page.tab.getByText('Interval', { exact: true }).click();
   await page.tab.getByLabel('Every (minutes)').fill('120');
   await page.see(/^Next runs/);
@@ -452,6 +453,8 @@ test('a webhook is added, and its secret shown once; it is pinged, and a deliver
 
   await page.click('button', 'Add a webhook');
   await page.tab.getByLabel('Endpoint URL').fill(receiver.url);
+  await page.tab.mouse.click(4, 4);
+  expect(await page.tab.getByLabel('Endpoint URL').inputValue()).toBe(receiver.url);
   await page.click('button', 'Add webhook');
   const secret = await page.tab.getByRole('textbox', { name: 'Signing secret' }).inputValue();
   await page.click('button', 'I’ve saved it');

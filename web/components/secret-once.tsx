@@ -18,7 +18,7 @@ interface DialogProps {
 /** Adds something that has a secret, and shows the secret once. */
 export function SecretDialog({ title, titleAfter, close, form, label, children }: DialogProps) {
   const [secret, setSecret] = useState<string | null>(null);
-  // The secret must not be dismissed by accident.
+  // Neither what was typed nor the secret is lost to a click beside the dialog; the secret not to Escape either.
   const isSecret = secret !== null;
   return (
     <Modal
@@ -27,7 +27,7 @@ export function SecretDialog({ title, titleAfter, close, form, label, children }
       title={isSecret ? titleAfter : title}
       closeButtonProps={{ 'aria-label': 'Close' }}
       withCloseButton={!isSecret}
-      closeOnClickOutside={!isSecret}
+      closeOnClickOutside={false}
       closeOnEscape={!isSecret}
     >
       {isSecret ? (

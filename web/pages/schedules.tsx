@@ -35,6 +35,8 @@ export function SchedulesPage() {
       <Modal
         opened={edited !== null}
         onClose={() => setEdited(null)}
+        // A click beside it would lose what was chosen.
+        closeOnClickOutside={false}
         title={edited === 'new' ? 'Add a schedule' : 'Edit schedule'}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
