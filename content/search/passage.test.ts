@@ -13,6 +13,7 @@ test.each([
   ['not words that only look similar', 'a control of contracts', ['contract'], ['contracts']],
   ['pairs of characters, joined', '桟橋の改修工事は', ['桟橋', '橋の', '工事'], ['桟橋の', '工事']],
   ['after characters of two units', '🌊🌊 ferry 🌊', ['ferry'], ['ferry']],
+  ['what is spelled in another way', 'Łódź w Danii: Ærø, كتابٌ', ['lodz', 'aero', 'کتاب'], ['Łódź', 'Ærø', 'كتابٌ']],
   ['nothing if nothing matches', 'bread', ['ferry'], []],
 ])('marks %s', (_name, text, terms, expected) => expect(marked(text, ...terms)).toEqual(expected));
 

@@ -1,5 +1,7 @@
 /** Selects the part of a chunk to show: the one with most of the search terms, and their positions in it. */
 
+import { foldLetters } from '../words/words.ts';
+
 /** Positions in the passage in UTF-16 code units, as in JavaScript; `end` is exclusive. */
 export interface Range {
   readonly start: number;
@@ -16,7 +18,6 @@ const maxLength = 300;
 const lead = 60;
 const tokens = /[\p{L}\p{N}\p{M}]+/gu;
 const unspaced = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
-const onlyAscii = /^[\0-\x7f]*$/;
 /**
  * Two words that share at least this many leading letters are treated as forms of one. A stemmer decides which texts
  * are found; this decides only what is marked.
@@ -28,7 +29,7 @@ const commonBeginning = 4;
  * @param terms the question's terms from `toTerms`, without stop words
  */
 export function passageFinder(terms: readonly string[]): (text: string) => Passage {
-  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => fold(term));
+  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => foldLetters(term));
   const compared = new Map<string, boolean>();
   const isTerm = (folded: string): boolean => {
     const known = compared.get(folded);
@@ -61,7 +62,7 @@ interface Match extends Range {
 function findMatches(text: string, terms: readonly string[], isTerm: (folded: string) => boolean): Match[] {
   const matches: Match[] = [];
   for (const { 0: token, index } of text.matchAll(tokens)) {
-    const folded = fold(token);
+    const folded = foldLetters(token);
     if (isTerm(folded)) matches.push({ start: index, end: index + token.length, folded });
     else if (unspaced.test(token)) matches.push(...findInside(token, index, terms));
   }
@@ -95,14 +96,6 @@ function isSameWord(token: string, word: string): boolean {
   let common = 0;
   while (common < token.length && token[common] === word[common]) common++;
   return common >= commonBeginning && Math.min(token.length, word.length) - common <= 1;
-}
-
-function fold(word: string): string {
-  if (onlyAscii.test(word)) return word.toLowerCase();
-  return word
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/gu, '')
-    .toLowerCase();
 }
 
 /** Returns the window with the most different matches, or the first of several, cut between words. */

@@ -12,6 +12,11 @@ test.each([
   ['identifiers', 'INV-2024-0017 pg_ctl error/F28', 'inv 2024 0017 pg ctl error f28'],
   ['scripts without spaces', '桟橋の工事', '桟 橋 の 工 事'],
   ['Hangul, whole', '선착장', '선 착 장'],
+  ['Arabic vowel signs, and forms of alef', 'مُحَمَّدٌ أحمد إسلام آن ٱلله', 'محمد احمد اسلام ان الله'],
+  ['keyboards for Arabic and for Persian', 'کتابی كتابي', 'كتابي كتابي'],
+  ['a lengthened word, and endings written alike', 'كتـــاب مدرسة على', 'كتاب مدرسه علي'],
+  ['points of Hebrew', 'שָׁלוֹם', 'שלום'],
+  ['digits of other scripts', '٢٠٢٤ ۱۴۰۳ २०२४', '2024 1403 2024'],
   ['a sigma at the end of a word', 'ΟΔΟΣ οδος', 'οδοσ οδοσ'],
 ])('%s make no difference', (_name, text, expected) => {
   expect(searchText(text).replaceAll(/ +/g, ' ').trim()).toBe(expected);

@@ -6,7 +6,10 @@
 import snowball from 'snowball-stemmers';
 import { type Lexeme, wordMarks } from '../../domain/search.ts';
 
-/** Letters that Unicode's decomposition leaves unchanged but that people write in another way. */
+/**
+ * Letters that Unicode's decomposition leaves unchanged but that people write in another way. Those of Arabic script are
+ * the forms that keyboards for Arabic and for Persian have of one letter, and endings that are often written alike.
+ */
 const respelled: Readonly<Record<string, string>> = {
   ς: 'σ',
   ø: 'o',
@@ -16,8 +19,19 @@ const respelled: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
   œ: 'oe',
+  ٱ: 'ا',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
 };
 const respelledLetters = new RegExp(`[${Object.keys(respelled).join('')}]`, 'gu');
+/** Accents; the points of Hebrew and the vowel signs of Arabic, which few people write, and the line that lengthens a word. */
+const marks =
+  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+/gu;
+/** Digits of Arabic, Persian and Hindi, from zero to nine. */
+const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/gu;
+const zeros = [0x0660, 0x06f0, 0x0966] as const;
 /** Scripts written without spaces between words: Thai, kana, Han, Hangul. */
 const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
 /** Each run of letters of such a script, and what stands between them. */
@@ -44,20 +58,24 @@ export function searchText(text: string): string {
 }
 
 function foldText(text: string): string {
-  return (isAscii(text) ? text.toLowerCase() : foldLetters(text)).replaceAll(thousands, '$1');
+  return foldLetters(text).replaceAll(thousands, '$1');
 }
 
 function isAscii(text: string): boolean {
   return !/[\u0080-\uffff]/.test(text);
 }
 
-function foldLetters(text: string): string {
-  const plain = text
-    .normalize('NFKD')
-    .replaceAll(/[\u0300-\u036f]+/gu, '')
-    .normalize('NFC')
-    .toLowerCase();
-  return plain.replaceAll(respelledLetters, (letter) => respelled[letter] ?? letter);
+/** Makes equal what people write in different ways: case, accents, and forms of a letter or digit. */
+export function foldLetters(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
+  const plain = text.normalize('NFKD').replaceAll(marks, '').normalize('NFC').toLowerCase();
+  return plain
+    .replaceAll(respelledLetters, (letter) => respelled[letter] ?? letter)
+    .replaceAll(otherDigits, (digit) => String(digitOf(digit.charCodeAt(0))));
+}
+
+function digitOf(code: number): number {
+  return code - (zeros.findLast((zero) => code >= zero) ?? code);
 }
 
 /** PostgreSQL's stop words for `english_stem`, which are those of the Snowball project. */
