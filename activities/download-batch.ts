@@ -168,6 +168,7 @@ async function downloadOne(
     contentMimeType: deps.mediaTypeOf(content.mimeType, item.ref.name),
     bytes: content.bytes.byteLength,
     fingerprint: content.fingerprint?.value ?? null,
+    notes: content.notes ?? [],
   };
 }
 

@@ -227,7 +227,7 @@ export const job = z.object({
 
 const notes = z
   .array(z.object({ code: z.string(), message: z.string() }))
-  .describe('what was changed so that it could be stored');
+  .describe('what was changed so that it could be stored, and what the source did not return of it');
 
 export const jobItem = z.object({
   externalId: z.string(),

@@ -1,6 +1,7 @@
 /** Types for what a source contains, shared by all modules. Imports nothing. */
 
 import type { ErrorCode } from './error-codes.ts';
+import type { Note } from './storable.ts';
 
 export const sourceTypes = [
   'google_drive',
@@ -189,4 +190,6 @@ export interface Content {
    * take the edited content for the current one.
    */
   readonly fingerprint?: Fingerprint;
+  /** What the item's owner should know of these bytes, above all what they lack. */
+  readonly notes?: readonly Note[];
 }

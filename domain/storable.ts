@@ -10,7 +10,7 @@ import type { ExtractedDocument } from './documents.ts';
 import type { ContainerRef, Entry, Gap, ItemRef, ListPage, SkipReason } from './source.ts';
 import type { Metadata } from './transformations.ts';
 
-export const noteCodes = [
+const changes = [
   'characters_replaced',
   'text_cut',
   'time_unknown',
@@ -19,7 +19,9 @@ export const noteCodes = [
   'size_unknown',
   'facts_dropped',
 ] as const;
-export type NoteCode = (typeof noteCodes)[number];
+type ChangeCode = (typeof changes)[number];
+/** `read_in_part`: the vendor returned less than the item contains, as the connector says. */
+export type NoteCode = ChangeCode | 'read_in_part';
 
 /** Something that an item's owner should know although the item was stored. */
 export interface Note {
@@ -166,7 +168,7 @@ function storableEntry(entry: Entry): StorableEntry {
 
 function storableItem(item: ItemRef): StorableItem {
   const { notes, note } = noting();
-  const kept = <T>(value: T | null, stored: T | null, code: NoteCode): T | null => {
+  const kept = <T>(value: T | null, stored: T | null, code: ChangeCode): T | null => {
     if (value !== null && value !== undefined && stored === null) note(code);
     return stored;
   };
@@ -226,7 +228,7 @@ export function storableDocument(document: ExtractedDocument): {
 
 function storableTexts<Document extends Omit<ExtractedDocument, 'members'>>(
   document: Document,
-  note: (code: NoteCode) => void,
+  note: (code: ChangeCode) => void,
 ): Document {
   const text = (value: string): string => bounded(value, Number.POSITIVE_INFINITY, note);
   return {
@@ -251,7 +253,7 @@ function storableTexts<Document extends Omit<ExtractedDocument, 'members'>>(
  * Flat metadata with storable names and values. Values other than text, finite numbers and booleans are left out, and
  * so is anything over the limit.
  */
-function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCode) => void): Facts {
+function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: ChangeCode) => void): Facts {
   let left = maxFacts;
   const kept = Object.entries(facts).flatMap(([name, value]): [string, string | number | boolean][] => {
     const stored = typeof value === 'string' ? bounded(value, maxFact, note) : value;
@@ -264,7 +266,7 @@ function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCo
   return Object.fromEntries(kept) as Facts;
 }
 
-function bounded(value: string, limit: number, note: (code: NoteCode) => void): string {
+function bounded(value: string, limit: number, note: (code: ChangeCode) => void): string {
   const text = storableText(value);
   if (text !== value) note('characters_replaced');
   const cut = cutText(text, limit);
@@ -280,14 +282,14 @@ const messages = {
   media_type_dropped: 'The media type is malformed, so the type is detected from the name and the content.',
   size_unknown: 'The size that the vendor states is not a number of bytes, so it counts as unknown.',
   facts_dropped: 'Some metadata could not be stored and is missing.',
-} as const satisfies Record<NoteCode, string>;
+} as const satisfies Record<ChangeCode, string>;
 
 /** Collects each note once, in order of occurrence. */
 function noting() {
   const notes: Note[] = [];
   return {
     notes,
-    note: (code: NoteCode): void => {
+    note: (code: ChangeCode): void => {
       if (!notes.some((known) => known.code === code)) notes.push({ code, message: messages[code] });
     },
   };

@@ -1754,7 +1754,7 @@ export interface ItemHistory {
     name: string;
     /** UTC, ISO 8601 */
     nextAttemptAt: string | null;
-    /** what was changed so that it could be stored */
+    /** what was changed so that it could be stored, and what the source did not return of it */
     notes: {
       code: string;
       message: string;
@@ -1865,7 +1865,7 @@ export interface JobItem {
   name: string | null;
   /** for a failed item: the first sync after this time tries again */
   nextAttemptAt: string | null;
-  /** what was changed so that it could be stored */
+  /** what was changed so that it could be stored, and what the source did not return of it */
   notes: {
     code: string;
     message: string;

@@ -92,6 +92,8 @@ export interface DownloadedItem {
   readonly bytes: number;
   /** The fingerprint of the fetched content. If null, the listed fingerprint applies. */
   readonly fingerprint: string | null;
+  /** What the vendor left out of the bytes. */
+  readonly notes: readonly Note[];
 }
 
 /**
@@ -110,12 +112,14 @@ export async function recordDownloads(
     mime: storableMediaType(i.contentMimeType),
     bytes: i.bytes,
     fingerprint: i.fingerprint,
+    notes: i.notes.length === 0 ? null : i.notes,
   }));
   await sql`
     update job_items j set state = 'downloaded', content_hash = x.hash, content_mime_type = x.mime, bytes = x.bytes,
-      listed_hash = coalesce(x.fingerprint, j.listed_hash), updated_at = now()
+      listed_hash = coalesce(x.fingerprint, j.listed_hash), updated_at = now(),
+      notes = case when x.notes is null then j.notes else coalesce(j.notes, '[]'::jsonb) || x.notes end
     from jsonb_to_recordset(${toJson(rows)}::jsonb)
-      as x(id text, hash text, mime text, bytes bigint, fingerprint text)
+      as x(id text, hash text, mime text, bytes bigint, fingerprint text, notes jsonb)
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.external_id = x.id
       and j.state = 'planned'`.execute(trx);
 }

@@ -212,6 +212,7 @@ describe.each([
       contentMimeType: 'text/plain',
       bytes: 1,
       fingerprint: null,
+      notes: [],
     }));
     const read = await rowsRead(async (trx) => await recordDownloads(trx, { ...key, batch: 3 }, downloads));
     expect(read).toBeLessThan(50 * downloads.length + fewScans);

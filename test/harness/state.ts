@@ -24,6 +24,14 @@ export async function titlesOf(headwater: Pick<TestHeadwater, 'as'>, userId: str
   return Object.keys(await contentOf(headwater, userId)).toSorted();
 }
 
+/** The notes on a user's items, by name; null for an item without one. */
+export async function notesOf(headwater: Pick<TestHeadwater, 'as'>, userId: string) {
+  const items = await headwater.as(userId, (trx) =>
+    trx.selectFrom('syncItems').select('notes').orderBy('name').execute(),
+  );
+  return items.map(({ notes }) => notes);
+}
+
 /** A user's skipped items by name, with the reason. */
 export async function skippedOf(headwater: Pick<TestHeadwater, 'as'>, userId: string) {
   return await headwater.as(userId, (trx) =>

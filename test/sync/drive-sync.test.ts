@@ -6,7 +6,7 @@ import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 import { updateDataSource } from '../../db/sources/data-sources.ts';
-import { contentOf, skippedOf, titlesOf } from '../harness/state.ts';
+import { contentOf, notesOf, skippedOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
 beforeAll(async () => {
@@ -70,15 +70,17 @@ describe('a first full sync', () => {
     ]);
   });
 
-  test('exports a document over the 10 MB limit in a smaller format', async () => {
+  test('exports a document over the 10 MB limit in a smaller format, and says what that lacks', async () => {
     account.addFile({
       name: 'Slides',
       mimeType: 'application/vnd.google-apps.presentation',
       content: 'slide text',
       tooLargeAs: ['application/vnd.openxmlformats-officedocument.presentationml.presentation'],
+      hasNoLinks: true,
     });
     const { job } = await sync('full_sync');
     expect(job).toMatchObject({ created: 1, failed: 0, skipped: 0 });
+    expect(await notesOf(headwater, user)).toEqual([[expect.objectContaining({ code: 'read_in_part' })]]);
     expect(await contentOf(headwater, user)).toEqual({ 'My Drive/Slides': 'slide text' });
   });
 });

@@ -200,7 +200,7 @@ class ItemHistoryItem(TypedDict):
     errorCode: str | None
     errorMessage: str | None
     notes: list[ItemHistoryItemNotesItem]
-    """what was changed so that it could be stored"""
+    """what was changed so that it could be stored, and what the source did not return of it"""
     attempts: float
     """failures since the last success"""
     nextAttemptAt: str | None
@@ -340,7 +340,7 @@ class JobItem(TypedDict):
     nextAttemptAt: str | None
     """for a failed item: the first sync after this time tries again"""
     notes: list[JobItemNotesItem]
-    """what was changed so that it could be stored"""
+    """what was changed so that it could be stored, and what the source did not return of it"""
     size: float | None
     """size as listed by the source; null if it reports none"""
     bytes: float

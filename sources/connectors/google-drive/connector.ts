@@ -43,7 +43,7 @@ export function createGoogleDriveConnector(
           return await step(listing, readCursor(position.cursor));
       }
     },
-    fetch: (ref, signal) => fetchContent({ call, signal }, ref, context.maxItemBytes),
+    fetch: (ref, signal) => fetchContent({ call, signal, apiBaseUrl }, ref, context.maxItemBytes),
     lookUp: (externalIds, signal) => lookUp({ call, config, signal, isRefusedRepeatedly }, externalIds),
     choices: {
       folders: (within, signal) => folderChoices({ call, config, signal }, within),

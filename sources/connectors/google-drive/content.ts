@@ -1,13 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
+import type { OAuth2Client } from 'google-auth-library';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
+import type { Note } from '../../../domain/storable.ts';
 import { unexpectedAnswer } from '../answers.ts';
-import { exportTypes } from './map.ts';
+import { findExportLink, followLink, withoutToken } from './export-link.ts';
+import { type ExportType, exportTypes } from './map.ts';
 import { type DriveListing, getFile, resourceKeyHeader } from './requests.ts';
 
-type ListingCall = Pick<DriveListing, 'call' | 'signal'>;
+/**
+ * Such documents are larger than the size that is reserved in memory for a document of unknown size, so that only a few
+ * of them may be fetched at the same time by one process.
+ */
+const atLink = pLimit(4);
+
+interface ListingCall extends Pick<DriveListing, 'call' | 'signal'> {
+  readonly apiBaseUrl: string | undefined;
+}
 
 /**
  * Fetches the bytes of a stored file, verified against its checksum, or the best available export of a Google document.
@@ -31,29 +43,57 @@ async function download(listing: ListingCall, ref: ItemRef, maxBytes: number): P
 }
 
 /**
- * Google exports at most 10 MB. If the export is larger, or the format is refused, the next, smaller format is tried.
- * If all are refused, the first error is thrown.
+ * Google exports at most 10 MB, and more by a link. If that does not lead to the document either, or the format is
+ * refused, the next, smaller format is tried. If all are refused, the first error is thrown.
  */
 async function exportAs(
   listing: ListingCall,
   ref: ItemRef,
-  targets: readonly string[],
+  targets: readonly ExportType[],
   maxBytes: number,
 ): Promise<Content> {
   const refusals: SyncError[] = [];
-  for (const mimeType of targets) {
+  for (const { mimeType, lacks } of targets) {
     try {
-      const params = { fileId: ref.externalId, mimeType };
-      const bytes = await readBytes(listing, 'files.export', mimeType, async (drive) => {
-        return await drive.files.export(params, bytesOf(listing, ref, maxBytes));
-      });
-      return { bytes, mimeType };
+      const bytes = await exportOrFollow(listing, ref, mimeType, maxBytes);
+      return { bytes, mimeType, ...(lacks === undefined ? {} : { notes: [readInPart(lacks)] }) };
     } catch (error) {
       if (!isSyncError(error) || !mayFitAnotherWay(error)) throw error;
       refusals.push(error);
     }
   }
   throw refusals[0] ?? new SyncError('unsupported', { message: 'Google cannot export this kind of document.' });
+}
+
+async function exportOrFollow(
+  listing: ListingCall,
+  ref: ItemRef,
+  mimeType: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const { externalId: id, fetchHints } = ref;
+  try {
+    return await readBytes(listing, 'files.export', mimeType, async (drive) => {
+      return await drive.files.export({ fileId: id, mimeType }, bytesOf(listing, ref, maxBytes));
+    });
+  } catch (error) {
+    if (!isSyncError(error) || error.code !== 'export_too_large') throw error;
+    const link = await findExportLink(listing, { id, resourceKey: fetchHints?.['resourceKey'] }, mimeType);
+    if (link === undefined) throw error;
+    return await atLink(() =>
+      readBytes(listing, 'exportLinks', mimeType, async (_drive, auth) => {
+        const { apiBaseUrl } = listing;
+        return await followLink(link, { ...bytesOf(listing, ref, maxBytes), auth, withoutToken, maxBytes, apiBaseUrl });
+      }),
+    );
+  }
+}
+
+function readInPart(lacks: string): Note {
+  return {
+    code: 'read_in_part',
+    message: `Google does not export this document completely because it is too large, so ${lacks} are missing.`,
+  };
 }
 
 function mayFitAnotherWay({ kind, scope }: SyncError): boolean {
@@ -80,12 +120,12 @@ async function readBytes(
   { call, signal }: ListingCall,
   method: string,
   expected: string | null,
-  work: (drive: drive_v3.Drive) => Promise<BytesResponse>,
+  work: (drive: drive_v3.Drive, auth: OAuth2Client) => Promise<BytesResponse>,
 ): Promise<Uint8Array> {
   let type = '';
   const ask = { method, subject: 'item', cost: 'download', answer: z.unknown() } as const;
-  const data = await call(ask, signal, async (drive) => {
-    const response = await work(drive);
+  const data = await call(ask, signal, async (drive, auth) => {
+    const response = await work(drive, auth);
     type = contentTypeOf(response);
     return response;
   });

@@ -12,7 +12,7 @@ export const googleDrive = defineSource({
   oauth: googleDriveOAuth,
   // 325,000 units a minute for one user (docs/vendors/google-drive.md#errors-and-quotas): 5,000 a second and a burst of five seconds just fit.
   rateLimit: 5000,
-  composio: { slug: 'googledrive', files: /[?&]alt=media|\/export\?/ },
+  composio: { slug: 'googledrive', files: /[?&]alt=media|\/export\?|[?&]exportFormat=/ },
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {

@@ -10,15 +10,27 @@ export const shortcutType = `${native}shortcut`;
 
 const office = 'application/vnd.openxmlformats-officedocument';
 
+export interface ExportType {
+  readonly mimeType: string;
+  /** What an export to it leaves out of the document's text. */
+  readonly lacks?: string;
+}
+
 /**
  * Export formats of Google's own types, best first. Later formats are smaller and are tried if a document exceeds the
- * export limit. Spreadsheets use XLSX because their CSV export contains only the first sheet.
+ * export limit.
  */
-export const exportTypes: Readonly<Record<string, readonly string[]>> = {
-  [`${native}document`]: ['text/markdown', 'text/plain'],
-  [`${native}spreadsheet`]: [`${office}.spreadsheetml.sheet`, 'text/csv'],
-  [`${native}presentation`]: [`${office}.presentationml.presentation`, 'text/plain'],
-  [`${native}drawing`]: ['application/pdf'],
+export const exportTypes: Readonly<Record<string, readonly ExportType[]>> = {
+  [`${native}document`]: [{ mimeType: 'text/markdown' }, { mimeType: 'text/plain' }],
+  [`${native}spreadsheet`]: [
+    { mimeType: `${office}.spreadsheetml.sheet` },
+    { mimeType: 'text/csv', lacks: 'all sheets but the first' },
+  ],
+  [`${native}presentation`]: [
+    { mimeType: `${office}.presentationml.presentation` },
+    { mimeType: 'text/plain', lacks: 'the speaker notes and the texts of charts' },
+  ],
+  [`${native}drawing`]: [{ mimeType: 'application/pdf' }],
 };
 
 /** Converts an existing file to an entry. Shortcuts are resolved elsewhere. */

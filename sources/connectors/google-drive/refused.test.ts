@@ -69,6 +69,59 @@ describe('content that one file cannot return concerns that file', () => {
     await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({ mimeType: 'text/plain' });
   });
 
+  describe('a document that Google does not export because it is too large', () => {
+    const sheets = 'application/vnd.google-apps.spreadsheet';
+    const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+    const ofSheets = { name: 'Sheet', mimeType: sheets, content: 'all sheets', tooLargeAs: [xlsx] };
+
+    test('is exported by its link, which has no such limit', async () => {
+      const id = account.addFile(ofSheets);
+      const connector = connectorOf();
+      const content = await connector.fetch(itemIn(await walk(connector), id), calm);
+      expect(content).toMatchObject({ mimeType: xlsx, bytes: Uint8Array.from(Buffer.from('all sheets')) });
+      expect(content.notes).toBeUndefined();
+    });
+
+    test.each<[string, FaultEffect]>([
+      ['leads to a sign-in', { status: 302, headers: { location: 'https://accounts.google.com/ServiceLogin' } }],
+      ['leads to a foreign host', { status: 307, headers: { location: 'http://169.254.169.254/latest' } }],
+      ['is refused by a page', { status: 403, body: '<h1>blocked by your company</h1>' }],
+      ['shows a page', { status: 200, body: '<h1>Sign in</h1>' }],
+    ])('is read in a smaller format if the link %s, and that is said', async (_what, then) => {
+      const id = account.addFile(ofSheets);
+      const connector = connectorOf();
+      const listed = await walk(connector);
+      google.faults.add({ path: '/feeds/download/', then });
+      await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({
+        mimeType: 'text/csv',
+        notes: [{ code: 'read_in_part', message: expect.stringContaining('all sheets but the first') }],
+      });
+    });
+
+    test('waits if the link does not answer for now', async () => {
+      const id = account.addFile(ofSheets);
+      const connector = connectorOf();
+      const listed = await walk(connector);
+      google.faults.add({ path: '/export-ticket/', then: { status: 503, body: '<h1>Service Unavailable</h1>' } });
+      await expect(connector.fetch(itemIn(listed, id), calm)).rejects.toMatchObject({ kind: 'unavailable' });
+      google.faults.clear();
+      google.faults.add({ path: '/feeds/download/', then: { status: 429, body: '<h1>Sorry</h1>' } });
+      await expect(connector.fetch(itemIn(listed, id), calm)).rejects.toMatchObject({ kind: 'rate_limited' });
+    });
+
+    test('is read in a smaller format if it is larger than what is read', async () => {
+      const id = account.addFile({ ...ofSheets, content: 'x'.repeat(65 * 1024) });
+      const connector = connectorOf();
+      const listed = await walk(connector);
+      google.faults.add({
+        path: '/export$',
+        query: { mimeType: 'text/csv' },
+        then: { status: 200, headers: { 'content-type': 'text/csv' }, body: 'a,b' },
+      });
+      await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({ mimeType: 'text/csv' });
+    });
+  });
+
   test('case 5: a download quota concerns one file; a user’s rate limit concerns the account', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     const connector = connectorOf();

@@ -38,7 +38,8 @@ export interface Ask<Cost extends string, Schema extends z.ZodType> {
 export type GoogleCall<Client, Cost extends string> = <Schema extends z.ZodType>(
   ask: Ask<Cost, Schema>,
   signal: AbortSignal,
-  work: (client: Client) => Promise<{ readonly data: unknown }>,
+  /** @param auth signs requests that the client has no method for */
+  work: (client: Client, auth: OAuth2Client) => Promise<{ readonly data: unknown }>,
 ) => Promise<z.output<Schema>>;
 
 export interface GoogleClient<Client, Cost extends string> {
@@ -60,17 +61,18 @@ export function createGoogleCall<Client, Cost extends string>(
   google: GoogleClient<Client, Cost>,
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
-  const clientFor = keptFor((accessToken) =>
-    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken) ?? fetchFromGoogle)),
-  );
+  const signedInWith = keptFor((accessToken) => {
+    const auth = authWith(accessToken, tokens.fetchFor?.(accessToken) ?? fetchFromGoogle);
+    return { auth, client: google.clientWith(auth) };
+  });
   return async (ask, signal, work) => {
     const { method, subject, cost } = ask;
     const run = async (accessToken: string): Promise<unknown> => {
       await throttle(units[cost], signal);
       logger.debug({ call: method, units: units[cost] }, 'google call');
-      const client = clientFor(accessToken);
+      const { client, auth } = signedInWith(accessToken);
       try {
-        return (await work(client)).data;
+        return (await work(client, auth)).data;
       } catch (error) {
         signal.throwIfAborted();
         throw isTokenRefused(error) ? error : await toConfirmedError({ google, client, ask, signal }, error);
@@ -82,10 +84,12 @@ export function createGoogleCall<Client, Cost extends string>(
         isRefused: isTokenRefused,
         toError: (error) => error,
         refusedAgain: async (accessToken) =>
-          scope === 'account' ? signInEnded() : await whoseRefusal(google, clientFor(accessToken), scope, signal),
+          scope === 'account'
+            ? signInEnded()
+            : await whoseRefusal(google, signedInWith(accessToken).client, scope, signal),
       });
     const askAccount = async (): Promise<void> =>
-      await confirmAccount(google, clientFor(await tokens.accessToken(signal)), signal);
+      await confirmAccount(google, signedInWith(await tokens.accessToken(signal)).client, signal);
     const data = await withPartLimits(withToken, { scope, isRefusedRepeatedly, askAccount });
     return readAnswer(ask.answer, data, { vendor: service.name, call: method });
   };

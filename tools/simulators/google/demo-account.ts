@@ -39,6 +39,7 @@ export function addDemoAccounts(state: GoogleState): void {
     parent: plans,
     content: 'Slide text that survives as plain text.',
     tooLargeAs: ['application/vnd.openxmlformats-officedocument.presentationml.presentation'],
+    hasNoLinks: true,
   });
   ana.addShortcut('Roadmap (shortcut)', roadmap, archive);
   for (let i = 1; i <= 24; i++)

@@ -17,6 +17,19 @@ const maxExport = 10 * 1024 * 1024;
 const readScopes = ['https://www.googleapis.com/auth/drive.readonly', 'https://www.googleapis.com/auth/drive'];
 const metadataScope = 'https://www.googleapis.com/auth/drive.metadata.readonly';
 
+/** The names of the formats in the addresses of `exportLinks`. */
+const formatNames: Readonly<Record<string, string>> = {
+  'text/markdown': 'markdown',
+  'text/plain': 'txt',
+  'text/html': 'html',
+  'text/csv': 'csv',
+  'application/pdf': 'pdf',
+  'image/png': 'png',
+  [`${office}.wordprocessingml.document`]: 'docx',
+  [`${office}.spreadsheetml.sheet`]: 'xlsx',
+  [`${office}.presentationml.presentation`]: 'pptx',
+};
+
 const exportTable: Readonly<Record<string, readonly string[]>> = {
   document: ['text/markdown', 'text/plain', 'text/html', 'application/pdf', `${office}.wordprocessingml.document`],
   spreadsheet: [`${office}.spreadsheetml.sheet`, 'text/csv', 'application/pdf'],
@@ -214,6 +227,52 @@ function exportFile({ state, email, query }: Context, id: string): SimResponse {
   return { status: 200, headers: { 'content-type': target }, body: bytes };
 }
 
+const linkPath = '/feeds/download/Export';
+const ticketPath = '/export-ticket/';
+
+/** Whether a request is for the address of an export, which is at Google's editors and not at the API. */
+export function isExportLink({ path }: SimRequest): boolean {
+  return path === linkPath || path.startsWith(ticketPath);
+}
+
+/**
+ * Exports a document by its link, whatever its size: the editors redirect to an address that is valid without a token,
+ * at a host that must not see any. They answer people's browsers, so their errors are pages.
+ */
+export function handleExportLink(
+  state: GoogleState,
+  grant: Grant | null,
+  { path, query, headers }: SimRequest,
+): SimResponse {
+  const page = (status: number, text: string): SimResponse => ({
+    status,
+    body: `<!DOCTYPE html><title>${text}</title>`,
+  });
+  const [id = '', format = ''] = path.startsWith(ticketPath)
+    ? path.slice(ticketPath.length).split('/')
+    : [query['id'], query['exportFormat']];
+  const file = state.files.get(id);
+  if (path === linkPath) {
+    if (grant === null)
+      return { status: 302, headers: { location: 'https://accounts.google.com/ServiceLogin?service=wise' } };
+    if (file === undefined || !state.canRead(grant.email, file)) return page(404, 'Page Not Found');
+    return { status: 307, headers: { location: `http://${headers.host}${ticketPath}${id}/${format}` } };
+  }
+  const type = Object.entries(formatNames).find(([, name]) => name === format)?.[0];
+  if (file === undefined || type === undefined) return page(400, 'Bad Request');
+  return { status: 200, headers: { 'content-type': type }, body: state.contentOf(file) };
+}
+
+function exportLinksOf({ headers }: Context, file: SimFile): Readonly<Record<string, string>> | undefined {
+  const types =
+    file.mimeType.startsWith(native) && file.hasNoLinks !== true
+      ? exportTable[file.mimeType.replace(native, '')]
+      : undefined;
+  if (types === undefined) return undefined;
+  const address = `http://${headers.host}${linkPath}?id=${file.id}&exportFormat=`;
+  return Object.fromEntries(types.map((type) => [type, `${address}${formatNames[type]}`]));
+}
+
 function startPageToken(context: Context): SimResponse {
   const corpus = corpusOf(context, context.query['driveId']);
   if (corpus === null) return apiError(404, 'notFound', 'Shared drive not found', 'driveId');
@@ -320,7 +379,9 @@ function listPermissions({ state, email }: Context, id: string): SimResponse {
 }
 
 /** Returns a file in Google's form: checksums only for stored content, numbers as text. */
-function toWire({ state, email }: Context, file: SimFile): Record<string, unknown> {
+function toWire(context: Context, file: SimFile): Record<string, unknown> {
+  const { state, email } = context;
+  const exportLinks = exportLinksOf(context, file);
   const stored = !file.mimeType.startsWith(native);
   const target = file.shortcutTo === undefined ? undefined : state.files.get(file.shortcutTo);
   const parent = file.parent === null ? undefined : state.files.get(file.parent);
@@ -350,6 +411,7 @@ function toWire({ state, email }: Context, file: SimFile): Record<string, unknow
     explicitlyTrashed: file.trashed,
     webViewLink: `https://drive.google.com/file/d/${file.id}/view`,
     capabilities: { canDownload: file.canDownload },
+    ...(exportLinks === undefined ? {} : { exportLinks }),
     ...(file.mimeType === shortcutType
       ? {
           shortcutDetails: {

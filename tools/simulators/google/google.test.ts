@@ -100,6 +100,22 @@ describe('Drive', () => {
     expect((await get("/drive/v3/files?q=trashed = false and name = 'in.md'")).body.files).toEqual([]);
   });
 
+  test('an export ends at 10 MB, a link of the document does not, and leads to where no token is needed', async () => {
+    const large = 'x'.repeat(10 * 1024 * 1024 + 1);
+    const id = account.addFile({ name: 'Doc', mimeType: 'application/vnd.google-apps.document', content: large });
+    const refused = await get(`/drive/v3/files/${id}/export?mimeType=text/plain`);
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { error: { errors: [{ reason: 'exportSizeLimitExceeded' }] } },
+    });
+    const link = (await get(`/drive/v3/files/${id}?fields=exportLinks`)).body.exportLinks['text/plain'];
+    const redirected = await fetch(link, { headers, redirect: 'manual' });
+    expect(redirected.status).toBe(307);
+    expect(await (await fetch(redirected.headers.get('location') ?? '')).text()).toHaveLength(large.length);
+    const withoutToken = await fetch(link, { redirect: 'manual' });
+    expect(withoutToken.headers.get('location')).toMatch(/^https:\/\/accounts.google.com/);
+  });
+
   test('a call that would change something succeeds, as at the vendor, and is logged (P11)', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     await fetch(`${google.url}/drive/v3/files/${id}`, { method: 'DELETE', headers });

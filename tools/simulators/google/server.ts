@@ -1,5 +1,5 @@
 import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
-import { type DriveSwitches, handleDrive } from './drive.ts';
+import { type DriveSwitches, handleDrive, handleExportLink, isExportLink } from './drive.ts';
 import { invalidCredentials } from './errors.ts';
 import { OAuthServer } from '../kit/oauth.ts';
 import { Channels } from './channels.ts';
@@ -55,6 +55,7 @@ export async function startGoogle(
     const signIn = oauth.handle(request);
     if (signIn !== null) return signIn;
     const grant = oauth.grantOf(request.headers.authorization);
+    if (isExportLink(request)) return handleExportLink(state, grant, request);
     if (grant === null) return invalidCredentials();
     const isGmail = request.path.startsWith('/gmail/v1/');
     const { email } = grant;

@@ -28,6 +28,8 @@ export interface SimFile {
   md5?: string;
   /** The export of a native document to these types is refused as too large. */
   tooLargeAs?: readonly string[];
+  /** It states no `exportLinks`. */
+  hasNoLinks?: boolean;
 }
 
 export interface Change {
@@ -75,6 +77,7 @@ export interface NewFile {
   readonly parent?: string;
   readonly id?: string;
   readonly tooLargeAs?: readonly string[];
+  readonly hasNoLinks?: boolean;
   readonly canDownload?: boolean;
   readonly shortcutTo?: string;
 }
@@ -394,6 +397,7 @@ export class GoogleAccount {
       canDownload: file.canDownload ?? true,
       ...(file.shortcutTo === undefined ? {} : { shortcutTo: file.shortcutTo }),
       ...(file.tooLargeAs === undefined ? {} : { tooLargeAs: file.tooLargeAs }),
+      ...(file.hasNoLinks === undefined ? {} : { hasNoLinks: file.hasNoLinks }),
     };
   }
 
