@@ -4,9 +4,10 @@
  */
 
 import type { SyncError } from '../../domain/errors.ts';
+import { maxRestMs } from '../../domain/retry-policy.ts';
 
 /** If a call fails this many times in a row while the account itself can be reached, the part is unreadable for now. */
-const maxTries = 3;
+const maxTries = 4;
 /**
  * Higher for rate limits, because other jobs of the account may have used up its quota: a refusal can be temporary even
  * if it repeats.
@@ -17,8 +18,13 @@ const limitDelayMs = 5000;
 
 /** Decides whether the part is tried again. @param tries how often the call has failed, including this time */
 export function isTriedAgain(error: SyncError, tries: number): boolean {
-  if (!mayPass(error)) return false;
+  if (!mayPass(error) || isAwayForLong(error)) return false;
   return tries < (isLimitOfAccount(error) ? maxRefusals : maxTries);
+}
+
+/** The vendor itself says that the part will not answer soon. For a limit of the account, everything waits anyway. */
+function isAwayForLong({ kind, retryAfterMs = 0 }: SyncError): boolean {
+  return kind === 'unavailable' && retryAfterMs > maxRestMs;
 }
 
 /** Errors that may pass in a moment. The account is checked before such an error is attributed to the part. */
@@ -40,7 +46,7 @@ export function retryDelayMs({ kind, code, retryAfterMs }: SyncError, tries: num
   // Waiting does not fix an answer's shape, and an answer corrupted in transit is fine on the next try.
   if (code === 'unexpected_answer') return 0;
   if (kind === 'rate_limited') return retryAfterMs ?? limitDelayMs;
-  return 100 * 4 ** (tries - 1);
+  return Math.max(retryAfterMs ?? 0, 100 * 4 ** (tries - 1));
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Walks an account: the user's own corpus, each shared drive, and folders whose contents no list includes. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
+import { isTriedAgain, retryDelayMs } from '../part-tries.ts';
 import { isOfAccount, readEach } from '../read-each.ts';
 import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
 import { changesToEntries } from './changes.ts';
@@ -35,10 +37,6 @@ import { findFolders } from './folders.ts';
 import { newTree, stepTree } from './tree.ts';
 
 const drivesAskedConcurrency = 8;
-/**
- * Maximum number of attempts for a shared drive that does not answer; they follow after the others have been listed.
- */
-const maxAttempts = 3;
 /** Maximum number of other people's folders remembered as followed. */
 const maxFollowed = 1000;
 
@@ -106,10 +104,11 @@ export function newWalk(what: WalkState['what'], tokens: LogTokens): WalkState {
   return { v: 2, what, queue: [], tokens, incomplete: false, followed: [] };
 }
 
-/** Lists the next page of a walk: the first segment of the queue, starting at its token. */
+/** Lists the next page of a walk: the first segment of the queue that need not wait, starting at its token. */
 export async function step(listing: DriveListing, state: WalkState): Promise<ListPage> {
-  const [segment, ...rest] = state.queue;
+  const segment = await nextSegment(state.queue, listing.signal);
   if (segment === undefined) return endOf(state, []);
+  const rest = state.queue.filter((each) => each !== segment);
   if (segment.how === 'tree') return await listTree(listing, { ...state, queue: rest }, segment);
   try {
     return segment.how === 'list'
@@ -119,6 +118,14 @@ export async function step(listing: DriveListing, state: WalkState): Promise<Lis
     if (segment.scope === 'user' || !isSyncError(error) || isOfAccount(error)) throw error;
     return await withoutDrive(listing, { ...state, queue: rest }, segment, error);
   }
+}
+
+/** A segment that failed waits for its time only if nothing else is left to list. */
+async function nextSegment(queue: readonly Segment[], signal: AbortSignal): Promise<Segment | undefined> {
+  const now = Date.now();
+  const [first] = queue.toSorted((a, b) => Math.max(a.until - now, 0) - Math.max(b.until - now, 0));
+  if (first !== undefined && first.until > now) await sleep(first.until - now, undefined, { signal });
+  return first;
 }
 
 interface FoundDrives {
@@ -211,7 +218,7 @@ async function stepList(
   const queue =
     next === null
       ? [...rest]
-      : [{ ...segment, token: next, attempts: 0, memory: deletedOn(segment, next, data.files) }, ...rest];
+      : [{ ...segment, token: next, attempts: 0, until: 0, memory: deletedOn(segment, next, data.files) }, ...rest];
   const followed = state.what === 'full' && isUser ? foldersOfOthers(files) : [];
   const incomplete = data.incompleteSearch ? [incompleteSearch(segment)] : [];
   return goOn(
@@ -303,7 +310,10 @@ async function stepChanges(
   const next = data.nextPageToken ?? null;
   if (next !== null) {
     const memory = deletedOn(segment, next, data.changes);
-    return goOn({ ...left, queue: [{ ...segment, token: next, held, attempts: 0, memory }, ...left.queue] }, all);
+    return goOn(
+      { ...left, queue: [{ ...segment, token: next, held, attempts: 0, until: 0, memory }, ...left.queue] },
+      all,
+    );
   }
   const token = data.newStartPageToken ?? null;
   return goOn(held || token === null ? left : { ...left, tokens: withToken(left.tokens, scope, token) }, all);
@@ -339,8 +349,11 @@ async function withoutDrive(
     if (answer.is === 'there' && error.kind === 'checkpoint_expired') throw error;
   }
   if (error.kind === 'unavailable') {
-    if (attempts + 1 < maxAttempts)
-      return goOn({ ...state, queue: [...state.queue, { ...segment, attempts: attempts + 1 }] }, []);
+    const tries = attempts + 1;
+    if (isTriedAgain(error, tries)) {
+      const again = { ...segment, attempts: tries, until: Date.now() + retryDelayMs(error, tries) };
+      return goOn({ ...state, queue: [...state.queue, again] }, []);
+    }
     await getAccount(listing);
   }
   return goOn(state, [toGap(scope, name, error)]);
@@ -385,11 +398,11 @@ function withToken(tokens: LogTokens, scope: string, token: string): LogTokens {
 }
 
 export function listOf({ id, name }: SharedDrive): ListSegment {
-  return { how: 'list', scope: id, name: name ?? id, token: null, attempts: 0, memory: noPages };
+  return { how: 'list', scope: id, name: name ?? id, token: null, attempts: 0, until: 0, memory: noPages };
 }
 
 function changesOf({ id, name }: SharedDrive, token: string): ChangesSegment {
-  return { how: 'changes', scope: id, name: name ?? id, token, attempts: 0, memory: noPages, held: false };
+  return { how: 'changes', scope: id, name: name ?? id, token, attempts: 0, until: 0, memory: noPages, held: false };
 }
 
 function toContainer({ id, name }: SharedDrive): Entry {

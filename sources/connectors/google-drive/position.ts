@@ -12,13 +12,19 @@ const tokens = z.object({
 });
 export type LogTokens = z.infer<typeof tokens>;
 
+const tries = {
+  /** Number of consecutive refusals. */
+  attempts: z.int(),
+  /** It is not tried again before this time, in milliseconds since 1970. Cursors of earlier versions have none. */
+  until: z.number().default(0),
+};
+
 /** A corpus is what one of Google's lists and logs covers: the user's own files, or one shared drive. */
 const corpus = {
   scope: z.string().describe('"user" or a shared drive id'),
   name: z.string(),
   token: z.string().nullable(),
-  /** Number of consecutive refusals. */
-  attempts: z.int(),
+  ...tries,
   memory: pageMemory,
 };
 const list = z.object({
@@ -43,7 +49,7 @@ const tree = z.object({
   pending: z.array(z.string()),
   /** Number of folders per query. It is reduced after a refusal until the refused folder stands alone. */
   width: z.int(),
-  attempts: z.int(),
+  ...tries,
   memory: pageMemory,
 });
 

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Checkpoint, Entry, ItemRef } from '../../../domain/source.ts';
 import { contextOf, deletedIn, feed, walk, type Walked } from '../../../test/harness/connectors.ts';
-import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
+import type { FaultEffect, SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
 import type { GoogleAccount } from '../../../tools/simulators/google/state.ts';
 import type { Connector } from '../connector.ts';
@@ -264,6 +264,39 @@ describe('a shared drive', () => {
     },
   );
 
+  test('that fails in a burst is waited for, longer each time, after everything else has been listed', async () => {
+    const [drive, good] = [account.addSharedDrive('Harbour'), account.addSharedDrive('Kept')];
+    const [id, kept] = [
+      account.addFile({ name: 'a.md', parent: drive }),
+      account.addFile({ name: 'b.md', parent: good }),
+    ];
+    google.faults.add({ path: '/files$', query: { driveId: drive }, times: 3, then: problem(503, 'backendError') });
+    const { known, gaps } = await walk(connectorOf());
+    expect(gaps).toEqual([]);
+    expect(known.get(id)).toMatchObject({ state: 'present' });
+    expect(known.get(kept)).toMatchObject({ state: 'present' });
+    const calls = google.log.calls.filter(({ query }) => query['corpora'] === 'drive');
+    expect(calls.map(({ query }) => query['driveId'])).toEqual([drive, good, drive, drive, drive]);
+    const waits = calls.slice(2).map(({ at }, i) => at - (calls[i === 0 ? 0 : i + 1]?.at ?? 0));
+    for (const [i, atLeast] of [100, 400, 1600].entries()) expect(waits[i]).toBeGreaterThanOrEqual(atLeast - 5);
+  });
+
+  test('that says when it answers again is asked then, or left to the next job if that is long', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const id = account.addFile({ name: 'a.md', parent: drive });
+    const busy = (seconds: number): FaultEffect => ({
+      ...problem(503, 'backendError'),
+      headers: { 'retry-after': `${seconds}` },
+    });
+    google.faults.add({ path: '/files$', query: { driveId: drive }, times: 1, then: busy(1) });
+    expect((await walk(connectorOf())).known.get(id)).toMatchObject({ state: 'present' });
+    const [first, second] = google.log.calls.filter(({ query }) => query['driveId'] === drive && query['corpora']);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(995);
+    google.faults.add({ path: '/files$', query: { driveId: drive }, then: busy(3600) });
+    const { gaps } = await walk(connectorOf());
+    expect(gaps).toEqual([expect.objectContaining({ externalId: drive, retryAfterMs: 3_600_000 })]);
+  });
+
   test('that answers late once is not a gap', async () => {
     const drive = account.addSharedDrive('Harbour');
     const id = account.addFile({ name: 'a.md', parent: drive });
@@ -395,6 +428,17 @@ describe('a listing', () => {
     const { known, gaps } = await walk(connectorOf(), { at: 'container', externalId: top });
     expect(known.get(kept)).toMatchObject({ state: 'present' });
     expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
+  });
+
+  test('waits for a folder that fails in a burst', async () => {
+    const folders = ['One', 'Two'].map((name) => account.addFolder(name));
+    const files = folders.map((parent) => account.addFile({ name: 'a.md', parent }));
+    const isOfTwo = ({ query }: SimulatedCall): boolean => query['q']?.includes(folders[1] ?? '') === true;
+    // Once together with the other folder, then alone.
+    google.faults.add({ path: '^/drive/v3/files$', times: 5, when: isOfTwo, then: problem(503, 'backendError') });
+    const { known, gaps } = await walk(connectorOf({ folders }));
+    expect(gaps).toEqual([]);
+    expect(files.map((id) => known.has(id))).toEqual([true, true]);
   });
 
   test.each([

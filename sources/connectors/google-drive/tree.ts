@@ -6,6 +6,7 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
+import { isTriedAgain, retryDelayMs } from '../part-tries.ts';
 import { isOfAccount } from '../read-each.ts';
 import { readFiles } from './answers.ts';
 import { folderType, toGap, toLost } from './map.ts';
@@ -15,8 +16,6 @@ import { toEntries } from './shortcuts.ts';
 
 /** Number of folders whose contents one query requests. */
 const foldersPerQuery = 40;
-/** Maximum number of attempts for a folder that does not answer; other folders come first. */
-const maxAttempts = 3;
 
 export interface TreeStep {
   readonly entries: readonly Entry[];
@@ -35,6 +34,7 @@ export function newTree(folders: readonly string[]): TreeSegment {
     pending: [...folders],
     width: foldersPerQuery,
     attempts: 0,
+    until: 0,
     memory: noPages,
   };
 }
@@ -81,8 +81,8 @@ async function readPage(listing: DriveListing, state: TreeSegment, followed: Rea
     : [];
   const next: TreeSegment =
     token === null
-      ? { ...state, listing: [], token, pending, width, attempts: 0, memory: noPages }
-      : { ...state, token, pending, attempts: 0, memory };
+      ? { ...state, listing: [], token, pending, width, attempts: 0, until: 0, memory: noPages }
+      : { ...state, token, pending, attempts: 0, until: 0, memory };
   return {
     entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete.flat()],
     folders,
@@ -106,14 +106,15 @@ async function afterRefusal(
   const [folder, ...others] = folders;
   if (folder === undefined) return { ...nothing, entries: [], next: orNothing(state) };
   if (others.length > 0) return { ...nothing, entries: [], next: { ...again, width: Math.ceil(folders.length / 2) } };
-  const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
-  if (mayPass && state.attempts + 1 < maxAttempts) {
-    const next = { ...state, pending: [folder, ...state.pending], width: 1, attempts: state.attempts + 1 };
-    return { ...nothing, entries: [], next };
+  const tries = state.attempts + 1;
+  if (isTriedAgain(error, tries)) {
+    const pending = [folder, ...state.pending];
+    const until = Date.now() + retryDelayMs(error, tries);
+    return { ...nothing, entries: [], next: { ...state, pending, width: 1, attempts: tries, until } };
   }
   if (error.kind === 'unavailable') await getAccount(listing);
   const entries = await refusedFolder(listing, folder, error);
-  return { ...nothing, entries, next: orNothing({ ...state, attempts: 0 }) };
+  return { ...nothing, entries, next: orNothing({ ...state, attempts: 0, until: 0 }) };
 }
 
 async function refusedFolder(listing: DriveListing, folder: string, refusal: SyncError): Promise<Entry[]> {
