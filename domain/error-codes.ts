@@ -660,6 +660,12 @@ const content = {
       'The target of the shortcut was deleted, or is not shared with the account.',
       'Ask its owner to share it, or delete the shortcut.',
     ),
+    selected_folder_missing: entry(
+      'container',
+      'owner',
+      'A selected folder was deleted, is in the trash, or is no longer shared with the account. What was synced of it is removed.',
+      'Ask for access, or choose the folders of the source again.',
+    ),
     shared_folder: entry(
       'container',
       'owner',

@@ -31,6 +31,18 @@ async function sync(
   return { ...result, job: await headwater.job(user, result.jobId) };
 }
 
+async function gapsIn(jobId: string | null) {
+  return await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('jobGaps')
+        .select(['name', 'code'])
+        .where('jobId', '=', jobId ?? '')
+        .execute(),
+  );
+}
+
 function longText(paragraphs: number): string {
   return Array.from(
     { length: paragraphs },
@@ -486,6 +498,29 @@ describe('accidental deletions (P4)', () => {
       'My Drive/Plans/Notes/new.md',
       'My Drive/Plans/stays.md',
     ]);
+  });
+
+  test('a selected folder that the account loses is named, and its files are removed as Google confirms it', async () => {
+    const other = headwater.google.state.account(`other-${user}@example.com`);
+    const [lost, kept] = [other.addFolder('Lost'), account.addFolder('Kept')];
+    other.addFile({ name: 'a.md', content: 'a', parent: lost });
+    const own = other.addFile({ name: 'b.md', content: 'b', parent: lost });
+    account.addFile({ name: 'c.md', content: 'c', parent: kept });
+    other.share(lost, account);
+    const config = { folders: [lost, kept] };
+    await headwater.as(user, async (trx) => await updateDataSource(trx, dataSourceId, { config }));
+    await sync('full_sync');
+    expect(await titlesOf(headwater, user)).toHaveLength(3);
+
+    other.unshare(lost, account);
+    other.share(own, account);
+    const { job, jobId } = await sync('full_sync');
+    expect(job).toMatchObject({ status: 'completed', removed: 2, failed: 0 });
+    expect(await gapsIn(jobId)).toEqual([{ name: lost, code: 'selected_folder_missing' }]);
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/Kept/c.md']);
+    expect(await gapsIn((await sync('delta')).jobId)).toEqual([]);
+    other.share(lost, account);
+    expect((await sync('full_sync')).job).toMatchObject({ created: 2 });
   });
 
   test('a file that moved to a folder that cannot be read stays; one that moved out of the selected folders goes', async () => {

@@ -4,7 +4,7 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { isOfAccount, readEach } from '../read-each.ts';
 import type { DriveFile } from './answers.ts';
-import { folderType, toEntry, toGap } from './map.ts';
+import { folderType, nowhere, toEntry, toGap, toMissing } from './map.ts';
 import { accountOf, askDrive, type DriveListing, getFile, getRoot } from './requests.ts';
 import { filesInScope } from './scope.ts';
 
@@ -17,11 +17,14 @@ interface FoundFolders {
   readonly folders: readonly string[];
   /** The shared drives that they are in. */
   readonly drives: readonly string[];
-  /** They and the folders above them, and a gap for each that is refused. */
+  /** They and the folders above them, and a gap for each that is refused or missing. */
   readonly entries: readonly Entry[];
 }
 
-/** Finds the folders of the config. One that is deleted has no contents: what was synced of it counts as deleted. */
+/**
+ * Finds the folders of the config. One that is deleted, or no longer shared with the account (Drive answers the same), has
+ * no contents: what was synced of it is looked up file by file, and removed if Drive no longer shows it.
+ */
 export async function findFolders(listing: DriveListing): Promise<FoundFolders> {
   const folders: string[] = [];
   const drives = new Set<string>();
@@ -35,7 +38,7 @@ export async function findFolders(listing: DriveListing): Promise<FoundFolders> 
   );
   for (const id of new Set(listing.config.folders)) {
     const answer = await toAnswer(listing, id, read.get(id) ?? unread.get(id));
-    if (answer.is === 'refused') entries.push(answer.entry);
+    if ('entry' in answer) entries.push(answer.entry);
     if (answer.is === 'drive') drives.add(id);
     if (answer.is === 'folder') files.push(answer.file);
     if (answer.is === 'folder' && answer.file.driveId !== undefined) drives.add(answer.file.driveId);
@@ -47,8 +50,8 @@ export async function findFolders(listing: DriveListing): Promise<FoundFolders> 
 
 type FolderAnswer =
   | { readonly is: 'folder'; readonly file: DriveFile }
-  | { readonly is: 'drive' | 'nothing' }
-  | { readonly is: 'refused'; readonly entry: Entry };
+  | { readonly is: 'drive' }
+  | { readonly is: 'nothing' | 'refused'; readonly entry: Entry };
 
 /** @param asked what Drive says of the folder; it says nothing of a shared drive's id */
 async function toAnswer(
@@ -60,13 +63,15 @@ async function toAnswer(
   if (isSyncError(asked) || asked === undefined) {
     const answer = await askDrive(listing, id);
     if (answer.is === 'refused') return { is: 'refused', entry: toGap(id, id, answer.error) };
-    return { is: answer.is === 'there' ? 'drive' : 'nothing' };
+    return answer.is === 'there' ? { is: 'drive' } : { is: 'nothing', entry: toMissing('folder', id, id, nowhere) };
   }
   if (asked.driveId === id) return { is: 'drive' };
-  if (asked.trashed === true) return { is: 'nothing' };
-  if (asked.mimeType !== folderType) return { is: 'refused', entry: toGap(id, asked.name ?? id, notAFolder()) };
+  const name = asked.name ?? id;
+  if (asked.trashed === true) return { is: 'nothing', entry: toMissing('folder', id, name, 'in the trash') };
+  if (asked.mimeType !== folderType) return { is: 'refused', entry: toGap(id, name, notAFolder()) };
   const isListed = (await filesInScope(listing, [asked])).length > 0;
-  return isListed ? { is: 'folder', file: asked } : { is: 'nothing' };
+  const outside = 'in a drive or of an owner that the source excludes';
+  return isListed ? { is: 'folder', file: asked } : { is: 'nothing', entry: toMissing('folder', id, name, outside) };
 }
 
 function notAFolder(): SyncError {

@@ -164,13 +164,32 @@ describe('selected folders', () => {
     expect(entries).toMatchObject([{ state: 'gap', externalId: file, name: 'a.md', code: 'not_a_folder' }]);
   });
 
-  test('that Drive refuses are a gap, and one that is deleted has no contents', async () => {
-    const [refused, deleted] = [account.addFolder('Refused'), account.addFolder('Deleted')];
-    account.delete(deleted);
+  test('that Drive refuses are a gap; those that it no longer has are named, and have no contents', async () => {
+    const [refused, deleted, trashed] = ['Refused', 'Deleted', 'Trashed'].map((name) => account.addFolder(name));
+    account.delete(deleted ?? '');
+    account.trash(trashed ?? '');
     google.faults.add({ path: `/files/${refused}$`, then: { status: 403, body: '<h1>Unusual traffic</h1>' } });
-    const page = await connectorOf({ folders: [refused, deleted] }).listPage({ at: 'start' }, calm);
-    expect(page.entries).toMatchObject([{ state: 'gap', externalId: refused }]);
+    const page = await connectorOf({ folders: [refused, deleted, trashed] }).listPage({ at: 'start' }, calm);
+    const missing = { state: 'gap', code: 'selected_folder_missing' };
+    expect(page.entries).toMatchObject([
+      { state: 'gap', externalId: refused },
+      { ...missing, name: deleted, message: expect.stringContaining('no longer') },
+      { ...missing, name: 'Trashed', message: expect.stringContaining('in the trash') },
+    ]);
+    // A gap of the folder's own id would keep its files.
+    const ids = page.entries.map((entry) => ('externalId' in entry ? entry.externalId : null));
+    expect(ids).not.toEqual(expect.arrayContaining([deleted]));
     expect(page.next).toMatchObject({ more: false, complete: true });
+  });
+
+  test('and selected shared drives that the account has lost are named', async () => {
+    const [lost, kept] = [account.addSharedDrive('Lost'), account.addSharedDrive('Kept')];
+    const connector = connectorOf({ sharedDriveIds: [lost, kept] });
+    const { checkpoint } = await listAll(connector, { at: 'start' });
+    account.leaveSharedDrive(lost);
+    const named = expect.objectContaining({ state: 'gap', name: lost, code: 'selected_folder_missing' });
+    for (const from of [{ at: 'checkpoint', checkpoint }, { at: 'start' }] as const)
+      expect((await connector.listPage(from, calm)).entries).toContainEqual(named);
   });
 
   test('an item that left them is looked up with the folders above it', async () => {

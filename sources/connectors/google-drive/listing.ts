@@ -9,7 +9,7 @@ import { isTriedAgain, retryDelayMs } from '../part-tries.ts';
 import { isOfAccount, readEach } from '../read-each.ts';
 import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
 import { changesToEntries } from './changes.ts';
-import { folderType, toGap, toLost } from './map.ts';
+import { folderType, nowhere, toGap, toLost, toMissing } from './map.ts';
 import {
   type ChangesSegment,
   type ListSegment,
@@ -154,11 +154,16 @@ async function findDrives(listing: DriveListing, followed: readonly string[]): P
     [...expected].filter((id) => !listed.has(id)),
   );
   const lost = [...outOfScope, ...asked.deleted.filter((id) => followed.includes(id))];
+  const isNamed = (id: string): boolean => config.sharedDriveIds?.includes(id) === true;
+  // A feed names it once, when it is lost, and a full listing each time.
+  const missing = asked.deleted
+    .filter((id) => isNamed(id) && (followed.length === 0 || followed.includes(id)))
+    .map((id) => toMissing('shared drive', id, id, nowhere));
   const unknown: Entry[] = refusal === null ? [] : [toGap(null, 'Shared drives', refusal)];
   return {
     drives: [...drives.filter(({ id }) => isDriveInScope(config, id)), ...asked.there],
     lost: new Set(lost),
-    entries: [...lost.flatMap(toLost), ...asked.gaps, ...unknown],
+    entries: [...lost.flatMap(toLost), ...missing, ...asked.gaps, ...unknown],
   };
 }
 

@@ -1,6 +1,6 @@
 /** Converts Drive's files to entries. */
 
-import type { SyncError } from '../../../domain/errors.ts';
+import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, Fingerprint, Gap, ItemRef, SkipReason } from '../../../domain/source.ts';
 import type { DriveFile } from './answers.ts';
 
@@ -76,6 +76,22 @@ export function toItemRef(file: DriveFile): ItemRef {
 export function toGap(externalId: string | null, name: string, error: SyncError): { readonly state: 'gap' } & Gap {
   const { code, message, retryAfterMs = null } = error;
   return { state: 'gap', externalId, name, code, message, retryAfterMs };
+}
+
+/** Where the account has a deleted file, or one that is no longer shared with it: Drive answers the same. */
+export const nowhere = 'no longer in Google Drive, or no longer shared with the account';
+
+/**
+ * Names something selected in which nothing is listed any more.
+ * @returns a gap with an id of its own, because it keeps nothing of what was synced
+ */
+export function toMissing(what: 'folder' | 'shared drive', id: string, name: string, place: string): Entry {
+  const error = new SyncError('not_found', {
+    code: 'selected_folder_missing',
+    message: `This ${what} is selected, but is ${place}, so what was synced of it is removed. Choose the ${what}s of the source again.`,
+    scope: 'container',
+  });
+  return toGap(`selected ${what} ${id}`, name, error);
 }
 
 function nameOf({ name }: DriveFile): string {
