@@ -47,6 +47,10 @@ const tree = z.object({
   listing: z.array(z.string()),
   token: z.string().nullable(),
   pending: z.array(z.string()),
+  /** Folders in the query of which no page has shown any child so far. */
+  unseen: z.array(z.string()).default([]),
+  /** Folders to be queried by themselves, because a query for several showed nothing of them. */
+  alone: z.array(z.string()).default([]),
   /** Number of folders per query. It is reduced after a refusal until the refused folder stands alone. */
   width: z.int(),
   ...tries,

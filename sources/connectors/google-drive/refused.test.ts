@@ -26,7 +26,12 @@ afterAll(async () => await google[Symbol.asyncDispose]());
 beforeEach(() => {
   google.faults.clear();
   google.log.clear();
-  Object.assign(google.switches, { maxPage: 1000, incompleteSearch: false, acceptsAnyToken: false });
+  Object.assign(google.switches, {
+    maxPage: 1000,
+    incompleteSearch: false,
+    acceptsAnyToken: false,
+    maxParents: Infinity,
+  });
   account = google.state.account(`ana${++count}@example.com`);
   other = google.state.account(`bo${count}@example.com`);
 });
@@ -429,6 +434,24 @@ describe('a listing', () => {
     expect(known.get(kept)).toMatchObject({ state: 'present' });
     expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
   });
+
+  test.each([
+    ['of none', 0],
+    ['of some', 2],
+  ])(
+    'of several folders at once that contains the files %s of them, without a word, is not believed',
+    async (_, maxParents) => {
+      const folders = ['One', 'Two', 'Three', 'Empty'].map((name) => account.addFolder(name));
+      const files = folders.slice(0, 3).map((parent) => account.addFile({ name: 'a.md', parent }));
+      const deep = account.addFile({ name: 'b.md', parent: account.addFolder('Deep', folders[2]) });
+      google.switches.maxParents = maxParents;
+      google.switches.maxPage = 1;
+      const { known, gaps } = await walk(connectorOf({ folders }));
+      expect([...known.keys()]).toEqual(expect.arrayContaining([...files, deep]));
+      expect(gaps).toEqual([]);
+      expect(google.log.total).toBeLessThan(30);
+    },
+  );
 
   test('waits for a folder that fails in a burst', async () => {
     const folders = ['One', 'Two'].map((name) => account.addFolder(name));

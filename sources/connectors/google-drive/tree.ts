@@ -32,6 +32,8 @@ export function newTree(folders: readonly string[]): TreeSegment {
     listing: [],
     token: null,
     pending: [...folders],
+    unseen: [],
+    alone: [],
     width: foldersPerQuery,
     attempts: 0,
     until: 0,
@@ -47,17 +49,23 @@ export async function stepTree(
   segment: TreeSegment,
   followed: ReadonlySet<string>,
 ): Promise<TreeStep> {
-  const isNew = segment.token === null;
-  const folders = isNew ? segment.pending.slice(-segment.width) : segment.listing;
-  const pending = isNew ? segment.pending.slice(0, -segment.width) : segment.pending;
+  const state = segment.token === null ? withNextFolders(segment) : segment;
+  const folders = state.listing;
   if (folders.length === 0) return { entries: [], folders: [], follow: [], next: null };
-  const state: TreeSegment = { ...segment, listing: folders, pending };
   try {
     return await readPage(listing, state, followed);
   } catch (error) {
     if (!isSyncError(error) || isOfAccount(error)) throw error;
     return await afterRefusal(listing, { ...state, listing: [], token: null, memory: noPages }, folders, error);
   }
+}
+
+function withNextFolders(segment: TreeSegment): TreeSegment {
+  const { pending, alone, width } = segment;
+  const single = alone.at(-1);
+  if (single !== undefined) return { ...segment, listing: [single], unseen: [], alone: alone.slice(0, -1) };
+  const listing = pending.slice(-width);
+  return { ...segment, listing, unseen: listing, pending: pending.slice(0, -width) };
 }
 
 async function readPage(listing: DriveListing, state: TreeSegment, followed: ReadonlySet<string>): Promise<TreeStep> {
@@ -75,14 +83,18 @@ async function readPage(listing: DriveListing, state: TreeSegment, followed: Rea
   const folders = found.filter((id) => !followed.has(id));
   const { entries, follow } = await toEntries(files, listing);
   const pending = [...state.pending, ...folders];
+  const parents = new Set(files.flatMap((file) => file.parents));
+  const unseen = state.unseen.filter((id) => !parents.has(id));
   const width = Math.min(foldersPerQuery, state.width * 2);
   const incomplete = data.incompleteSearch
     ? await Promise.all(state.listing.map(async (folder) => await refusedFolder(listing, folder, partialFolder())))
     : [];
+  // Drive may answer a query for several folders with nothing of some of them, and call that complete.
+  const alone = state.listing.length > 1 ? [...state.alone, ...unseen] : state.alone;
   const next: TreeSegment =
     token === null
-      ? { ...state, listing: [], token, pending, width, attempts: 0, until: 0, memory: noPages }
-      : { ...state, token, pending, attempts: 0, until: 0, memory };
+      ? { ...state, listing: [], token, pending, unseen: [], alone, width, attempts: 0, until: 0, memory: noPages }
+      : { ...state, token, pending, unseen, attempts: 0, until: 0, memory };
   return {
     entries: [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete.flat()],
     folders,
@@ -128,7 +140,7 @@ async function refusedFolder(listing: DriveListing, folder: string, refusal: Syn
 }
 
 function orNothing(state: TreeSegment): TreeSegment | null {
-  return state.token === null && state.pending.length === 0 ? null : state;
+  return state.token === null && state.pending.length === 0 && state.alone.length === 0 ? null : state;
 }
 
 function endless(): SyncError {

@@ -51,6 +51,8 @@ export interface DriveSwitches {
   acceptsAnyToken: boolean;
   /** A page reports each change twice, first in an intermediate state. */
   repeats: boolean;
+  /** A query for the children of several folders returns those of so many only, without a word. */
+  maxParents: number;
 }
 
 /** Answers one call of a signed-in account. */
@@ -140,10 +142,11 @@ function listFiles(context: Context): SimResponse {
 }
 
 /** With `'X' in parents`, only the children of those folders are searched. */
-function candidates({ state, query, email }: Context, corpus: Corpus): readonly string[] {
+function candidates({ state, switches, query, email }: Context, corpus: Corpus): readonly string[] {
   const parents = parentsOf(query['q'] ?? '');
   if (parents === null) return corpus.order;
-  return parents.flatMap((id) => [...(state.children.get(id === 'root' ? state.account(email).rootId : id) ?? [])]);
+  const answered = parents.length > 1 ? parents.slice(0, switches.maxParents) : parents;
+  return answered.flatMap((id) => [...(state.children.get(id === 'root' ? state.account(email).rootId : id) ?? [])]);
 }
 
 /** A query that names a folder invisible to the account is refused as a whole. */

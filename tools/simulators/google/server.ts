@@ -47,6 +47,7 @@ export async function startGoogle(
     maxPage: 1000,
     acceptsAnyToken: false,
     repeats: false,
+    maxParents: Infinity,
   };
   const mailSwitches = usualGmail();
   const channels = new Channels();
