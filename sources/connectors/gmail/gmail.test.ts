@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
-import type { ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Checkpoint, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { unitsSpent } from '../../../tools/simulators/google/gmail-quota.ts';
 import type { Mailbox } from '../../../tools/simulators/google/mailbox.ts';
 import { type MimePart, textPart } from '../../../tools/simulators/google/mime.ts';
@@ -204,6 +204,21 @@ describe('the history', () => {
     expect(walked.end).toMatchObject({
       complete: false,
       checkpoint: JSON.stringify({ v: 1, historyId: String(mailbox.historyId) }),
+    });
+  });
+
+  test('a quiet mailbox, whose current position Gmail no longer accepts, has no changes; one that has changed is listed anew', async () => {
+    mailbox.add({ subject: 'old' });
+    const { end } = await walk(gmail());
+    const from = { at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint } as const;
+    mailbox.forgetHistory();
+    google.log.clear();
+    const quiet = await walk(gmail(), from);
+    expect([quiet.items, quiet.deleted, quiet.end.checkpoint]).toEqual([[], [], end.checkpoint]);
+    expect(google.log.total).toBe(2);
+    mailbox.add({ subject: 'new' });
+    await expect(walk(gmail(), { at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint })).rejects.toMatchObject({
+      kind: 'checkpoint_expired',
     });
   });
 

@@ -1,4 +1,4 @@
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
 import { type HistoryChange, historyRecord, type HistoryRecord } from './answers.ts';
@@ -61,11 +61,7 @@ export async function stepFull(listing: GmailListing, state: FullState): Promise
 
 /** Lists the next page of the history. If a part could not be read, the next feed starts where this one did. */
 export async function stepFeed(listing: GmailListing, state: FeedState): Promise<ListPage> {
-  const page = await listHistory(listing, {
-    startHistoryId: state.since,
-    maxResults: messagesPerPage,
-    ...(state.token === null ? {} : { pageToken: state.token }),
-  });
+  const page = await nextChanges(listing, state);
   const records = page.history ?? [];
   const { deleted, changed, inScope, unread } = sortChanges(listing.config, state, records);
   const read = await readMessages(listing, changed, { labels: state.labels, searched: false, inScope });
@@ -84,6 +80,21 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
   }
   const position = held ? state.since : (page.historyId ?? state.since);
   return { entries, next: { more: false, checkpoint: writeCheckpoint(position), complete: false } };
+}
+
+/**
+ * Gmail forgets old positions, and with them that of a mailbox in which nothing has happened since: the position is then
+ * still the current one, and there are no changes to list.
+ */
+async function nextChanges(listing: GmailListing, { since, token }: FeedState): ReturnType<typeof listHistory> {
+  const from = { startHistoryId: since, maxResults: messagesPerPage };
+  try {
+    return await listHistory(listing, { ...from, ...(token === null ? {} : { pageToken: token }) });
+  } catch (error) {
+    const isLost = isSyncError(error) && error.kind === 'checkpoint_expired' && token === null;
+    if (!isLost || (await getPosition(listing)) !== since) throw error;
+    return { historyId: since };
+  }
 }
 
 /** Lists one message with its attachments, as named by a gap. */

@@ -157,6 +157,11 @@ export class Mailbox {
     this.floor = this.historyId;
   }
 
+  /** Forgets the history up to now, as for a mailbox in which nothing happens for weeks: even its current position. */
+  forgetHistory(): void {
+    this.floor = this.historyId + 1n;
+  }
+
   /** Generates a deterministic mailbox: `count` messages of 0.5 to 6 KB, every tenth a reply. */
   generate(count: number, seed = 1): void {
     const next = random(seed);
