@@ -415,6 +415,12 @@ const listing = {
       'Gmail is not enabled for the account.',
       'Enable it, or connect another account.',
     ),
+    mailbox_refused: entry(
+      'account',
+      'owner',
+      'Gmail refuses every request for the mailbox, for a while or because the account has none.',
+      'Nothing if it passes. If the account’s mail is not at Gmail, connect another account.',
+    ),
     unknown_label: entry(
       'account',
       'owner',

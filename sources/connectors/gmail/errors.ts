@@ -49,11 +49,10 @@ export async function toGmailError(
   try {
     await askProfile();
   } catch (again) {
-    const confirmed = mailboxRefusalIn(again) === reason ? mailboxRefusals[reason] : undefined;
-    if (confirmed === undefined)
-      return mailboxRefusalIn(again) === undefined
-        ? googleError(again, 'account', gmailService)
-        : passing(reason, subject);
+    const refusedAgain = mailboxRefusalIn(again);
+    if (refusedAgain === undefined) return googleError(again, 'account', gmailService);
+    const confirmed = refusedAgain === reason ? mailboxRefusals[reason] : undefined;
+    if (confirmed === undefined) return mailboxRefused(refusedAgain);
     return new SyncError('invalid_input', { ...confirmed, operatorMessage: `gmail: ${reason}`, scope: 'account' });
   }
   return passing(reason, subject);
@@ -78,6 +77,16 @@ function onlyHeaders(): SyncError {
 function mailboxRefusalIn(error: unknown): string | undefined {
   const reason = reasonsOf(error).find((name) => mailboxRefusals[name] !== undefined);
   return reason === 'failedPrecondition' && !/not enabled/i.test(wordsOf(error)) ? 'precondition' : reason;
+}
+
+/** Google accounts whose mail is elsewhere are refused like this for ever, and others for a while (docs/vendors/gmail.md#quotas). */
+function mailboxRefused(reason: string): SyncError {
+  return new SyncError('unavailable', {
+    code: 'mailbox_refused',
+    message: `Gmail refuses every request for this mailbox (${reason}), for now or because this is a Google account whose mail is not at Gmail. The request is retried automatically. If the mail is elsewhere, connect another account.`,
+    operatorMessage: `gmail: ${reason}, also for the profile`,
+    scope: 'account',
+  });
 }
 
 /** The mailbox answers, so only this call was refused. */

@@ -201,6 +201,21 @@ describe('case 12: a refusal that concerns the mailbox', () => {
     google.faults.add({ path: '/gmail/', then: problem(400, 'failedPrecondition', 'Precondition check failed.') });
     await expect(connectorOf().check(calm)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
   });
+
+  test('for another reason that the profile gets too is retried, and says what it means if it lasts; no mail is blamed', async () => {
+    const id = mailbox.add({ subject: 'a', text: 'x' });
+    const connector = connectorOf();
+    const { known } = await walk(connector);
+    google.faults.add({ path: '/gmail/', then: problem(400, 'failedPrecondition', 'Precondition check failed.') });
+    const refusal = {
+      code: 'mailbox_refused',
+      scope: 'account',
+      remedy: 'retry',
+      message: expect.stringMatching(/whose mail is not at Gmail/),
+    };
+    await expect(connector.check(calm)).rejects.toMatchObject(refusal);
+    await expect(connector.fetch(known.get(id) as ItemRef & Entry, calm)).rejects.toMatchObject(refusal);
+  });
 });
 
 test('a token with the permission for headers concerns the account, whichever call meets it first', async () => {
