@@ -32,6 +32,24 @@ describe('text of every format', () => {
     expect(text).not.toMatch(/evil|p\{\}/);
   });
 
+  test('Markdown: pictures within the text, as Google Docs exports them, are no words', async () => {
+    const picture = `data:image/png;base64,${Buffer.alloc(3000, 7).toString('base64')}`;
+    const markdown = [
+      '# Plan',
+      '',
+      'Before ![The jetty][image1] after, ![][image2]and ![logo](' + picture + ') here; see [the rules][rules].',
+      '',
+      `[image1]: <${picture}>`,
+      '',
+      `[image2]: ${picture}`,
+      '',
+      '[rules]: https://example.com/rules',
+    ].join('\n');
+    expect(await textOf(strToU8(markdown), 'Plan', 'text/markdown')).toBe(
+      '# Plan\n\nBefore The jetty after, and ![logo]() here; see [the rules][rules].\n\n[rules]: https://example.com/rules',
+    );
+  });
+
   test('CSV: rows keep their columns', async () => {
     const text = await textOf(strToU8('name,size\n"Smith, J.",7\nÄrger,8\n'), 'a.csv');
     expect(text).toMatch(/Smith, J\./);

@@ -33,6 +33,8 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
     'a.md',
     (n) => `# ${'x '.repeat(n / 4)}\n\n${'word\n\n'.repeat(n / 12)}`,
   ],
+  'pictures that are none': ['a.md', (n) => 'data:image/png;a=b;base64,x '.repeat(n / 28)],
+  'one name of a picture after the other': ['a.md', (n) => '![x][y'.repeat(n / 6)],
   'fences that open and close': ['a.md', (n) => '```\n'.repeat(n / 4)],
   'a name of a column as long as half the file': ['a.csv', (n) => `${'x'.repeat(n / 2)}\n${'1\n'.repeat(n / 4)}`],
   'one row of a table': ['a.csv', (n) => '12,'.repeat(n / 3)],

@@ -13,7 +13,30 @@ export function extractMarkdown(text: string): ExtractedText {
     .exec(matter)?.[1]
     ?.trim()
     .replace(/^(["'])(.*)\1$/, '$2');
-  return { text: withHeadings(text), ...(title ? { title: title.slice(0, maxTitle) } : {}) };
+  return { text: withHeadings(withoutPictures(text)), ...(title ? { title: title.slice(0, maxTitle) } : {}) };
+}
+
+/** The bytes of a picture, written as an address. They may be megabytes without a single word. */
+const picture = String.raw`data:[\w.+-]{1,100}\/[\w.+-]{1,100}(?:;[\w.+=-]{1,100}){0,5};base64,[\w+\/=-]{64,}`;
+const definition = new RegExp(
+  String.raw`^[ \t]{0,3}\[([^\]\[\n]{1,100})\]:[ \t]*<?${picture}>?[^\n]{0,200}\n?\n?`,
+  'gm',
+);
+const anyPicture = new RegExp(picture, 'g');
+
+/** Google Docs exports pictures at the end of the text, and refers to them by name; a description stays as text. */
+function withoutPictures(text: string): string {
+  if (!text.includes(';base64,')) return text;
+  const names = new Set<string>();
+  const words = text.replace(definition, (_all, name: string) => {
+    names.add(name);
+    return '';
+  });
+  return words
+    .replace(/!\[([^\]\[\n]{0,1000})\]\[([^\]\[\n]{1,100})\]/g, (all, described: string, name: string) =>
+      names.has(name) ? described : all,
+    )
+    .replace(anyPicture, '');
 }
 
 function withHeadings(text: string): string {
