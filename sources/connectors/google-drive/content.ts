@@ -71,21 +71,45 @@ async function exportOrFollow(
   mimeType: string,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  const { externalId: id, fetchHints } = ref;
   try {
+    const params = { fileId: ref.externalId, mimeType };
     return await readBytes(listing, 'files.export', mimeType, async (drive) => {
-      return await drive.files.export({ fileId: id, mimeType }, bytesOf(listing, ref, maxBytes));
+      return await drive.files.export(params, bytesOf(listing, ref, maxBytes));
     });
   } catch (error) {
-    if (!isSyncError(error) || error.code !== 'export_too_large') throw error;
-    const link = await findExportLink(listing, { id, resourceKey: fetchHints?.['resourceKey'] }, mimeType);
+    if (!isSyncError(error) || !mayBeTooLarge(error)) throw error;
+    const file = { id: ref.externalId, resourceKey: ref.fetchHints?.['resourceKey'] };
+    const link = await findExportLink(listing, file, mimeType);
     if (link === undefined) throw error;
-    return await atLink(() =>
-      readBytes(listing, 'exportLinks', mimeType, async (_drive, auth) => {
-        const { apiBaseUrl } = listing;
-        return await followLink(link, { ...bytesOf(listing, ref, maxBytes), auth, withoutToken, maxBytes, apiBaseUrl });
-      }),
-    );
+    return await atLink(() => readLink(listing, ref, { link, mimeType, maxBytes, refusal: error }));
+  }
+}
+
+/** Google also fails on large documents, always after a minute or two, instead of calling them too large. */
+function mayBeTooLarge({ code }: SyncError): boolean {
+  return code === 'export_too_large' || code === 'unavailable';
+}
+
+interface LinkToRead {
+  readonly link: string;
+  readonly mimeType: string;
+  readonly maxBytes: number;
+  /** The error of the export, which applies if the link leads nowhere. */
+  readonly refusal: SyncError;
+}
+
+async function readLink(
+  listing: ListingCall,
+  ref: ItemRef,
+  { link, mimeType, maxBytes, refusal }: LinkToRead,
+): Promise<Uint8Array> {
+  const { apiBaseUrl } = listing;
+  try {
+    return await readBytes(listing, 'exportLinks', mimeType, async (_drive, auth) => {
+      return await followLink(link, { ...bytesOf(listing, ref, maxBytes), auth, withoutToken, maxBytes, apiBaseUrl });
+    });
+  } catch (error) {
+    throw isSyncError(error) && error.code === 'export_too_large' ? refusal : error;
   }
 }
 

@@ -103,6 +103,19 @@ describe('content that one file cannot return concerns that file', () => {
       });
     });
 
+    test.each([
+      [500, 'internalError'],
+      [503, 'transientError'],
+    ])('is exported by its link if the export fails with %d instead of saying so', async (status, reason) => {
+      const id = account.addFile({ name: 'Sheet', mimeType: sheets, content: 'all sheets' });
+      const connector = connectorOf();
+      const listed = await walk(connector);
+      google.faults.add({ path: '/export$', then: problem(status, reason) });
+      await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({ mimeType: xlsx });
+      google.faults.add({ path: '/feeds/download/', then: { status: 403, body: '<h1>blocked</h1>' } });
+      await expect(connector.fetch(itemIn(listed, id), calm)).rejects.toMatchObject({ kind: 'unavailable' });
+    });
+
     test('waits if the link does not answer for now', async () => {
       const id = account.addFile(ofSheets);
       const connector = connectorOf();
