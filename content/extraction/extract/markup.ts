@@ -19,7 +19,7 @@ export function extractMarkdown(text: string): ExtractedText {
 /** The bytes of a picture, written as an address. They may be megabytes without a single word. */
 const picture = String.raw`data:[\w.+-]{1,100}\/[\w.+-]{1,100}(?:;[\w.+=-]{1,100}){0,5};base64,[\w+\/=-]{64,}`;
 const definition = new RegExp(
-  String.raw`^[ \t]{0,3}\[([^\]\[\n]{1,100})\]:[ \t]*<?${picture}>?[^\n]{0,200}\n?\n?`,
+  String.raw`^[ \t]{0,3}\[([^\][\n]{1,100})\]:[ \t]*<?${picture}>?[^\n]{0,200}\n?\n?`,
   'gm',
 );
 const anyPicture = new RegExp(picture, 'g');
@@ -33,7 +33,7 @@ function withoutPictures(text: string): string {
     return '';
   });
   return words
-    .replace(/!\[([^\]\[\n]{0,1000})\]\[([^\]\[\n]{1,100})\]/g, (all, described: string, name: string) =>
+    .replace(/!\[([^\][\n]{0,1000})\]\[([^\][\n]{1,100})\]/g, (all, described: string, name: string) =>
       names.has(name) ? described : all,
     )
     .replace(anyPicture, '');
