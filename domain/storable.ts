@@ -20,8 +20,9 @@ const changes = [
   'facts_dropped',
 ] as const;
 type ChangeCode = (typeof changes)[number];
-/** `read_in_part`: the vendor returned less than the item contains, as the connector says. */
-export type NoteCode = ChangeCode | 'read_in_part';
+/** The vendor returned less than the item contains. The connector says what is missing. */
+export const readInPart = 'read_in_part';
+export type NoteCode = ChangeCode | typeof readInPart;
 
 /** Something that an item's owner should know although the item was stored. */
 export interface Note {

@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
-import type { Note } from '../../../domain/storable.ts';
+import { type Note, readInPart } from '../../../domain/storable.ts';
 import { unexpectedAnswer } from '../answers.ts';
 import { findExportLink, followLink, withoutToken } from './export-link.ts';
 import { type ExportType, exportTypes } from './map.ts';
@@ -56,7 +56,7 @@ async function exportAs(
   for (const { mimeType, lacks } of targets) {
     try {
       const bytes = await exportOrFollow(listing, ref, mimeType, maxBytes);
-      return { bytes, mimeType, ...(lacks === undefined ? {} : { notes: [readInPart(lacks)] }) };
+      return { bytes, mimeType, ...(lacks === undefined ? {} : { notes: [noteOf(lacks)] }) };
     } catch (error) {
       if (!isSyncError(error) || !mayFitAnotherWay(error)) throw error;
       refusals.push(error);
@@ -113,9 +113,9 @@ async function readLink(
   }
 }
 
-function readInPart(lacks: string): Note {
+function noteOf(lacks: string): Note {
   return {
-    code: 'read_in_part',
+    code: readInPart,
     message: `Google does not export this document completely because it is too large, so ${lacks} are missing.`,
   };
 }
