@@ -27,8 +27,7 @@ const respelled: Readonly<Record<string, string>> = {
 };
 const respelledLetters = new RegExp(`[${Object.keys(respelled).join('')}]`, 'gu');
 /** Accents; the points of Hebrew and the vowel signs of Arabic, which few people write, and the line that lengthens a word. */
-const marks =
-  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+/gu;
+const marks = /[\u0300-\u036f]+|\u0640|(?=\p{Mn})[\u0590-\u06ff]/gu;
 /** Digits of Arabic, Persian and Hindi, from zero to nine. */
 const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/gu;
 const zeros = [0x0660, 0x06f0, 0x0966] as const;
