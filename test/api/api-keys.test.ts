@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { SignJWT } from 'jose';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { newApiKey, ruleOf } from '../../api/api-keys.ts';
@@ -23,6 +22,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { readConfig } from '../../platform/config.ts';
 import type { Method } from '../harness/api.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const secret = 'a secret of at least thirty-two characters';
 let database: TestDatabase;
@@ -288,10 +288,7 @@ async function person(method: Method, path: string, body?: object) {
 }
 
 async function as(subject: string, method: Method, path: string, body?: object) {
-  const token = await new SignJWT({ sub: subject })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('10m')
-    .sign(new TextEncoder().encode(secret));
+  const token = await signToken(subject, secret);
   return await call(token, method, path, body);
 }
 

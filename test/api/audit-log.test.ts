@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { SignJWT } from 'jose';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { actionOf } from '../../api/audit.ts';
@@ -22,6 +21,7 @@ import { anonymizeAuditEvents, beginAuditEvent, pruneAuditEvents } from '../../d
 import { readConfig } from '../../platform/config.ts';
 import type { Method } from '../harness/api.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const secret = 'a secret of at least thirty-two characters';
 let database: TestDatabase;
@@ -238,10 +238,7 @@ async function eventsOf(user: string): Promise<readonly Event[]> {
 }
 
 async function call(subject: string, method: Method, url: string, body?: object) {
-  const token = await new SignJWT({ sub: subject })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('10m')
-    .sign(new TextEncoder().encode(secret));
+  const token = await signToken(subject, secret);
   const response = await app.inject({
     method,
     url,

@@ -1,9 +1,9 @@
 /** One user's requests do not affect the others (P14). */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { SignJWT } from 'jose';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const jwtSecret = 'a secret of at least thirty-two characters';
 let headwater: TestHeadwater;
@@ -70,11 +70,7 @@ test("a lone surrogate is refused with the field's name, not with a server error
 });
 
 async function call(user: string, method: 'GET' | 'POST', path: string, body?: unknown) {
-  const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(user)
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(jwtSecret));
+  const token = await signToken(user, jwtSecret);
   return await api.call(method, path, {
     body,
     headers: { authorization: `Bearer ${token}`, accept: 'application/json, text/event-stream' },

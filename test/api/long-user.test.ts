@@ -4,11 +4,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { SignJWT } from 'jose';
 import { userKey } from '../../domain/user-key.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const jwtSecret = 'a secret of at least thirty-two characters';
 const longUser = `auth0|${'ü'.repeat(97)}`;
@@ -62,10 +62,6 @@ test('a user id that no database can store is rejected as a token, not with a se
 });
 
 async function call(method: 'GET' | 'POST', path: string, body?: object, subject = longUser) {
-  const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(subject)
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(jwtSecret));
+  const token = await signToken(subject, jwtSecret);
   return await api.call(method, path, { body, headers: { authorization: `Bearer ${token}` } });
 }

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SignJWT } from 'jose';
 import { buildPage, isPageBuilt } from '../../tools/local/page.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const jwtSecret = 'a secret of at least thirty-two characters';
 const host = { host: 'headwater.example' };
@@ -323,6 +323,5 @@ function withCookie(setCookie: string): Record<string, string> {
 }
 
 async function token(subject: string, secret = jwtSecret): Promise<string> {
-  const jwt = new SignJWT({ sub: subject }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10m');
-  return await jwt.sign(new TextEncoder().encode(secret));
+  return await signToken(subject, secret);
 }

@@ -2,13 +2,13 @@
 
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createKeyring } from '../../sources/credentials/keyring.ts';
 import { createPayloadCodec } from '../../sources/credentials/payload-codec.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const uiOrigin = 'https://temporal.example.com';
 const jwtSecret = 'x'.repeat(32);
@@ -170,8 +170,7 @@ async function webUiOf(user: string): Promise<object> {
 }
 
 async function bearerOf(user: string): Promise<{ readonly authorization: string }> {
-  const token = new SignJWT({ sub: user }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
-  return { authorization: `Bearer ${await token.sign(Buffer.from(jwtSecret))}` };
+  return { authorization: `Bearer ${await signToken(user, jwtSecret)}` };
 }
 
 function unsignedToken(user: string): string {

@@ -15,6 +15,7 @@ import { sessionRoutes } from '../../api/routes/session.ts';
 import { ConfigError, readConfig } from '../../platform/config.ts';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../../api/dependencies.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const issuer = 'https://id.example.com';
 const audience = 'headwater';
@@ -210,10 +211,7 @@ describe('no content of the header causes a server error', () => {
 
   test('a cookie together with Basic starts no session and is not a 500', async () => {
     const app = await appFor({ JWT_SECRET: secret, PUBLIC_URL: 'https://headwater.example' });
-    const token = await new SignJWT({ sub: 'ana' })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setExpirationTime('10m')
-      .sign(new TextEncoder().encode(secret));
+    const token = await signToken('ana', secret);
     const headers = {
       cookie: `__Host-headwater=${token}`,
       authorization: 'Basic YTpi',
@@ -226,11 +224,7 @@ describe('no content of the header causes a server error', () => {
 
 describe('too many requests (429 with Retry-After)', () => {
   const limited = { JWT_SECRET: secret, REQUEST_LIMIT_PER_USER: '2', REQUEST_LIMIT_PER_ADDRESS: '5' };
-  const tokenOf = async (sub: string) =>
-    await new SignJWT({ sub })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setExpirationTime('10m')
-      .sign(new TextEncoder().encode(secret));
+  const tokenOf = async (sub: string) => await signToken(sub, secret);
 
   test('of one user do not affect another, whatever the address', async () => {
     const app = await appFor({ ...limited, REQUEST_LIMIT_PER_ADDRESS: '1000' });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { SignJWT } from 'jose';
 import { buildApp } from '../../api/app.ts';
 import type { Config } from '../../platform/config.ts';
 import { createApiDependencies } from '../../composition/api-dependencies.ts';
 import type { TestHeadwater } from './headwater.ts';
 import { until } from './until.ts';
+import { signToken } from './user-token.ts';
 
 /** The API of a test's Headwater, called without a port. */
 export interface TestApi extends AsyncDisposable {
@@ -44,11 +44,7 @@ export async function startApiFor(headwater: TestHeadwater, userId: string): Pro
   const secret = randomBytes(32);
   const auth = { jwtSecret: secret.toString('hex'), jwksUrl: undefined, adminToken: undefined };
   const api = await startApiOf(headwater, { auth });
-  const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(userId)
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(auth.jwtSecret));
+  const token = await signToken(userId, auth.jwtSecret);
   const headers = { authorization: `Bearer ${token}` };
   const call: TestApi['call'] = async (method, path, options = {}) =>
     await api.call(method, path, { ...options, headers: { ...headers, ...options.headers } });

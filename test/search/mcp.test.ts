@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { SignJWT } from 'jose';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { makePdf } from '../harness/documents.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { signToken } from '../harness/user-token.ts';
 
 const jwtSecret = 'a secret of at least 32 characters, for tests';
 const long = Array.from({ length: 900 }, (_, i) => `Paragraph ${i} of the long pilot book about the estuary.`).join(
@@ -47,12 +47,7 @@ async function connect(url: string, headers: Record<string, string> = {}): Promi
   return client;
 }
 
-const tokenOf = async (user: string): Promise<string> =>
-  await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(user)
-    .setExpirationTime('5m')
-    .sign(new TextEncoder().encode(jwtSecret));
+const tokenOf = async (user: string): Promise<string> => await signToken(user, jwtSecret);
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
 const call = async (client: Client, name: string, args: object): Promise<any> =>

@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { SignJWT } from 'jose';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { recordAttempt } from '../../db/webhooks/webhook-deliveries.ts';
@@ -15,6 +14,7 @@ import { post, publicLookup } from '../../jobs/outgoing-webhooks/post.ts';
 import { startApiOf } from '../harness/api.ts';
 import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
+import { signToken } from '../harness/user-token.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const user = 'local';
@@ -295,7 +295,7 @@ describe('forbidden targets of webhooks', () => {
       webhookAddresses: strict,
     });
     const as = async (sub: string) => ({
-      authorization: `Bearer ${await new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(new TextEncoder().encode(jwtSecret))}`,
+      authorization: `Bearer ${await signToken(sub, jwtSecret)}`,
     });
     const bob = await as('bob');
     for (const url of ['http://example.com/', 'https://10.0.0.1/', 'https://localhost/', 'not a url']) {
