@@ -3,8 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  isGrpcServiceError,
-  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -20,6 +18,7 @@ import { type JobTrigger, type JobType, workflowIds, workflowTypes, type JobMode
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { grpcErrorOf } from './grpc-error.ts';
 import { findWatchedJob, lookAtJob, noteStarted, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
 import { serializeJob } from './serializers.ts';
 import { found, Problem } from './problem.ts';
@@ -84,8 +83,7 @@ function refuseUnready(source: DataSource): void {
 }
 
 function isRefusal(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && refusals.includes(cause.code);
+  return refusals.includes(grpcErrorOf(error)?.code ?? 0);
 }
 
 async function findEarlier(deps: ApiDependencies, request: StartRequest): Promise<Job | undefined> {
@@ -160,8 +158,7 @@ async function startWhenPrepared(deps: ApiDependencies, request: StartRequest, j
 
 /** Checks whether the namespace lacks the search attributes of jobs, which each worker registers when it starts. */
 function isUnprepared(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isRefusal(error) && isGrpcServiceError(cause) && /search attribute/i.test(cause.details);
+  return isRefusal(error) && /search attribute/i.test(grpcErrorOf(error)?.details ?? '');
 }
 
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { grpcErrorOf } from '../grpc-error.ts';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
@@ -148,6 +148,5 @@ function isOfDeletedRow(error: FastifyError): boolean {
 const unanswered = [14, 4];
 
 function isTemporalGone(error: FastifyError): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && unanswered.includes(cause.code);
+  return unanswered.includes(grpcErrorOf(error)?.code ?? 0);
 }

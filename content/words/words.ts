@@ -10,7 +10,7 @@ import { type Lexeme, wordMarks } from '../../domain/search.ts';
  * Letters that Unicode's decomposition leaves unchanged but that people write in another way. Those of Arabic script are
  * the forms that keyboards for Arabic and for Persian have of one letter, and endings that are often written alike.
  */
-const respelled: Readonly<Record<string, string>> = {
+const letters: Readonly<Record<string, string>> = {
   ς: 'σ',
   ø: 'o',
   ł: 'l',
@@ -25,12 +25,15 @@ const respelled: Readonly<Record<string, string>> = {
   ک: 'ك',
   ة: 'ه',
 };
-const respelledLetters = new RegExp(`[${Object.keys(respelled).join('')}]`, 'gu');
+/** Zeros of Arabic, Persian and Hindi, which the digits to nine follow. */
+const zeros = [0x0660, 0x06f0, 0x0966] as const;
+const digits = zeros.flatMap((zero) =>
+  Array.from({ length: 10 }, (_, i) => [String.fromCharCode(zero + i), String(i)] as const),
+);
+const respelled: Readonly<Record<string, string>> = { ...letters, ...Object.fromEntries(digits) };
+const eachRespelled = new RegExp(`[${Object.keys(respelled).join('')}]`, 'gu');
 /** Accents; the points of Hebrew and the vowel signs of Arabic, which few people write, and the line that lengthens a word. */
 const marks = /[\u0300-\u036f]+|\u0640|(?=\p{Mn})[\u0590-\u06ff]/gu;
-/** Digits of Arabic, Persian and Hindi, from zero to nine. */
-const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/gu;
-const zeros = [0x0660, 0x06f0, 0x0966] as const;
 /** Scripts written without spaces between words: Thai, kana, Han, Hangul. */
 const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
 /** Each run of letters of such a script, and what stands between them. */
@@ -68,13 +71,7 @@ function isAscii(text: string): boolean {
 export function foldLetters(text: string): string {
   if (isAscii(text)) return text.toLowerCase();
   const plain = text.normalize('NFKD').replaceAll(marks, '').normalize('NFC').toLowerCase();
-  return plain
-    .replaceAll(respelledLetters, (letter) => respelled[letter] ?? letter)
-    .replaceAll(otherDigits, (digit) => String(digitOf(digit.charCodeAt(0))));
-}
-
-function digitOf(code: number): number {
-  return code - (zeros.findLast((zero) => code >= zero) ?? code);
+  return plain.replaceAll(eachRespelled, (letter) => respelled[letter] ?? letter);
 }
 
 /** PostgreSQL's stop words for `english_stem`, which are those of the Snowball project. */

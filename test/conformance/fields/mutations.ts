@@ -141,6 +141,27 @@ export function mutate(answer: unknown, path: Path, { change, appliesTo }: Mutat
   return changed;
 }
 
+/** A way to damage an answer, with its name. */
+interface Damage {
+  readonly what: string;
+  readonly rewrite: (answer: unknown) => unknown;
+}
+
+/** Returns every damage to an answer: each whole answer in its place, then each mutation of each of its fields. */
+export function damagesOf(sample: unknown): readonly Damage[] {
+  const whole = Object.entries(wholeAnswers).map(([what, answer]) => ({ what, rewrite: () => answer }));
+  const mutated = [...fieldsOf(sample).values()].flatMap(({ path, sample: value }) =>
+    mutationsOf(path, value).map(({ mutation, which }) => ({
+      what: `${nameOf(path)}: ${mutation.name} (${which})`,
+      rewrite: (answer: unknown) => {
+        mutate(answer, path, mutation, which);
+        return answer;
+      },
+    })),
+  );
+  return [...whole, ...mutated];
+}
+
 function visit(value: unknown, path: Path, found: (holder: Record<string, unknown>, name: string) => void): void {
   const [name, ...rest] = path;
   if (typeof value !== 'object' || value === null || name === undefined) return;
