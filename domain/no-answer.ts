@@ -54,8 +54,8 @@ export function whyNoAnswer(error: unknown): string | null {
   return sentence === undefined ? null : `${sentence} (${code}).`;
 }
 
-/** The message of an error if a server, here named, gave no answer. */
-export function noAnswerMessage(server: string, error: unknown): string {
+/** The message of an error if a server, here named, gave no answer, or one that says no more than that. */
+export function noAnswerMessage(server: string, error?: unknown): string {
   const parts = [`${server} gave no usable answer.`, whyNoAnswer(error), 'The request is retried automatically.'];
   return parts.filter((part) => part !== null).join(' ');
 }

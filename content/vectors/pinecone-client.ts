@@ -184,7 +184,7 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
   }
   return new SyncError('unavailable', {
     code: httpStatus === 404 ? missing : 'vector_store_unavailable',
-    message: 'Pinecone gave no usable answer. The request is retried automatically.',
+    message: noAnswerMessage('Pinecone'),
     operatorMessage,
   });
 }

@@ -8,7 +8,7 @@ import { dropboxOAuth } from './oauth.ts';
 /** The subject of the call decides what a missing path means. */
 export type CallSubject = 'item' | 'position' | 'account';
 
-const unavailable = 'Dropbox gave no usable answer. The request is retried automatically.';
+const unavailable = noAnswerMessage('Dropbox');
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   rate_limited: 'Rate limited by Dropbox. The sync resumes automatically.',
   unauthorized: 'Dropbox no longer accepts the sign-in. Connect the account again.',

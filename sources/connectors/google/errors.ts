@@ -66,7 +66,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   quota_exhausted: 'The quota of the Google account is used up for now. Syncs resume when Google renews it.',
   unauthorized: 'Google no longer accepts the sign-in. Connect the account again.',
   checkpoint_expired: 'Google no longer accepts the saved position, so everything is listed again.',
-  unavailable: 'Google gave no usable answer. The request is retried automatically.',
+  unavailable: noAnswerMessage('Google'),
 };
 
 /**

@@ -18,7 +18,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   not_found: 'The page no longer exists, or is no longer shared with the connection.',
   unsupported: 'Notion does not provide this in its API.',
   checkpoint_expired: 'Notion no longer accepts the position in this list, so the list is started again.',
-  unavailable: 'Notion gave no usable answer. The request is retried automatically.',
+  unavailable: noAnswerMessage('Notion'),
   invalid_input: 'Notion rejected the request.',
 };
 

@@ -58,7 +58,7 @@ const codeOfLostPosition: Readonly<Record<string, ErrorCode>> = {
 const messages: Readonly<Record<SyncErrorKind, string>> = {
   rate_limited: 'Rate limited by Microsoft. The sync resumes automatically.',
   quota_exhausted: 'The quota of the OneDrive is used up for now. Syncs resume when Microsoft renews it.',
-  unavailable: 'OneDrive gave no usable answer. The request is retried automatically.',
+  unavailable: noAnswerMessage('OneDrive'),
   unauthorized: 'Microsoft no longer accepts the sign-in. Connect the account again.',
   insufficient_scope:
     'The sign-in may not list and read this OneDrive: it needs the permission Files.Read.All. Connect again and grant it. If it was already granted, ask an administrator whether access is blocked.',

@@ -23,7 +23,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   forbidden: 'The account has no permission to read this channel or file.',
   not_found: 'The message, file or channel no longer exists, or the account can no longer access it.',
   checkpoint_expired: 'Slack no longer accepts the position in this list, so the list is started again.',
-  unavailable: 'Slack gave no usable answer. The request is retried automatically.',
+  unavailable: noAnswerMessage('Slack'),
   invalid_input: 'Slack rejected the request.',
 };
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { noAnswerMessage } from '../../../domain/no-answer.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
 import { unexpectedAnswer } from '../../connectors/answers.ts';
 
@@ -12,7 +13,7 @@ interface Refusal {
 const unavailable: Refusal = {
   kind: 'unavailable',
   code: 'composio_unavailable',
-  message: 'Composio, which holds this connection, gave no usable answer. The request is retried automatically.',
+  message: noAnswerMessage('Composio, which holds this connection,'),
 };
 const refused: Refusal = {
   kind: 'invalid_input',
