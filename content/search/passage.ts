@@ -30,15 +30,16 @@ const commonBeginning = 4;
  */
 export function passageFinder(terms: readonly string[]): (text: string) => Passage {
   const words = terms.filter((term) => !/\s/u.test(term)).map((term) => foldLetters(term));
-  const compared = new Map<string, boolean>();
-  const isTerm = (folded: string): boolean => {
-    const known = compared.get(folded);
+  const compared = new Map<string, string | null>();
+  const toMatching = (token: string): string | null => {
+    const known = compared.get(token);
     if (known !== undefined) return known;
-    const isSame = words.some((word) => isSameWord(folded, word));
-    compared.set(folded, isSame);
-    return isSame;
+    const folded = foldLetters(token);
+    const matching = words.some((word) => isSameWord(folded, word)) ? folded : null;
+    compared.set(token, matching);
+    return matching;
   };
-  return (text) => toPassage(text, findMatches(text, terms, isTerm));
+  return (text) => toPassage(text, findMatches(text, terms, toMatching));
 }
 
 function toPassage(text: string, matches: readonly Match[]): Passage {
@@ -59,11 +60,12 @@ interface Match extends Range {
   readonly folded: string;
 }
 
-function findMatches(text: string, terms: readonly string[], isTerm: (folded: string) => boolean): Match[] {
+/** @param toMatching returns a word without case and accents if it is one of the terms, else null */
+function findMatches(text: string, terms: readonly string[], toMatching: (token: string) => string | null): Match[] {
   const matches: Match[] = [];
   for (const { 0: token, index } of text.matchAll(tokens)) {
-    const folded = foldLetters(token);
-    if (isTerm(folded)) matches.push({ start: index, end: index + token.length, folded });
+    const folded = toMatching(token);
+    if (folded !== null) matches.push({ start: index, end: index + token.length, folded });
     else if (unspaced.test(token)) matches.push(...findInside(token, index, terms));
   }
   return matches;

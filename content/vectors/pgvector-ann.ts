@@ -88,15 +88,37 @@ export async function dropAnnIndex(db: Kysely<Database>, userId: string, space: 
 }
 
 export async function hasAnnIndex(trx: UserTransaction, userId: string, space: VectorSpace): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from pg_index where indexrelid = to_regclass(${annIndexName(userId, space)}) and indisvalid`.execute(trx);
+  const { rows } = await sql`select 1 ${fromIndex(userId, space)}`.execute(trx);
   return rows.length > 0;
+}
+
+/**
+ * Prepares the transaction for a walk through the index, if there is one. The walk continues as long as rows are deleted,
+ * not stored, or outside of the filter.
+ * @returns whether there is an index
+ */
+export async function prepareWalk(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  topK: number,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select set_config('hnsw.ef_search', ${String(searchedBy(topK))}, true),
+      set_config('hnsw.iterative_scan', 'relaxed_order', true),
+      set_config('hnsw.max_scan_tuples', ${String(maxWalked)}, true) ${fromIndex(userId, space)}`.execute(trx);
+  return rows.length > 0;
+}
+
+/** One row if the index is there. */
+function fromIndex(userId: string, space: VectorSpace) {
+  return sql`from pg_index where indexrelid = to_regclass(${annIndexName(userId, space)}) and indisvalid`;
 }
 
 /**
  * Walks through the index from the nearest vector on, until enough chunks of live documents that pass the filter are
  * found. The row of each vector is checked while walking, so that no vector is read that is not needed, whatever share
- * the filter leaves. What was found is compared again in full precision.
+ * the filter leaves. What was found is compared again in full precision. `prepareWalk` comes first.
  * @returns null if so few chunks are live and pass the filter that comparing their vectors one by one is better
  */
 export async function findNearestApproximately(
@@ -105,11 +127,6 @@ export async function findNearestApproximately(
   space: VectorSpace,
   { vector, topK, filter }: VectorQuery,
 ): Promise<VectorHit[] | null> {
-  // An iterative scan continues as long as rows are deleted, not stored, or outside of the filter.
-  await sql`
-    select set_config('hnsw.ef_search', ${String(searchedBy(topK))}, true),
-      set_config('hnsw.iterative_scan', 'relaxed_order', true),
-      set_config('hnsw.max_scan_tuples', ${String(maxWalked)}, true)`.execute(trx);
   const half = sql`halfvec(${sql.lit(space.dimensions)})`;
   const asked = sql`${encodeVector(vector)}::vector`;
   const { rows } = await sql<VectorHit>`

@@ -5,7 +5,7 @@ import type { Database } from '../../db/access/database.ts';
 import { estimateFilter } from '../../db/documents/chunk-sample.ts';
 import { inSpace, isStored, recordsOf } from '../../db/vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
-import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
+import { dropAnnIndex, findNearestApproximately, prepareWalk } from './pgvector-ann.ts';
 import { encodeVectors } from './pgvector-encoding.ts';
 import { compareAll, compareFiltered } from './pgvector-exact.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
@@ -96,7 +96,7 @@ async function findNearest(
   query: VectorQuery,
 ): Promise<VectorHit[]> {
   const { filter, topK } = query;
-  const hasIndex = await hasAnnIndex(trx, userId, space);
+  const hasIndex = await prepareWalk(trx, userId, space, topK);
   const { chunks, share } =
     filter === undefined ? { chunks: Number.POSITIVE_INFINITY, share: 1 } : await estimateFilter(trx, userId, filter);
   if (!hasIndex) {

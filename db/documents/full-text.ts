@@ -130,19 +130,21 @@ async function measureTerms(
       ? queryOf(tag, wordMarks.any, { ...term, beginnings: [] })
       : null,
   );
-  // Most words are in no chunk of the sample, so they need not be looked for again, strongly or exactly.
+  // What contains a word strongly or exactly contains it, so each chunk of the sample is compared once with most words.
   const { rows } = await sql<Sample>`
-    with ${sampleOf(userId, sql`text_hash, document_id, search || '' as words`)},
+    with ${sampleOf(userId, sql`text_hash, document_id, ${readOnce(sql`search`)} as words`)},
     counted as materialized (
-      select place, strong, exact, ${countOf(sql`query`)} as held
+      select place, counts.*
       from unnest(${queries}::tsquery[], ${strong}::tsquery[], ${exact}::tsquery[])
-        with ordinality as asked(query, strong, exact, place))
+        with ordinality as asked(query, strong, exact, place)
+      cross join lateral (
+        select count(*)::integer as held, count(*) filter (where words @@ strong)::integer as strongly,
+          count(*) filter (where words @@ exact)::integer as exactly
+        from sample where words @@ query) counts)
     select ${sizeOfSample} as size, ${lastOfSample} as last, ${passingOfSample(filter)} as passing,
       array(select held from counted order by place) as held,
-      array(select case when held > 0 then ${countOf(sql`strong`)} else 0 end from counted order by place) as held_strongly,
-      array(select case when held > 0 then ${countOf(sql`exact`)} else 0 end from counted order by place) as held_exactly`.execute(
-    trx,
-  );
+      array(select strongly from counted order by place) as held_strongly,
+      array(select exactly from counted order by place) as held_exactly`.execute(trx);
   const { size = 0, last = null, passing: left = 0, held = [], heldStrongly = [], heldExactly = [] } = rows[0] ?? {};
   const chunks = estimateChunks(size, last);
   const each = chunks / Math.max(1, size);
@@ -171,9 +173,12 @@ interface Sample {
   readonly heldExactly: readonly number[];
 }
 
-/** The number of chunks of the sample that match a query; 0 for null. */
-function countOf(query: ReturnType<typeof sql>) {
-  return sql`(select count(*)::integer from sample where words @@ ${query})`;
+/**
+ * Reads a long value from its place outside of the row now, and not again for each comparison: an array contains its
+ * elements whole. Joining it with an empty one (`|| ''`) does too, and takes ten microseconds longer.
+ */
+function readOnce(search: ReturnType<typeof sql>) {
+  return sql`(array[${search}])[1]`;
 }
 
 function rarityOf(chunks: number, held: number): number {
@@ -258,7 +263,7 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
         ${terms.map((term) => term.weight)}::float8[], ${terms.map((term) => term.rarity)}::float8[])
         with ordinality as given(words, weight, rarity, place)
     ), found as materialized (
-      select c.id, coalesce(c.search, '') || '' as text, coalesce(live.search, '') || '' as title
+      select c.id, ${readOnce(sql`coalesce(c.search, '')`)} as text, ${readOnce(sql`coalesce(live.search, '')`)} as title
       from best cross join lateral (select * from document_chunks where id = best.id offset 0) c
       cross join lateral (
         select d.search from documents d left join data_sources s on s.id = d.data_source_id
