@@ -14,6 +14,13 @@ export interface Bookmark {
 /** Number of lines at the top and bottom of a page that may be running heads. */
 const edgeLines = 2;
 const maxHead = 120;
+/** Lines above a running foot that belong to it: letters have an address and an account there. */
+const maxFootLines = 6;
+/** Digits of an account or a telephone, which are more than those of any amount or count. */
+const minAccount = 8;
+const amount = /\d[.,]\d\d(?!\d)/;
+/** Further numbers in a line are not those of its page. */
+const maxNumbers = 6;
 /** A running head occurs on at least this many pages, and on a large share of them. */
 const minPages = 3;
 const minShare = 0.3;
@@ -25,6 +32,19 @@ const minForParagraph = 30;
 /** PDFium writes these characters where a word was broken at the end of a line. */
 const brokenWord = new RegExp(`[${String.fromCharCode(2)}\uFFFE]\\r?\\n?`, 'g');
 
+/** Dots that lead to a number in a table of contents, and lines of a form to be written on. */
+const leader = /(?:[.·‧…⋯] ?){4,}[.·‧…⋯]|(?:[…⋯] ?){2,}[…⋯]/gu;
+const blank = /_{4,}/g;
+const ledLine = /\.{3} ?[\divxlc–-]{1,9}$/i;
+/** Characters that are set apart to fill a line; they are no words of their own. */
+const looseIdeographs =
+  /(?<![\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])(?:[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー] ){3,}[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー](?![\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu;
+const pageWord =
+  /(?:(?<!\p{L})(?:page|seite|blatt|p[áa]gina|p[áa]g|sid[ea]|stran[aá]|strona|страница|стр|sayfa|oldal|p|s)\.?|第) ?$/iu;
+const pageCount = /^ ?(?:\/|\||of|von|de|di|sur|van|av|af|из|z) ?\d{1,5}\b/iu;
+/** A foot that has nothing but the number of its page. */
+const onlyNumber = /^\P{L}*#-?\d+\P{L}*$/u;
+
 /** Joins pages into one text; a form feed marks the start of each page. */
 export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark[]): string {
   const lines = pages.map((page) => toLines(page));
@@ -32,10 +52,11 @@ export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark
   const seen = new Set<string>();
   const byPage = Map.groupBy(bookmarks, (bookmark) => bookmark.page);
   const texts = lines.map((page, i) => {
-    const own = page.filter((line, at) => {
-      const key = isEdge(page, at) ? headKey(line, i) : null;
-      if (key === null || !heads.has(key)) return true;
-      const isFirst = !seen.has(key) && !/^#-?\d+$/.test(key);
+    const edges = edgesOf(page, i, heads);
+    const own = page.filter((_line, at) => {
+      const key = edges.get(at);
+      if (key === undefined) return true;
+      const isFirst = !seen.has(key) && !onlyNumber.test(key);
       seen.add(key);
       return isFirst;
     });
@@ -46,10 +67,19 @@ export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark
 }
 
 function toLines(page: string): string[] {
-  const joined = page.replace(brokenWord, '').replace(/(\p{L})[-\u00AD]\r?\n(?=\p{Ll})/gu, '$1');
+  const joined = page
+    .replace(brokenWord, '')
+    .replace(/(\p{L})[-\u00AD]\r?\n(?=\p{Ll})/gu, '$1')
+    .replace(leader, ' ... ')
+    .replace(blank, '___');
   return joined
     .split(/\r\n?|\n/)
-    .map((line) => line.replaceAll(/[ \t\u00A0]+/g, ' ').trim())
+    .map((line) =>
+      line
+        .replaceAll(/[ \t\u00A0]+/g, ' ')
+        .replaceAll(looseIdeographs, (run) => run.replaceAll(' ', ''))
+        .trim(),
+    )
     .filter((line) => line !== '');
 }
 
@@ -58,28 +88,56 @@ function gapBetween(before: string, after: string): string {
   return /[\p{Ll},]$/u.test(before) && /^\p{Ll}/u.test(after) ? ' ' : '\n\n';
 }
 
+/** Returns the key of each running head and foot of a page by the number of its line. */
+function edgesOf(page: readonly string[], index: number, heads: ReadonlySet<string>): Map<number, string> {
+  const keys = new Map<number, string>();
+  page.forEach((line, at) => {
+    const key = isEdge(page, at) ? headKeys(line, index).find((one) => heads.has(one)) : undefined;
+    if (key !== undefined) keys.set(at, key);
+  });
+  // What is above other lines of a foot is part of it only together with all of them, if it is the same on all pages and
+  // no amount.
+  for (let at = page.length - 1; at >= Math.max(0, page.length - maxFootLines); at--) {
+    const line = page[at] ?? '';
+    if (keys.has(at)) continue;
+    if (amount.test(line) || !heads.has(line)) break;
+    keys.set(at, line);
+  }
+  return keys;
+}
+
 function isEdge(page: readonly string[], at: number): boolean {
   return at < edgeLines || at >= page.length - edgeLines;
 }
 
 /**
- * Returns the line without its page number, and if there is a number, its difference from the page's.
- * @returns null if it is no running head
+ * Returns what a line has in common with those of other pages if it is a running head: the whole line, or one without the
+ * number of its page, as in `Page 3 of 10`.
  */
-function headKey(line: string, page: number): string | null {
-  if (line.length > maxHead) return null;
-  const number = /^(\d{1,5})\b|\b(\d{1,5})$/.exec(line);
-  if (number === null) return line;
-  const offset = Number(number[0]) - page;
-  if (Math.abs(offset) > maxOffset) return null;
-  return `${line.slice(0, number.index)}#${offset}${line.slice(number.index + number[0].length)}`;
+function headKeys(line: string, page: number): string[] {
+  if (line.length > maxHead) return [];
+  const keys = [...line.matchAll(/\b\d{1,5}\b/g)].slice(0, maxNumbers).flatMap(({ index, 0: number }) => {
+    const [before, after] = [line.slice(0, index), line.slice(index + number.length)];
+    const offset = Number(number) - page;
+    return Math.abs(offset) <= maxOffset && isPageNumber(before, after) ? [`${before}#${offset}${after}`] : [];
+  });
+  // Any other number at an end of the line counts invoices or tickets, or says what they cost.
+  const isAccount = line.replaceAll(/\D/g, '').length >= minAccount;
+  const isCounted = /^\d{1,5}\b|\b\d{1,5}$/.test(line);
+  const hasOwnNumber = isCounted && (amount.test(line) || (keys.length === 0 && !isAccount));
+  return hasOwnNumber ? keys : [...keys, line];
+}
+
+/** A number at an end of its line, behind a word for pages, or before their number; others are those of rows or lots. */
+function isPageNumber(before: string, after: string): boolean {
+  return !/[\p{L}\d]/u.test(before) || !/[\p{L}\d]/u.test(after) || pageWord.test(before) || pageCount.test(after);
 }
 
 function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
   const counts = new Map<string, number>();
   pages.forEach((page, i) => {
-    const keys = page.filter((_line, at) => isEdge(page, at)).map((line) => headKey(line, i));
-    for (const key of new Set(keys)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const edge = page.filter((_line, at) => at < edgeLines || at >= page.length - maxFootLines);
+    for (const key of new Set(edge.flatMap((line) => headKeys(line, i)))) counts.set(key, (counts.get(key) ?? 0) + 1);
   });
   const enough = Math.max(minPages, pages.length * minShare);
   return new Set([...counts].filter(([, count]) => count >= enough).map(([key]) => key));
@@ -110,7 +168,7 @@ function toParagraphs(lines: readonly string[]): string {
     text += line;
     if (next === undefined) return;
     const isHeading = /^#{1,6} /.test(line) || /^#{1,6} /.test(next);
-    const goesOn = !isHeading && line.length >= full && !endsSentenceBefore(line, next, usual);
+    const goesOn = !isHeading && !ledLine.test(line) && line.length >= full && !endsSentenceBefore(line, next, usual);
     text += goesOn ? joint(line, next) : joined || isHeading ? '\n\n' : '\n';
     joined = goesOn;
   });
