@@ -25,10 +25,10 @@ function characters(first: number, last: number): string[] {
 
 /**
  * @param page the page as PDFium has loaded its text, and `text` all of its text
- * @returns the text with the letters of each ligature in the order of reading
+ * @returns the text with the letters of each ligature in the order of reading; null if it has no such letters
  */
-export function inReadingOrder(pdfium: WrappedPdfiumModule, page: number, text: string): string {
-  if (!hasLetters.test(text)) return text;
+export function inReadingOrder(pdfium: WrappedPdfiumModule, page: number, text: string): string | null {
+  if (!hasLetters.test(text)) return null;
   const { wasmExports } = pdfium.pdfium;
   const buffer = wasmExports.malloc(4 * doubles);
   try {

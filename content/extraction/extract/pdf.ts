@@ -6,6 +6,7 @@ import type { RecognizedPage } from '../../../domain/reading.ts';
 import { maxTextLength } from '../normalize.ts';
 import { type AttachedFile, readAttachments } from './attachments.ts';
 import type { ExtractedText } from './extracted-text.ts';
+import { joinGlyphs } from './pdf-glyphs.ts';
 import { type Bookmark, joinPages } from './pdf-pages.ts';
 import { inReadingOrder } from './pdf-right-to-left.ts';
 import { isScan, legible } from './pdf-scans.ts';
@@ -193,7 +194,7 @@ function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, i
     const own = readUtf16(pdfium, (length + 1) * bytesPerUnit, (buffer) =>
       length === 0 ? 0 : pdfium.FPDFText_GetText(text, 0, length, buffer) * bytesPerUnit,
     );
-    const shown = legible(inReadingOrder(pdfium, text, own));
+    const shown = legible(inReadingOrder(pdfium, text, own) ?? joinGlyphs(pdfium, text, own));
     return {
       text: [shown, ...annotationsOf(pdfium, form, page)].join('\n'),
       isScan: isScan(pdfium, page, shown),
