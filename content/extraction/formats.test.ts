@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CFB, utils, write } from '@e965/xlsx';
 import iconv from 'iconv-lite';
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, test } from '@jest/globals';
 import {
   makeArchive,
@@ -345,6 +345,42 @@ describe('spreadsheets, as the application shows them', () => {
     ];
     expect(await textOf('a.xlsx', book(rows))).toBe(
       '# Dues\n\nShip | Town | Due\nShip: Marit | Town: Hamburg | Due: 40\nShip: Ana | Town: Bergen\nShip: Ole | Town: Oslo | Due: 50\nShip: Per | Town: Oslo | Due: none\nShip: Liv | Town: Oslo | Due: none\nShip: Kim | Town: Oslo | Due: n/a\nShip: Total | Due: 90',
+    );
+  });
+
+  test('a table of words below another one has its own names if they cannot be those above', async () => {
+    const ships = [['Ship', 'Due'], ['Marit', 40], ['Ana', 50], []];
+    const below = async (rows: readonly (readonly unknown[])[]): Promise<string> =>
+      await textOf('a.xlsx', book([...ships, ...rows]));
+    const people = [
+      ['Person', 'Town'],
+      ['Per', 'Oslo'],
+      ['Liv', 'Bergen'],
+    ];
+    expect(await below(people)).toContain('\n\nPerson | Town\nPerson: Per | Town: Oslo\nPerson: Liv | Town: Bergen');
+    const repeated = [['Crew'], ['Person', 'Ship'], ['Per', '2x']];
+    expect(await below(repeated)).toContain('\n\nCrew\n\nPerson | Ship\nPerson: Per | Ship: 2x');
+    const wider = [
+      ['Person', 'Town', 'Mail'],
+      ['Per', 'Oslo', 'per@x'],
+      ['Liv', '', 'liv@x'],
+    ];
+    expect(await below(wider)).toContain('Person: Per | Town: Oslo | Mail: per@x\nPerson: Liv | Mail: liv@x');
+    const goesOn = [
+      ['Per', 'paid'],
+      ['Liv', 'waived'],
+      ['Kim', 'paid'],
+    ];
+    expect(await below(goesOn)).toContain('Ship: Per | Due: paid\nShip: Liv | Due: waived\nShip: Kim | Due: paid');
+  });
+
+  test('what is formatted as a table in Excel is one, with the title above it', async () => {
+    const rows = [['Ship', 'Port'], ['Marit', 'Oslo'], [], ['Suppliers'], ['Firm', 'Town'], ['Tau & Tov', 'Bergen']];
+    const parts = unzipSync(book(rows));
+    parts['xl/worksheets/_rels/sheet1.xml.rels'] = strToU8(makeRelations([['table', '../tables/table1.xml']]));
+    parts['xl/tables/table1.xml'] = strToU8('<table id="1" name="T" displayName="T" ref="A5:B6"/>');
+    expect(await textOf('a.xlsx', zipSync(parts))).toBe(
+      '# Dues\n\nShip | Port\nShip: Marit | Port: Oslo\n\nSuppliers\n\nFirm | Town\nFirm: Tau & Tov | Town: Bergen',
     );
   });
 

@@ -37,14 +37,15 @@ set_cptable({
 export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
   const archive = bytes[0] === 0x50 && bytes[1] === 0x4b ? openArchive(bytes) : null;
   if (archive !== null) refuseEncrypted(archive);
-  const drawings = archive === null ? new Map<string, string>() : drawingsOf(archive);
+  const parts = archive === null ? new Map<string, SheetParts>() : partsOf(archive);
   const isOpenDocument = archive?.has('content.xml') === true;
   const book = isOpenDocument ? readOpenDocument(bytes) : readBook(bytes);
   if (book === null) return extractOpenDocument(bytes);
   const texts = book.SheetNames.flatMap((name) => {
     const sheet = book.Sheets[name];
     if (sheet === undefined) return [];
-    return [[`# ${name}`, sheetText(sheet), drawings.get(name) ?? ''].filter((part) => part !== '').join('\n\n')];
+    const { drawings = '', tableStarts } = parts.get(name) ?? {};
+    return [[`# ${name}`, sheetText(sheet, tableStarts), drawings].filter((part) => part !== '').join('\n\n')];
   });
   const isCut = Object.values(book.Sheets).some((sheet) => (sheet['!data']?.[maxRows]?.length ?? 0) > 0);
   return {
@@ -85,20 +86,41 @@ function readOpenDocument(bytes: Uint8Array): WorkBook | null {
   }
 }
 
-/** Returns the texts of boxes and charts by the name of their sheet. */
-function drawingsOf(archive: Archive): Map<string, string> {
-  if (archive.has('content.xml')) return drawingsOfSheets(archive);
+/** What belongs to a sheet and stands in other parts of its file. */
+interface SheetParts {
+  readonly drawings: string;
+  readonly tableStarts?: ReadonlySet<number>;
+}
+
+/** Returns the texts of boxes and charts, and the places of declared tables, by the name of their sheet. */
+function partsOf(archive: Archive): Map<string, SheetParts> {
+  if (archive.has('content.xml'))
+    return new Map([...drawingsOfSheets(archive)].map(([name, drawings]) => [name, { drawings }]));
   const workbook = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
   if (workbook === undefined) return new Map();
   const parts = new Map(relationsOf(archive.read, workbook).map(({ id, target }) => [id, target]));
-  const texts = new Map<string, string>();
+  const found = new Map<string, SheetParts>();
   walkXml(archive.read(workbook), {
     open: (element, { name, id }) => {
       const part = element === 'sheet' && id !== undefined ? parts.get(id) : undefined;
-      if (part !== undefined && name !== undefined) texts.set(name, textsBeside(archive, part));
+      if (part !== undefined && name !== undefined)
+        found.set(name, { drawings: textsBeside(archive, part), tableStarts: tableStartsOf(archive, part) });
     },
   });
-  return texts;
+  return found;
+}
+
+/** Returns the rows, from 0, with the names of the columns of the tables that people have formatted as such. */
+function tableStartsOf(archive: Archive, sheet: string): Set<number> {
+  const starts = new Set<number>();
+  for (const table of targetsOf(relationsOf(archive.read, sheet), /^table$/))
+    walkXml(archive.read(table), {
+      open: (element, { ref, headerRowCount }) => {
+        const row = /^\$?[A-Z]{1,3}\$?(\d{1,7})/.exec(ref ?? '')?.[1];
+        if (element === 'table' && row !== undefined && headerRowCount !== '0') starts.add(Number(row) - 1);
+      },
+    });
+  return starts;
 }
 
 function textsBeside(archive: Archive, sheet: string): string {
@@ -131,7 +153,7 @@ function fillMerged(sheet: WorkSheet, cells: string[][]): void {
   }
 }
 
-function sheetText(sheet: WorkSheet): string {
+function sheetText(sheet: WorkSheet, tableStarts?: ReadonlySet<number>): string {
   const rows = (sheet['!data'] ?? []).slice(0, maxRows);
   const comments: string[] = [];
   const cells: string[][] = [];
@@ -148,7 +170,7 @@ function sheetText(sheet: WorkSheet): string {
   }
   fillMerged(sheet, cells);
   const notes = comments.length === 0 ? '' : `Comments:\n\n${comments.join('\n')}`;
-  return [...toTables(cells).map(tableToText), notes].filter((part) => part !== '').join('\n\n');
+  return [...toTables(cells, tableStarts).map(tableToText), notes].filter((part) => part !== '').join('\n\n');
 }
 
 function shownText({ w, v, z }: CellObject): string {

@@ -27,6 +27,8 @@ const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
 /** What people write in place of a number that they do not know. */
 const unknown = /^(n\.?\/?a\.?|none|null|nil|tb[cd]|[-–—?]+)$/iu;
+/** Number of rows of a table that the rows below it are compared with. */
+const sampledRows = 50;
 const plainNumber = /^-?\d{1,15}(\.\d{1,10})?$/;
 
 /**
@@ -47,16 +49,21 @@ export function toTable(cells: readonly (readonly string[])[], { isNamed = false
 
 /**
  * Finds the tables of a sheet, of which each one below another begins with names of its own behind an empty row. Rows
- * behind an empty row may also go on with the table above, so names are told by what is below them: numbers, or the
- * names that the table above has too.
+ * behind an empty row may also go on with the table above, so names are told by what is below them, and by what is not
+ * like the table above.
+ * @param starts the rows with the names of tables that the sheet declares
  */
-export function toTables(cells: readonly (readonly string[])[]): Table[] {
-  const tables: (readonly string[])[][] = [];
+export function toTables(
+  cells: readonly (readonly string[])[],
+  starts: ReadonlySet<number> = new Set<number>(),
+): Table[] {
+  const tables: Rows[] = [];
   let header: readonly string[] = [];
-  for (const block of blocksOf(cells)) {
+  for (const { rows: block, isDeclared } of blocksOf(cells, starts)) {
     const names = namesOf(block);
-    const begins = names !== null && (hasNumbersBelow(block, names) || names.join('\0') === header.join('\0'));
     const table = tables.at(-1);
+    const begins =
+      isDeclared || (names !== null && (hasNumbersBelow(block, names) || isOther(block, table ?? [], header)));
     if (table === undefined || begins) {
       tables.push([...block]);
       header = names ?? [];
@@ -65,16 +72,58 @@ export function toTables(cells: readonly (readonly string[])[]): Table[] {
   return tables.map((rows) => toTable(rows));
 }
 
-/** Returns the rows between empty ones. */
-function blocksOf(cells: readonly (readonly string[])[]): (readonly string[])[][] {
-  const blocks: (readonly string[])[][] = [];
+type Rows = (readonly string[])[];
+
+/** Whether the names of the table above are not those of the rows, which begin with names, too. */
+function isOther(block: Rows, table: Rows, header: readonly string[]): boolean {
+  const top = block.findIndex((row) => filled(row) > 1);
+  const [names = [], below] = [block[top], block.slice(top + 1)];
+  if (names.some((name) => name !== '' && header.includes(name))) return true;
+  const known = header.findLastIndex((name) => name !== '');
+  if (header.length > 0 && [names, ...below].every((row) => trimRow(row).length > known + 1)) return true;
+  return header.some(
+    (name, i) => name !== '' && holdsWordsOnly(columnAt([names, ...below], i)) && holdsNumbers(table, i),
+  );
+}
+
+function columnAt(rows: Rows, column: number): string[] {
+  return rows.flatMap((row) => row[column]?.trim() || []).filter((cell) => !unknown.test(cell));
+}
+
+/** A name and words that differ from it; words that tell why there is no number are often the same. */
+function holdsWordsOnly([name, ...words]: readonly string[]): boolean {
+  return (
+    words.length > 1 && !words.includes(name ?? '') && new Set(words).size === words.length && !words.some(isNumeric)
+  );
+}
+
+function holdsNumbers(table: Rows, column: number): boolean {
+  const top = table.slice(0, sampledRows).findIndex((row) => filled(row) > 1);
+  const numbers = columnAt(table.slice(top + 1, top + 1 + sampledRows), column);
+  return numbers.length > 1 && numbers.every(isNumeric);
+}
+
+interface RowBlock {
+  readonly rows: Rows;
+  /** Whether it is a table that the sheet declares. */
+  readonly isDeclared: boolean;
+}
+
+/** Returns the rows between empty ones, and between those that begin a declared table and its title. */
+function blocksOf(cells: readonly (readonly string[])[], starts: ReadonlySet<number>): RowBlock[] {
+  const blocks: RowBlock[] = [];
   let isOpen = false;
-  for (const row of cells) {
+  cells.forEach((row, at) => {
     const isEmpty = row.every((cell) => cell.trim() === '');
-    if (!isEmpty && isOpen) blocks.at(-1)?.push(row);
-    else if (!isEmpty) blocks.push([row]);
+    const isDeclared = starts.has(at);
+    const above = isOpen ? blocks.at(-1) : undefined;
+    const titles =
+      isDeclared && above?.rows.every((one) => filled(one) === 1) === true ? blocks.pop()?.rows : undefined;
+    if (isDeclared) blocks.push({ rows: [...(titles ?? []), row], isDeclared });
+    else if (!isEmpty && above !== undefined) above.rows.push(row);
+    else if (!isEmpty) blocks.push({ rows: [row], isDeclared });
     isOpen = !isEmpty;
-  }
+  });
   return blocks;
 }
 
