@@ -1169,7 +1169,7 @@ describe('other kinds', () => {
           '\n' +
           String.raw`\end{document}`,
       ),
-      '## Tides\n\n High water 5%',
+      '## Tides\n\nHigh water 5%',
     ],
     ['a.org', strToU8('#+TITLE: Tides\n* High\n** Water\n'), '# High\n## Water'],
     [
