@@ -56,6 +56,7 @@ const textFormats: ReadonlySet<Format> = new Set([
   'notebook',
   'tex',
   'org',
+  'light-markup',
   'rtf',
   'manual',
   'contacts',

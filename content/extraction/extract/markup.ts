@@ -69,7 +69,8 @@ export function extractOrg(text: string): ExtractedText {
       (_all, stars: string, words: string) => `${'#'.repeat(stars.length)} ${words}`,
     )
     .replace(/^#\+(begin|end)_(src|example).*$/gim, '```')
-    .replace(/^:(PROPERTIES|END):[ \t]*$/gm, '')
+    .replace(/^[ \t]*:PROPERTIES:[ \t]*\n(?:[ \t]*:[\w+-]{1,50}:.*\n){0,50}[ \t]*:END:[ \t]*\n?/gm, '')
+    .replace(/^#\+(?:begin|end)_(?:quote|center|verse)\b.*\n?/gim, '')
     .replace(/\[\[([^\][]{1,500})\]\[([^\][]{1,500})\]\]/g, '[$2]($1)');
   return { text: markdown, ...(title ? { title: title.slice(0, maxTitle) } : {}) };
 }

@@ -14,6 +14,8 @@ const readers: Readonly<Record<Format, Reader>> = {
   text: async (bytes) => (await import('./markup.ts')).extractPlain(decodeText(bytes)),
   markdown: async (bytes) => (await import('./markup.ts')).extractMarkdown(decodeText(bytes)),
   org: async (bytes) => (await import('./markup.ts')).extractOrg(decodeText(bytes)),
+  'light-markup': async (bytes, _recognized, name) =>
+    (await import('./light-markup.ts')).extractLightMarkup(decodeText(bytes), name),
   tex: async (bytes) => (await import('./tex.ts')).extractTex(decodeText(bytes)),
   subtitles: async (bytes) => (await import('./markup.ts')).extractSubtitles(decodeText(bytes)),
   json: async (bytes) => ({ text: (await import('./json.ts')).readableJson(decodeText(bytes)) }),
