@@ -4,6 +4,7 @@ import { placesOf } from '../../domain/logged-error.ts';
 import type { ExtractionInput } from '../../domain/reading.ts';
 import type { ReadDocument, ReadMember } from '../../domain/transformations.ts';
 import type { ExtractedMember, ExtractedText } from './extract/extracted-text.ts';
+import { withoutEncodedBytes } from './encoded-bytes.ts';
 import { readFormat } from './extract/read-format.ts';
 import { cannotBeRead, reasonByName } from './foreign-kinds.ts';
 import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
@@ -48,7 +49,11 @@ interface FileFacts {
   readonly name: string;
 }
 
-function documentOf({ text, title, metadata }: ExtractedText, { format, contentHash, name }: FileFacts): ReadDocument {
+function documentOf(
+  { text: written, title, metadata }: ExtractedText,
+  { format, contentHash, name }: FileFacts,
+): ReadDocument {
+  const text = withoutEncodedBytes(written);
   return {
     title: normalizeText(title ?? name),
     contentHash,

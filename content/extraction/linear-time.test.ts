@@ -54,6 +54,11 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
   'brackets that are not links': ['a.html', (n) => '<'.repeat(n)],
   'groups in a letter': ['a.rtf', (n) => `{\\rtf1 ${'{x'.repeat(n / 2)}`],
   'folded lines of a calendar': ['a.ics', (n) => `BEGIN:VEVENT\nSUMMARY:x${'\n y'.repeat(n / 3)}`],
+  'runs that are almost long enough for bytes': ['a.txt', (n) => `${'aB3'.repeat(666)} `.repeat(n / 1999)],
+  'lines that are almost enough for bytes': [
+    'a.txt',
+    (n) => `${`${'aB3d'.repeat(16)}\n`.repeat(24)}.\n`.repeat(n / 1562),
+  ],
   'items and lines of TeX': ['a.tex', (n) => '\\item x\\\\ '.repeat(n / 10)],
   'formulas of TeX without an end': ['a.tex', (n) => '\\[x$\\begin{math}'.repeat(n / 17)],
   'notes in notes of TeX': ['a.tex', (n) => '\\footnote{x'.repeat(n / 13) + '}'.repeat(n / 13)],
