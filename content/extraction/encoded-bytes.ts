@@ -16,9 +16,21 @@ const inOneLine = new RegExp(String.raw`(?<![\w+/=\\-])[\w+/=\\-]{${minRun},}`, 
 /** In lines of equal length, as programs break them, and perhaps indented. */
 const inLines = /(?<![^\n])(?:[ \t]{0,40}[A-Za-z0-9+/]{60,80}\r?\n){25,}(?:[ \t]{0,40}[A-Za-z0-9+/]{0,80}={0,2})/g;
 
+/** Each run reaches over one of the places that are this far apart, and the line there has that many of its characters. */
+const step = 1000;
+const aroundStep = 150;
+const someOfRun = /[\w+/=\\-]{60}/;
+
 /** @returns the text with the beginning of each such run, and an ellipsis for its rest */
 export function withoutEncodedBytes(text: string): string {
-  return text.length < minRun ? text : text.replaceAll(inOneLine, shortened).replaceAll(inLines, shortened);
+  return mayHoldRun(text) ? text.replaceAll(inOneLine, shortened).replaceAll(inLines, shortened) : text;
+}
+
+/** Looking for runs everywhere takes twenty times as long, and hardly any text has one. */
+function mayHoldRun(text: string): boolean {
+  for (let at = step; at < text.length; at += step)
+    if (someOfRun.test(text.slice(at - aroundStep, at + aroundStep))) return true;
+  return false;
 }
 
 function shortened(run: string): string {
