@@ -642,6 +642,12 @@ const content = {
       'The plan of the Slack workspace hides older messages.',
       'Change the plan of the workspace.',
     ),
+    archived_channel: entry(
+      'item',
+      'owner',
+      'The channel was archived, and Slack then removes bots from it. What was synced of it is kept.',
+      'Unarchive the channel and invite the bot, or connect with a person’s sign-in.',
+    ),
     shortcut: entry(
       'item',
       'nobody',

@@ -49,11 +49,13 @@ describe('the engine reads some days again', () => {
   let channel: string;
   let count = 0;
   let user: string;
+  /** The bot whose token is used, if it is not a person's. */
+  let bot: string | null;
   beforeAll(async () => {
     headwater = await startHeadwater({
       parts: {
         connectorFor: () => {
-          const { accessToken } = slack.oauth.issue(slack.state.user('ana'));
+          const { accessToken } = slack.oauth.issue(bot ?? slack.state.user('ana'), { isBot: bot !== null });
           return createSlackConnector(
             slackConfig.parse({}),
             {
@@ -73,6 +75,7 @@ describe('the engine reads some days again', () => {
     await slack?.[Symbol.asyncDispose]();
     slack = await startSlack();
     channel = slack.state.channel('general');
+    bot = null;
     user = `user-${++count}`;
     dataSourceId = await headwater.createSource(user, 'slack');
   });
@@ -155,6 +158,17 @@ describe('the engine reads some days again', () => {
     await sync('full_sync');
     slack.state.find(channel).archived = true;
     for (const jobType of ['full_sync', 'incremental'] as const)
+      expect(await sync(jobType)).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await held()).toHaveLength(1);
+  });
+
+  test('an archived channel keeps what a bot has synced, although Slack removes the bot from it', async () => {
+    bot = slack.state.user('sync', { isBot: true });
+    channel = slack.state.channel('ferry', { members: [bot] });
+    thread('a', Date.now() - dayMs);
+    expect(await sync('full_sync')).toMatchObject({ created: 1 });
+    slack.state.archive(channel);
+    for (const jobType of ['incremental', 'full_sync'] as const)
       expect(await sync(jobType)).toMatchObject({ status: 'completed', removed: 0 });
     expect(await held()).toHaveLength(1);
   });

@@ -146,6 +146,15 @@ export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel)
   return !home.isBot || channel.is_member !== false;
 }
 
+/**
+ * Checks whether Slack has removed the bot from a channel only because it was archived. It then refuses the bot what
+ * everybody else may still read (docs/vendors/slack.md#channels).
+ */
+export function isClosedToBot(config: SlackConfig, home: Home, channel: SlackChannel): boolean {
+  const ofPerson = { ...home, isBot: false };
+  return channel.is_archived === true && !isWanted(config, home, channel) && isWanted(config, ofPerson, channel);
+}
+
 /** Returns the name as people know it: `#general`, `@Bo Lind`; the id if Slack does not return a name. */
 export async function labelOf(channel: SlackChannel, names: Names, signal: AbortSignal): Promise<string> {
   if (channel.is_im === true || channel.id.startsWith('D')) return `@${await partnerOf(channel, names, signal)}`;

@@ -105,6 +105,16 @@ export function hiddenMessages(): SyncError {
   });
 }
 
+/** The error for a channel that the bot can no longer read since it was archived. */
+export function archivedChannel(): SyncError {
+  return new SyncError('forbidden', {
+    code: 'archived_channel',
+    scope: 'item',
+    message:
+      'The channel was archived, and Slack then removes bots from it. What was synced of it is kept. To sync it again, unarchive it and invite the bot, or connect with a person’s sign-in.',
+  });
+}
+
 /** Whether administrators refuse what was requested, which says nothing about another workspace. */
 export function isRefusedByPolicy(error: unknown): error is SyncError {
   return isSyncError(error) && policyMessageOf[error.code] !== undefined;

@@ -8,6 +8,7 @@ import {
   findChannel,
   findWorkspaces,
   type FoundChannels,
+  isClosedToBot,
   isWanted,
   labelOf,
   listChannels,
@@ -17,7 +18,7 @@ import {
   typesOf,
   whoAmI,
 } from './channels.ts';
-import { endlessList, isRefusedByPolicy } from './errors.ts';
+import { archivedChannel, endlessList, isRefusedByPolicy } from './errors.ts';
 import { toChannelGap, toGap } from './gaps.ts';
 import { readContainerId } from './map.ts';
 import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
@@ -191,6 +192,8 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
   const next = rest.length === 0 ? null : { ...finding, queue: rest };
   try {
     const channel = isOurs(listing, walk, id) ? await findChannel(call, id, signal) : null;
+    if (channel !== null && isClosedToBot(config, walk.home, channel))
+      return await recordGap(listing, { ...walk, finding: next }, id, archivedChannel());
     const isTaken = channel !== null && isWanted(config, walk.home, channel) && !walk.found.includes(id);
     return {
       walk: await withChannels(listing, { ...walk, finding: next }, finding, isTaken ? [channel] : []),

@@ -3,8 +3,8 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { isLimitOfAccount, isOfPart } from '../part-tries.ts';
-import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
-import { hiddenMessages } from './errors.ts';
+import { findChannel, isClosedToBot, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
+import { archivedChannel, hiddenMessages } from './errors.ts';
 import { toDayGap, unreadFiles } from './gaps.ts';
 import {
   idsInTitle,
@@ -113,6 +113,7 @@ function wholeFiles(messages: SlackMessage[]): SlackMessage[] {
   throw new SyncError('unavailable', { code: unreadFiles.code, scope: 'item', message: unreadFiles.message });
 }
 
+/** @throws SyncError `archived_channel` if Slack refuses a channel to the bot that is not closed to people */
 async function findPlace(
   { call, config, names, signal }: SlackListing,
   home: Home,
@@ -120,7 +121,9 @@ async function findPlace(
 ): Promise<SlackPlace | null> {
   if (namesOnlyIds(config) && !config.channels.includes(channelId)) return null;
   const channel = await findChannel(call, channelId, signal);
-  if (channel === null || !isWanted(config, home, channel)) return null;
+  if (channel === null) return null;
+  if (isClosedToBot(config, home, channel)) throw archivedChannel();
+  if (!isWanted(config, home, channel)) return null;
   return { home, channel: channelId, label: await labelOf(channel, names, signal) };
 }
 

@@ -405,6 +405,36 @@ describe('channels', () => {
     expect(pathsOf(await walk(connector({}, { isBot: true })))).toEqual(['#general/2026-01-05']);
   });
 
+  test('that were archived keep what a bot has read, although Slack removes the bot from them', async () => {
+    const bot = slack.state.user('sync', { isBot: true });
+    const [ferry, left, secret] = [
+      slack.state.channel('ferry', { members: [ana, bot] }),
+      slack.state.channel('left', { members: [ana, bot] }),
+      slack.state.channel('secret', { kind: 'private', members: [ana, bot] }),
+    ];
+    for (const id of [ferry, left, secret]) slack.state.post(id, { text: 'a', at: monday });
+    const { accessToken } = slack.oauth.issue(bot, { isBot: true });
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    const all = { includePrivateChannels: true };
+    const ids = (await walk(connector(all, {}, tokens))).items.map((item) => item.externalId);
+    expect(ids).toHaveLength(3);
+    slack.state.archive(ferry);
+    slack.state.archive(secret);
+    slack.state.find(left).members.delete(bot);
+    const found = async (config: object) => await connector(config, {}, tokens).lookUp(ids.toSorted(), calm);
+    const ofFerry = { state: 'gap', code: 'archived_channel', externalId: `T0HARBOUR/${ferry}/2026-01-05/all` };
+    // Slack says of a private channel only that it does not exist.
+    expect(await found(all)).toMatchObject([ofFerry, { state: 'deleted' }, { state: 'deleted' }]);
+    expect(await found({ includeArchivedChannels: false })).toMatchObject([{ state: 'deleted' }, {}, {}]);
+    expect(await found({ excludeChannels: ['ferry'] })).toMatchObject([{ state: 'deleted' }, {}, {}]);
+    const container = { at: 'container', externalId: `T0HARBOUR/${ferry}` } as const;
+    for (const walked of [
+      await walk(connector({}, {}, tokens), container),
+      await walk(connector({ channels: [ferry] }, {}, tokens)),
+    ])
+      expect(walked.entries).toMatchObject([{ ...ofFerry, externalId: `T0HARBOUR/${ferry}` }]);
+  });
+
   test('an organization’s token reads all its workspaces, shared channels once; ids are the organization’s', async () => {
     slack.state.enterprise = { id: 'E0ORG', name: 'Harbours' };
     slack.state.teams.set('T0SECOND', 'Second');

@@ -154,6 +154,13 @@ export class SlackState {
     if (parent?.tombstone === true) this.delete(channelId, parent.ts);
   }
 
+  /** Archives a channel, from which Slack then removes bots but not people (docs/vendors/slack.md#channels). */
+  archive(channelId: string): void {
+    const channel = this.find(channelId);
+    channel.archived = true;
+    for (const member of channel.members) if (this.users.get(member)?.isBot === true) channel.members.delete(member);
+  }
+
   /** The organization revokes its key (Enterprise Key Management). */
   withhold(channelId: string, ts: string): void {
     this.message(channelId, ts).withheld = true;
