@@ -428,7 +428,7 @@ const listing = {
       'Change "labels" in the configuration.',
     ),
     unknown_channel: entry(
-      'account',
+      ['container', 'account'],
       'owner',
       'The account cannot read a channel in the configuration.',
       'Invite the account or the app to it, or change the configuration.',

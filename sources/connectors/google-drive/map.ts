@@ -1,7 +1,8 @@
 /** Converts Drive's files to entries. */
 
-import { SyncError } from '../../../domain/errors.ts';
+import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry, Fingerprint, Gap, ItemRef, SkipReason } from '../../../domain/source.ts';
+import { missingSelection } from '../missing-selection.ts';
 import type { DriveFile } from './answers.ts';
 
 const native = 'application/vnd.google-apps.';
@@ -81,17 +82,9 @@ export function toGap(externalId: string | null, name: string, error: SyncError)
 /** Where the account has a deleted file, or one that is no longer shared with it: Drive answers the same. */
 export const nowhere = 'no longer in Google Drive, or no longer shared with the account';
 
-/**
- * Names something selected in which nothing is listed any more.
- * @returns a gap with an id of its own, because it keeps nothing of what was synced
- */
+/** Names something selected in which nothing is listed any more. */
 export function toMissing(what: 'folder' | 'shared drive', id: string, name: string, place: string): Entry {
-  const error = new SyncError('not_found', {
-    code: 'selected_folder_missing',
-    message: `This ${what} is selected, but is ${place}, so what was synced of it is removed. Choose the ${what}s of the source again.`,
-    scope: 'container',
-  });
-  return toGap(`selected ${what} ${id}`, name, error);
+  return missingSelection({ what, id, name, code: 'selected_folder_missing', problem: `is ${place}` });
 }
 
 function nameOf({ name }: DriveFile): string {

@@ -183,16 +183,16 @@ export async function checkChannels(
 ): Promise<void> {
   const ids = namesOnlyIds(config) ? config.channels : [];
   for (const id of ids.slice(0, 20)) {
-    const channel = await findChannel(call, id, signal);
-    const problem =
-      channel === null ? 'does not exist, or this account cannot access it' : problemOf(config, home, channel);
+    const problem = problemOf(config, home, await findChannel(call, id, signal));
     if (problem !== null) {
       throw new SyncError('invalid_input', { code: 'unknown_channel', message: `The channel ${id} ${problem}.` });
     }
   }
 }
 
-function problemOf(config: SlackConfig, home: Home, channel: SlackChannel): string | null {
+/** Says why a channel is not read, as the ending of "The channel …". @returns null if it is read */
+export function problemOf(config: SlackConfig, home: Home, channel: SlackChannel | null): string | null {
+  if (channel === null) return 'does not exist, or this account cannot access it';
   if (isWanted(config, home, channel)) return null;
   if (!isSelected(config, channel)) return 'is among excludeChannels';
   if (channel.is_archived === true && !config.includeArchivedChannels)

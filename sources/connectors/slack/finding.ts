@@ -13,16 +13,17 @@ import {
   labelOf,
   listChannels,
   isChannelType,
+  problemOf,
   toHome,
   toTypeGap,
   typesOf,
   whoAmI,
 } from './channels.ts';
 import { archivedChannel, endlessList, isRefusedByPolicy } from './errors.ts';
-import { toChannelGap, toGap } from './gaps.ts';
+import { toChannelGap, toGap, toMissingChannel } from './gaps.ts';
 import { readContainerId } from './map.ts';
 import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
-import { firstMoment, namesOnlyIds } from './selection.ts';
+import { firstMoment, namesOfNone, namesOnlyIds, plainNames } from './selection.ts';
 import type { SlackListing, Step } from './step.ts';
 import { beginning, boundsOf, daysBefore, toTimestamp } from './time.ts';
 import type { ChannelType, SlackChannel } from './wire.ts';
@@ -65,6 +66,8 @@ export async function startFinding(
       types: null,
       idle: 0,
       tries: {},
+      // Only a full listing removes anything, so it says why.
+      missing: last === null && !namesOnlyIds(config) ? plainNames(config) : null,
       ...before,
     },
     waiting: [],
@@ -136,11 +139,20 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const idle = fresh.length === 0 ? finding.idle + 1 : 0;
   const isEndless = isWithoutEnd(finding, page, idle);
   const isWhole = finding.isQueueWhole && (page.isWhole || isEndless);
-  const gaps = [...(isEndless ? [endlessChannels()] : []), ...(isWhole ? [] : [unlistedChannels()])];
+  const missing = isWhole && !isEndless && finding.missing !== null ? namesOfNone(finding.missing, wanted) : null;
   const cursor = isEndless ? null : page.cursor;
-  const next = cursor === null ? nextList(finding) : { ...finding, isQueueWhole: true, cursor, idle };
-  return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries: gaps };
+  const after = { ...finding, missing };
+  const next = cursor === null ? nextList(after) : { ...after, isQueueWhole: true, cursor, idle };
+  const entries = [
+    ...(isEndless ? [endlessChannels()] : []),
+    ...(isWhole ? [] : [unlistedChannels()]),
+    ...(next === null ? (missing ?? []).map((name) => toMissingChannel(name, notListed)) : []),
+  ];
+  return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries };
 }
+
+const notListed =
+  'none of the channels that this source may read has this name. It may have been renamed, archived or made private, or the bot was removed from it';
 
 /** Without public channels, the sign-in may list nothing that a source needs. */
 function isNeeded(type: ChannelType): boolean {
@@ -155,7 +167,10 @@ function withoutType(walk: Walk, finding: Finding, types: readonly ChannelType[]
   const [type, ...more] = types;
   if (type === undefined || more.length > 0)
     return { walk: { ...walk, finding: { ...finding, types: [...types], cursor: null, idle: 0 } }, entries: [] };
-  return { walk: { ...walk, finding: nextList(finding) }, entries: [toTypeGap(walk.home, type, error)] };
+  return {
+    walk: { ...walk, finding: nextList({ ...finding, missing: null }) },
+    entries: [toTypeGap(walk.home, type, error)],
+  };
 }
 
 /** Goes on with the next kind of channels of a workspace, else with the next workspace. */
@@ -178,7 +193,9 @@ function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string
 /** Goes on with the next workspace. Items do not say which workspace they are from, so the gap has no id. */
 function passOver(walk: Walk, finding: Finding, rest: string[], gap: Entry): Step {
   const next =
-    rest.length === 0 ? null : { ...finding, queue: rest, isQueueWhole: true, cursor: null, types: null, idle: 0 };
+    rest.length === 0
+      ? null
+      : { ...finding, queue: rest, isQueueWhole: true, cursor: null, types: null, idle: 0, missing: null };
   return { walk: { ...walk, finding: next }, entries: [gap] };
 }
 
@@ -194,10 +211,11 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
     const channel = isOurs(listing, walk, id) ? await findChannel(call, id, signal) : null;
     if (channel !== null && isClosedToBot(config, walk.home, channel))
       return await recordGap(listing, { ...walk, finding: next }, id, archivedChannel());
-    const isTaken = channel !== null && isWanted(config, walk.home, channel) && !walk.found.includes(id);
+    const problem = problemOf(config, walk.home, channel);
+    const isTaken = channel !== null && problem === null && !walk.found.includes(id);
     return {
       walk: await withChannels(listing, { ...walk, finding: next }, finding, isTaken ? [channel] : []),
-      entries: isTaken || walk.container === null ? [] : [{ state: 'deleted', externalId: walk.container }],
+      entries: problem === null ? [] : notRead(walk, finding, id, problem),
     };
   } catch (error) {
     if (!isSyncError(error) || !isOfPart(error)) throw error;
@@ -210,6 +228,12 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
     if (rest.length === 0) await sleep(delayMs, undefined, { signal });
     return { walk: { ...walk, finding: again }, entries: [] };
   }
+}
+
+/** A full listing names a channel of the config each time, and a window once, when it is lost. */
+function notRead({ container }: Walk, { known }: Finding, id: string, problem: string): Entry[] {
+  if (container !== null) return [{ state: 'deleted', externalId: container }];
+  return known === null || known.includes(id) ? [toMissingChannel(id, problem)] : [];
 }
 
 /** A requested container may belong to another workspace, or be one that the config no longer names. */

@@ -2,6 +2,7 @@
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
+import { missingSelection } from '../missing-selection.ts';
 import { channelId, type SlackPlace, segmentId } from './map.ts';
 import type { Walk } from './position.ts';
 
@@ -28,6 +29,11 @@ export function toChannelGap({ container }: Pick<Walk, 'container'>, place: Slac
 
 export function toDayGap(place: SlackPlace, date: string, reason: Reason): Entry {
   return toGap(segmentId(place, date), `${place.label}, ${date}`, reason);
+}
+
+/** Names a channel of the config that is not read. @param name its id, or the name in the config */
+export function toMissingChannel(name: string, problem: string): Entry {
+  return missingSelection({ what: 'channel', id: name, name: `#${name}`, code: 'unknown_channel', problem });
 }
 
 /** @param externalId null if it is not known which channels are missing */

@@ -91,6 +91,8 @@ const walk = z.object({
       idle: z.number().default(0),
       /** Number of failed look-ups of a channel that the config names, or of starts of a workspace's list. */
       tries: z.record(z.string(), z.number()).default({}),
+      /** Names of the config that no channel has had so far; null if the list cannot show that one is missing. */
+      missing: z.array(z.string()).nullable().default(null),
     })
     .nullable(),
   waiting: z.array(channelToRead),

@@ -35,6 +35,17 @@ export function namesOnlyIds({ channels }: SlackConfig): boolean {
   return channels.length > 0 && channels.every((channel) => /^[CGD][A-Z0-9]{2,30}$/.test(channel));
 }
 
+/** The names and ids of the config that are no patterns: each is that of one channel. */
+export function plainNames({ channels }: SlackConfig): string[] {
+  return channels.filter((name) => !/[*?[\]{}]/.test(name));
+}
+
+/** Returns the names that none of these channels has. */
+export function namesOfNone(names: readonly string[], channels: readonly Named[]): string[] {
+  const known = new Set(channels.flatMap(({ id, name }) => [id, name?.toLowerCase()]));
+  return names.filter((name) => !known.has(name) && !known.has(name.toLowerCase()));
+}
+
 /** The first moment from which messages are read. */
 export function firstMoment({ since }: SlackConfig): string {
   return since === undefined ? beginning : boundsOf(since).oldest;

@@ -405,6 +405,42 @@ describe('channels', () => {
     expect(pathsOf(await walk(connector({}, { isBot: true })))).toEqual(['#general/2026-01-05']);
   });
 
+  test('that the config names and the account no longer has are named, by id and by name', async () => {
+    const [ferry, gone, crew] = [
+      slack.state.channel('ferry'),
+      slack.state.channel('gone'),
+      slack.state.channel('crew', { kind: 'private', members: [ana] }),
+    ];
+    for (const id of [ferry, gone, crew]) slack.state.post(id, { text: 'a', at: monday });
+    const lost = async (config: object, start?: Position) =>
+      (await walk(connector(config), start)).entries.flatMap((entry) =>
+        entry.state === 'gap' ? [`${entry.code} ${entry.name} ${entry.externalId}`] : [],
+      );
+    const ids = { channels: [ferry, gone] };
+    const { end } = await walk(connector(ids));
+    slack.state.channels.delete(gone);
+    slack.state.find(ferry).name = 'boats';
+    const named = [`unknown_channel #${gone} selected channel ${gone}`];
+    expect(await lost(ids)).toEqual(named);
+    // A window names it once, when it is lost.
+    const window = await walk(connector(ids), { at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
+    expect(window.entries).toContainEqual(expect.objectContaining({ state: 'gap', code: 'unknown_channel' }));
+    expect(await lost(ids, { at: 'checkpoint', checkpoint: window.end.checkpoint as Checkpoint })).toEqual([]);
+
+    slack.switches.maxPage = 1;
+    const names = { channels: ['general', 'ferry', 'Boats', 'crew', 'proj-*', gone] };
+    const missing = ['ferry', 'crew', gone].map((name) => `unknown_channel #${name} selected channel ${name}`);
+    expect(await lost(names)).toEqual(missing);
+    expect(await lost({ ...names, includePrivateChannels: true })).toEqual([missing[0], missing[2]]);
+    // A list that was not read to its end proves nothing.
+    slack.faults.add({
+      path: '/api/conversations.list',
+      times: 1,
+      then: { status: 200, body: { ok: true, channels: [] } },
+    });
+    expect(await lost(names)).toEqual([expect.stringContaining('unexpected_answer channels')]);
+  });
+
   test('that were archived keep what a bot has read, although Slack removes the bot from them', async () => {
     const bot = slack.state.user('sync', { isBot: true });
     const [ferry, left, secret] = [

@@ -1,0 +1,20 @@
+/** Names what the config selects and the source no longer has: nothing of it is listed, which nobody would notice. */
+
+import type { ErrorCode } from '../../domain/error-codes.ts';
+import type { Entry } from '../../domain/source.ts';
+
+interface MissingSelection {
+  /** What it was: "folder", "shared drive". */
+  readonly what: string;
+  readonly id: string;
+  readonly name: string;
+  readonly code: ErrorCode;
+  /** What became of it, as the ending of "This folder is selected, but …". */
+  readonly problem: string;
+}
+
+/** @returns a gap with an id of its own, because it keeps nothing of what was synced */
+export function missingSelection({ what, id, name, code, problem }: MissingSelection): Entry {
+  const message = `This ${what} is selected, but ${problem}. What was synced of it is removed. Choose again what the source syncs.`;
+  return { state: 'gap', externalId: `selected ${what} ${id}`, name, code, message, retryAfterMs: null };
+}
