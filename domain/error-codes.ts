@@ -422,7 +422,7 @@ const listing = {
       'Nothing if it passes. If the account’s mail is not at Gmail, connect another account.',
     ),
     unknown_label: entry(
-      'account',
+      ['item', 'container', 'account'],
       'owner',
       'The mailbox has no label with the name in the configuration.',
       'Change "labels" in the configuration.',

@@ -11,10 +11,13 @@ interface MissingSelection {
   readonly code: ErrorCode;
   /** What became of it, as the ending of "This folder is selected, but …". */
   readonly problem: string;
+  /** Set if what was synced of it stays, because it may still be there under another name. */
+  readonly isKept?: boolean;
 }
 
-/** @returns a gap with an id of its own, because it keeps nothing of what was synced */
-export function missingSelection({ what, id, name, code, problem }: MissingSelection): Entry {
-  const message = `This ${what} is selected, but ${problem}. What was synced of it is removed. Choose again what the source syncs.`;
+/** @returns a gap with an id of its own, because by itself it keeps nothing of what was synced */
+export function missingSelection({ what, id, name, code, problem, isKept = false }: MissingSelection): Entry {
+  const outcome = isKept ? 'stays as it was' : 'is removed';
+  const message = `This ${what} is selected, but ${problem}. What was synced of it ${outcome}. Choose again what the source syncs.`;
   return { state: 'gap', externalId: `selected ${what} ${id}`, name, code, message, retryAfterMs: null };
 }

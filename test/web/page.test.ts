@@ -576,7 +576,7 @@ test('a mailbox’s labels are chosen from the account; an unread part and a mis
   await using page = await open(`/sources/${dataSourceId}?tab=settings`);
   await page.tab.getByRole('group', { name: 'Labels' }).getByLabel('Harbour office').check();
   await page.click('button', 'Save');
-  await until(async () => JSON.stringify(await configOf()).includes('"labels":["Harbour office"]'));
+  await until(async () => JSON.stringify(await configOf()).includes(`"labels":["${label}"]`));
   // They can also be chosen while a sync runs.
   await page.tab.waitForLoadState('networkidle');
   await setStatus(dataSourceId, 'syncing');

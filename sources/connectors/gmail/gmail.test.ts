@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
-import type { Checkpoint, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { unitsSpent } from '../../../tools/simulators/google/gmail-quota.ts';
 import type { Mailbox } from '../../../tools/simulators/google/mailbox.ts';
 import { type MimePart, textPart } from '../../../tools/simulators/google/mime.ts';
@@ -45,19 +45,22 @@ function liveTokens(): AccessTokenProvider {
 interface Walked {
   readonly items: readonly ItemRef[];
   readonly deleted: readonly string[];
+  readonly gaps: readonly Entry[];
   readonly end: Extract<ListPage['next'], { more: false }>;
 }
 
 async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
   const items: ItemRef[] = [];
   const deleted: string[] = [];
+  const gaps: Entry[] = [];
   for (let position = from; ;) {
     const { entries, next } = await connector.listPage(position, calm);
     for (const entry of entries) {
       if (entry.state === 'present') items.push(entry);
       if (entry.state === 'deleted') deleted.push(entry.externalId);
+      if (entry.state === 'gap') gaps.push(entry);
     }
-    if (!next.more) return { items, deleted, end: next };
+    if (!next.more) return { items, deleted, gaps, end: next };
     position = { at: 'cursor', cursor: next.cursor };
   }
 }
@@ -265,13 +268,47 @@ describe('labels', () => {
     expect((await after(gmail({ labels: ['UNREAD'] }), () => mailbox.markRead(id))).deleted).toEqual([id]);
   });
 
+  test('one of several that is gone is named; the others are synced, and what had it is kept', async () => {
+    const [ops, fun] = [mailbox.addLabel('Ops'), mailbox.addLabel('Fun')];
+    const [a, b, c] = [[ops], [fun], [fun]].map((labels, i) => mailbox.add({ subject: `${i}` }, { labels }));
+    const config = { labels: ['Ops', 'Fun'] };
+    const named = { state: 'gap', code: 'unknown_label', name: 'Fun', externalId: 'selected label Fun' };
+    const lookUp = async () => await gmail(config).lookUp([a, b, c] as string[], calm);
+    const walked = await after(gmail(config), () => {
+      mailbox.deleteLabel(fun);
+      mailbox.delete(c ?? '');
+      mailbox.add({ subject: 'new' }, { labels: [ops] });
+      mailbox.relabel(b ?? '', { add: ['STARRED'] });
+    });
+    expect(namesOf(walked)).toEqual(['new']);
+    expect(walked.deleted).toEqual([c]);
+    expect(walked.gaps).toMatchObject([named]);
+    const full = await walk(gmail(config));
+    expect(namesOf(full)).toEqual(['0', 'new']);
+    expect(full.gaps).toMatchObject([named]);
+    expect(await lookUp()).toMatchObject([
+      { state: 'present' },
+      { state: 'gap', code: 'unknown_label', externalId: b },
+      { state: 'deleted' },
+    ]);
+    // With none left, nothing would be listed.
+    mailbox.deleteLabel(ops);
+    await expect(walk(gmail(config))).rejects.toMatchObject({ code: 'unknown_label', scope: 'account' });
+  });
+
+  test('that are chosen are stored by id, so that another name changes nothing', async () => {
+    const ops = mailbox.addLabel('Ops');
+    const choices = await gmail().choices?.['labels']?.(null, calm);
+    expect(choices).toContainEqual({ value: ops, label: 'Ops', hasChildren: false });
+    expect(choices?.[0]).toMatchObject({ value: 'INBOX', label: 'Inbox' });
+  });
+
   test('a label that does not exist is named, with those that do', async () => {
     mailbox.addLabel('Ops');
     await expect(gmail({ labels: ['Opps'] }).check(calm)).rejects.toMatchObject({
       kind: 'invalid_input',
       code: 'unknown_label',
-      message:
-        'The mailbox has no label of the name that stands 1. among the source’s labels. Choose its labels again.',
+      message: 'The mailbox has no label with a name that stands among the source’s labels. Choose its labels again.',
     });
   });
 });

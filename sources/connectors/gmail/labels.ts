@@ -1,9 +1,11 @@
 /** Resolves labels: people use their names, calls use their ids. */
 
 import { SyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
 import { unexpectedAnswer } from '../answers.ts';
 import type { Choice } from '../connector.ts';
 import { callTimeoutMs } from '../google/call.ts';
+import { missingSelection } from '../missing-selection.ts';
 import { readEach } from '../read-each.ts';
 import { labelEntry, labelList } from './answers.ts';
 import type { Message } from './map.ts';
@@ -15,29 +17,45 @@ interface LabelNames {
   readonly unread: number;
 }
 
+export interface ResolvedLabels {
+  /** The ids of the labels that the source is limited to; null: all mail. */
+  readonly ids: string[] | null;
+  /** Names of the config that no label has. */
+  readonly missing: readonly string[];
+}
+
 /**
- * Returns the ids of the labels that the config names; null if it names none.
- * @throws SyncError `invalid_input` for a label that the mailbox does not have
+ * Finds the labels that the config names.
+ * @throws SyncError `invalid_input` if the mailbox has none of them
  */
-export async function resolveLabels(listing: GmailListing): Promise<string[] | null> {
+export async function resolveLabels(listing: GmailListing): Promise<ResolvedLabels> {
   const wanted = listing.config.labels;
-  if (wanted === undefined) return null;
+  if (wanted === undefined) return { ids: null, missing: [] };
   const { names, unread } = await listLabels(listing);
   const known = [...names].toReversed();
-  return wanted.map((label, at) => {
-    if (names.has(label)) return label;
-    const id = known.find(([, name]) => name.toLowerCase() === label.toLowerCase())?.[0];
-    if (id !== undefined) return id;
-    // The missing label may be one of those that could not be read.
-    if (unread > 0)
-      throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
-    // Names of labels are private, and the message of a job is also stored in Temporal.
-    throw new SyncError('invalid_input', {
-      code: 'unknown_label',
-      scope: 'account',
-      message: `The mailbox has no label of the name that stands ${at + 1}. among the source’s labels. Choose its labels again.`,
-    });
+  const idOf = (label: string): string | undefined =>
+    names.has(label) ? label : known.find(([, name]) => name.toLowerCase() === label.toLowerCase())?.[0];
+  const missing = wanted.filter((label) => idOf(label) === undefined);
+  // A missing label may be one of those that could not be read.
+  if (missing.length > 0 && unread > 0)
+    throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
+  if (missing.length === wanted.length) throw noLabels();
+  return { ids: wanted.flatMap((label) => idOf(label) ?? []), missing };
+}
+
+/** Names of labels are private, and the message of a job is also stored in Temporal. */
+function noLabels(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'unknown_label',
+    scope: 'account',
+    message: 'The mailbox has no label with a name that stands among the source’s labels. Choose its labels again.',
   });
+}
+
+/** Names a label of the config that is gone. Its messages are still in the mailbox, so what was synced of it stays. */
+export function toMissingLabel(name: string): Entry {
+  const problem = 'the mailbox has no label with this name: it was deleted or renamed';
+  return missingSelection({ what: 'label', id: name, name, code: 'unknown_label', problem, isKept: true });
 }
 
 /** Gmail's own labels for places and importance; spam and trash have their own config fields. */
@@ -48,12 +66,12 @@ const ownLabels: Readonly<Record<string, string>> = {
   SENT: 'Sent',
 };
 
-/** Returns the labels of the mailbox: Gmail's own first, then the person's by name. */
+/** Returns the labels of the mailbox: Gmail's own first, then the person's by name. Ids outlive another name. */
 export async function labelChoices(listing: GmailListing): Promise<readonly Choice[]> {
   const { names } = await listLabels(listing);
   const own = Object.entries(ownLabels).filter(([id]) => names.has(id));
-  const personal = [...names].filter(([id]) => isPersonal(id)).map(([, name]) => [name, name] as const);
-  return [...own, ...personal.toSorted(([a], [b]) => a.localeCompare(b, 'en'))].map(([value, label]) => ({
+  const personal = [...names].filter(([id]) => isPersonal(id));
+  return [...own, ...personal.toSorted(([, a], [, b]) => a.localeCompare(b, 'en'))].map(([value, label]) => ({
     value,
     label,
     hasChildren: false,

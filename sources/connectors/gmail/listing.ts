@@ -4,7 +4,7 @@ import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memor
 import { type HistoryChange, historyRecord, type HistoryRecord } from './answers.ts';
 import { units, unitsPerMinute } from './client.ts';
 import type { GmailConfig } from './config.ts';
-import { resolveLabels } from './labels.ts';
+import { resolveLabels, toMissingLabel } from './labels.ts';
 import { readMessages } from './messages.ts';
 import { type FeedState, type FullState, readCheckpoint, writeCheckpoint, writeCursor } from './position.ts';
 import { getPosition, type GmailListing, listHistory, listIds } from './requests.ts';
@@ -23,14 +23,18 @@ export const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
 export async function startFull(listing: GmailListing): Promise<ListPage> {
   const [historyId, labels] = await Promise.all([getPosition(listing), resolveLabels(listing)]);
   const start = { token: null, doubtful: false, memory: noPages };
-  return await stepFull(listing, { v: 2, kind: 'full', historyId, segments: labels ?? [null], ...start });
+  const page = await stepFull(listing, { v: 2, kind: 'full', historyId, segments: labels.ids ?? [null], ...start });
+  return { ...page, entries: [...labels.missing.map(toMissingLabel), ...page.entries] };
 }
 
 /** Lists the changes since the checkpoint. */
 export async function startFeed(listing: GmailListing, checkpoint: Checkpoint): Promise<ListPage> {
   const since = readCheckpoint(checkpoint);
-  const labels = await resolveLabels(listing);
-  return await stepFeed(listing, { v: 2, kind: 'feed', since, labels, token: null, held: false, memory: noPages });
+  const { ids: labels, missing } = await resolveLabels(listing);
+  const start = { token: null, held: false, memory: noPages };
+  const lacksLabels = missing.length > 0;
+  const page = await stepFeed(listing, { v: 2, kind: 'feed', since, labels, lacksLabels, ...start });
+  return { ...page, entries: [...missing.map(toMissingLabel), ...page.entries] };
 }
 
 /**
@@ -64,7 +68,8 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
   const page = await nextChanges(listing, state);
   const records = page.history ?? [];
   const { deleted, changed, inScope, unread } = sortChanges(listing.config, state, records);
-  const read = await readMessages(listing, changed, { labels: state.labels, searched: false, inScope });
+  const { labels, lacksLabels } = state;
+  const read = await readMessages(listing, changed, { labels, lacksLabels, searched: false, inScope });
   const entries: Entry[] = [
     ...deleted.map((externalId): Entry => ({ state: 'deleted', externalId })),
     ...read.entries,
@@ -99,8 +104,9 @@ async function nextChanges(listing: GmailListing, { since, token }: FeedState): 
 
 /** Lists one message with its attachments, as named by a gap. */
 export async function listMessage(listing: GmailListing, messageId: string): Promise<ListPage> {
-  const labels = await resolveLabels(listing);
-  const { entries } = await readMessages(listing, [messageId], { labels, searched: false });
+  const { ids: labels, missing } = await resolveLabels(listing);
+  const scope = { labels, lacksLabels: missing.length > 0, searched: false };
+  const { entries } = await readMessages(listing, [messageId], scope);
   return { entries, next: { more: false, checkpoint: null, complete: true } };
 }
 
@@ -156,12 +162,13 @@ function sortChanges(config: GmailConfig, state: FeedState, history: readonly un
   const records = history.flatMap((record) => historyRecord.safeParse(record).data ?? []);
   const last = new Map<string, 'deleted' | 'changed'>();
   const inScope = new Set<string>();
+  const { labels: wanted, lacksLabels } = state;
   for (const record of inOrder(records)) {
     const labels = [...(record.labelsAdded ?? []), ...(record.labelsRemoved ?? [])];
     const reported = [...(record.messagesAdded ?? []), ...labels.filter((change) => !isQuiet(config, state, change))];
     for (const { message } of reported) {
-      const isOut = message.labelIds != null && !hasRightLabels(message.labelIds, config, state.labels);
-      last.set(message.id, isOut ? 'deleted' : 'changed');
+      const isOut = message.labelIds != null && !hasRightLabels(message.labelIds, config, wanted);
+      last.set(message.id, isOut && !lacksLabels ? 'deleted' : 'changed');
       if (message.labelIds != null && !isOut && config.query === undefined) inScope.add(message.id);
       else inScope.delete(message.id);
     }

@@ -27,6 +27,8 @@ const feed = z.object({
   since: historyId,
   /** The ids of the labels that the source is limited to; null: all mail. */
   labels: z.array(z.string()).nullable(),
+  /** Set if the mailbox lacks some labels of the config: a message without the others may have had one of them. */
+  lacksLabels: z.boolean().default(false),
   token: z.string().nullable(),
   /** Set if something could not be read: the next feed then starts where this one did. */
   held: z.boolean(),
