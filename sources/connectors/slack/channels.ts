@@ -28,6 +28,8 @@ const channelsPerPage = 200;
 const maxChoices = 400;
 /** Maximum number of pages per workspace that are requested for choices. */
 const maxChoiceCalls = 20;
+/** Maximum number of channels of the config that are requested to find one that can be read. */
+const maxChecked = 20;
 
 export async function whoAmI(call: SlackCall, signal: AbortSignal): Promise<Identity> {
   return await call('account', 'auth.test', {}, identity, signal);
@@ -174,20 +176,24 @@ async function partnerOf({ id, user }: SlackChannel, names: Names, signal: Abort
   }
 }
 
-/** @throws SyncError `invalid_input` naming the first channel of the config that cannot be read */
+/**
+ * Checks that a channel of the config can be read; listings name the others.
+ * @throws SyncError `invalid_input` naming the first channel if none of them can
+ */
 export async function checkChannels(
   call: SlackCall,
   config: SlackConfig,
   home: Home,
   signal: AbortSignal,
 ): Promise<void> {
-  const ids = namesOnlyIds(config) ? config.channels : [];
-  for (const id of ids.slice(0, 20)) {
+  const ids = namesOnlyIds(config) ? config.channels.slice(0, maxChecked) : [];
+  let message: string | null = null;
+  for (const id of ids) {
     const problem = problemOf(config, home, await findChannel(call, id, signal));
-    if (problem !== null) {
-      throw new SyncError('invalid_input', { code: 'unknown_channel', message: `The channel ${id} ${problem}.` });
-    }
+    if (problem === null) return;
+    message ??= `The channel ${id} ${problem}.`;
   }
+  if (message !== null) throw new SyncError('invalid_input', { code: 'unknown_channel', message });
 }
 
 /** Says why a channel is not read, as the ending of "The channel …". @returns null if it is read */

@@ -42,7 +42,7 @@ export function createSlackConnector(
     check: async (signal) => {
       const me = await whoAmI(call, signal);
       checkScopes(config, me);
-      // Reports an unreadable channel now instead of in the first sync.
+      // Reports now, instead of in the first sync, that no channel can be read.
       await checkChannels(call, config, toHome(me), signal);
       return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };
     },
