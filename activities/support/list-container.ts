@@ -1,6 +1,7 @@
 import { findContainerName } from '../../db/items/gaps.ts';
 import { isSyncError, type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
 import type { JobRef } from '../../domain/contract.ts';
+import { isMissingSelection } from '../../domain/missing-selection.ts';
 import type { ListPage } from '../../domain/source.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import type { ActivityContext } from './activity.ts';
@@ -21,6 +22,7 @@ export async function listContainer(
   about: Attempt,
   ask: () => Promise<ListPage>,
 ): Promise<ListPage> {
+  if (isMissingSelection(externalId)) return emptied;
   try {
     return await ask();
   } catch (thrown) {
@@ -57,7 +59,7 @@ function isOfContainer(error: SyncError, attempt: number, isSaidToBe: boolean): 
   }
 }
 
-/** The container no longer exists: all known items in it are missing and are confirmed before they are deleted. */
+/** There is no such container (any more): all known items in it are missing and are confirmed before they are deleted. */
 const emptied: ListPage = { entries: [], next: { more: false, checkpoint: null, complete: true } };
 
 /** "Not found" may also mean a refusal. If single ids can be looked up, the vendor is asked about this one. */

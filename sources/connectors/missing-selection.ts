@@ -1,6 +1,7 @@
 /** Names what the config selects and the source no longer has: nothing of it is listed, which nobody would notice. */
 
 import type { ErrorCode } from '../../domain/error-codes.ts';
+import { idOfMissing } from '../../domain/missing-selection.ts';
 import type { Entry } from '../../domain/source.ts';
 
 interface MissingSelection {
@@ -19,5 +20,5 @@ interface MissingSelection {
 export function missingSelection({ what, id, name, code, problem, isKept = false }: MissingSelection): Entry {
   const outcome = isKept ? 'stays as it was' : 'is removed';
   const message = `This ${what} is selected, but ${problem}. What was synced of it ${outcome}. Choose again what the source syncs.`;
-  return { state: 'gap', externalId: `selected ${what} ${id}`, name, code, message, retryAfterMs: null };
+  return { state: 'gap', externalId: idOfMissing(what, id), name, code, message, retryAfterMs: null };
 }

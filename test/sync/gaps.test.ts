@@ -219,3 +219,12 @@ test('a gap is shown with its reason and its next attempt: on the job, on the so
   const report = await api.call('GET', `/api/data-sources/sync/${result.jobId}/report?format=csv`);
   expect(report.text).toMatch(/^not listed,shared,Shared,.*refused_for_now,Too many people look at it/m);
 }, 60_000);
+
+test('a gap that names something selected which is gone is not asked for again: no vendor knows its id', async () => {
+  const id = 'selected folder 4711';
+  source.addFolder(id, 'Plans');
+  source.manners.refuses.set(id, blocked);
+  expect(await sync('full_sync')).toMatchObject({ gaps: [{ externalId: id }] });
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', gaps: [] });
+  expect(await sync('full_sync')).toMatchObject({ gaps: [{ externalId: id }] });
+});

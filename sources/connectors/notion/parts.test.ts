@@ -8,7 +8,7 @@ import { walk } from '../../../test/conformance/suite.ts';
 import type { SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import { block } from '../../../tools/simulators/notion/blocks.ts';
 import { defaultSwitches, type NotionSimulator, startNotion } from '../../../tools/simulators/notion/server.ts';
-import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/state.ts';
+import type { NotionWorkspace, SimDatabase, SimParent } from '../../../tools/simulators/notion/state.ts';
 import { notionConfig } from './config.ts';
 import { createNotionConnector } from './connector.ts';
 
@@ -88,10 +88,30 @@ test('a root that the connection no longer sees, or that is in the trash, keeps 
   workspace.trash(trashed ?? '');
   const { names, gaps, entries, end } = await list({ roots });
   expect(names).toEqual(['child', 'kept']);
-  expect(gaps).toMatchObject([{ externalId: hidden, code: 'unknown_root' }]);
+  expect(gaps).toMatchObject([
+    // A gap of the page's own id would keep it and what is in it.
+    {
+      name: 'trashed',
+      code: 'unknown_root',
+      externalId: `selected page ${trashed}`,
+      message: expect.stringContaining('in the trash'),
+    },
+    { externalId: hidden, code: 'unknown_root' },
+  ]);
   expect(entries).toContainEqual({ state: 'deleted', externalId: trashed });
   expect(end).toMatchObject({ complete: true });
   await expect(list({ roots: [hidden] })).rejects.toMatchObject({ code: 'unknown_root', scope: 'account' });
+});
+
+test('a database that is a root and in the trash is named, and its rows are not listed', async () => {
+  const [repairs, kept] = ['Repairs', 'Kept'].map((title) => workspace.addDatabase(title, { type: 'workspace' }));
+  for (const each of [repairs, kept]) workspace.addRow(each as SimDatabase, `row of ${each?.title}`, {});
+  workspace.trash(repairs?.id ?? '');
+  for (const id of [repairs?.id, repairs?.dataSourceId]) {
+    const { names, gaps } = await list({ roots: [id, kept?.id] });
+    expect(names).toEqual(['row of Kept']);
+    expect(gaps).toMatchObject([{ name: 'Repairs', code: 'unknown_root', externalId: `selected database ${id}` }]);
+  }
 });
 
 test('case 13: rows that keep answering 503: everything else is listed, that database is named', async () => {

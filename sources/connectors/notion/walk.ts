@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { stringOf } from '../loose.ts';
+import { missingSelection } from '../missing-selection.ts';
 import { isLimitOfAccount, isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { endlessList, unreadable } from './errors.ts';
 import { toFileEntries } from './files.ts';
@@ -305,6 +306,8 @@ async function stepDatabase(
     call(subject, database, signal, (notion) => notion.databases.retrieve({ database_id: frame.id })),
   );
   if (found === null) return { entries: [], state };
+  if (found.in_trash)
+    return { entries: frame.page === null ? [trashedRoot('database', found.id, found.title)] : [], state };
   const { read, unread } = found.data_sources;
   const linked = await Promise.all(read.map(({ id }) => isLinked(listing, frame.id, id)));
   const named = read
@@ -407,7 +410,7 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
     return { entries: toEntries(toItemRef(page, parent)), state: { ...state, stack: [...state.stack, frame] } };
   }
   const dataSource = page === null ? await findDataSource(listing, id) : null;
-  if (dataSource !== null) {
+  if (dataSource !== null && !dataSource.in_trash) {
     const frame = rowsFrame(id, nameOf(dataSource));
     const parent = state.container === null ? null : ((await placeOf(listing, dataSource.database_parent))?.id ?? null);
     return {
@@ -415,8 +418,10 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
       state: { ...state, stack: [...state.stack, frame] },
     };
   }
-  if (state.container !== null || page?.in_trash === true)
-    return { entries: [{ state: 'deleted', externalId: id }], state };
+  const deleted: Entry = { state: 'deleted', externalId: id };
+  if (state.container !== null) return { entries: [deleted], state };
+  if (page !== null) return { entries: [deleted, trashedRoot('page', id, titleOf(page))], state };
+  if (dataSource !== null) return { entries: [trashedRoot('database', id, nameOf(dataSource))], state };
   const step = await stepDatabase(listing, state, {
     in: 'database',
     id,
@@ -427,6 +432,11 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
     started: 0,
   });
   return step.entries.length > 0 ? step : passUnknown(listing, state, id);
+}
+
+/** Names a root in the trash. Its pages are looked up, and removed as Notion confirms that they are in the trash too. */
+function trashedRoot(what: 'page' | 'database', id: string, name: string): Entry {
+  return missingSelection({ what, id, name: name || 'Untitled', code: 'unknown_root', problem: 'is in the trash' });
 }
 
 /**

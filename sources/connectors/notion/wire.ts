@@ -66,12 +66,15 @@ export const dataSource = z
   .transform(({ archived, in_trash: inTrash, ...facts }) => ({ ...facts, in_trash: inTrash ?? archived ?? false }));
 export type NotionDataSource = z.output<typeof dataSource>;
 
-export const database = z.object({
-  object: z.literal('database'),
-  id,
-  title: words,
-  data_sources: readableOf(z.object({ id, name: lenient.text })),
-});
+export const database = z
+  .object({
+    object: z.literal('database'),
+    id,
+    title: words,
+    ...trash,
+    data_sources: readableOf(z.object({ id, name: lenient.text })),
+  })
+  .transform(({ archived, in_trash: inTrash, ...facts }) => ({ ...facts, in_trash: inTrash ?? archived ?? false }));
 
 /** The field named after the block's type is read if the type is known. */
 export const block = z
