@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { contentHash } from '../../sources/connectors/dropbox/content-hash.ts';
 import { createDropboxConnector } from '../../sources/connectors/dropbox/connector.ts';
 import { dropboxConfig } from '../../sources/connectors/dropbox/config.ts';
-import type { ItemRef } from '../../domain/source.ts';
+import type { Entry, ItemRef, Position } from '../../domain/source.ts';
 import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../tools/simulators/dropbox/server.ts';
 import type { DropboxAccount } from '../../tools/simulators/dropbox/state.ts';
 import { walk } from '../conformance/suite.ts';
@@ -106,6 +106,28 @@ describe('listing', () => {
       several.selects?.({ kind: 'item', containers: [], ...item, path: item.path ?? '' }),
     );
     expect(selected.map((item) => item.path)).toEqual(['Reports/Q1.md']);
+  });
+
+  test('of several folders names those that are gone, also when a feed reports it', async () => {
+    for (const folder of ['Reports', 'Plans', 'Above/Notes'])
+      account.addFile({ path: `/${folder}/a.md`, content: 'a' });
+    const folders = ['/reports', '/Plans', '/Above/Notes', '/nowhere'];
+    const gapsOf = ({ entries }: { readonly entries: readonly Entry[] }) =>
+      entries.flatMap((entry) => (entry.state === 'gap' ? [`${entry.code} ${entry.externalId}`] : []));
+    const named = (...gone: string[]) => gone.map((path) => `selected_folder_missing selected folder ${path}`);
+    const first = await list({ folders });
+    expect(gapsOf(first)).toEqual(named('/nowhere'));
+    const checkpoint = first.end.more ? null : first.end.checkpoint;
+    account.moveFolder('/Reports', '/Report');
+    account.deleteFolder('/Above');
+    account.deleteFolder('/Plans');
+    account.addFile({ path: '/Plans/b.md', content: 'b' });
+    const feed = await walk(connectorOf(account.email, { folders }), { at: 'checkpoint', checkpoint } as Position);
+    expect(gapsOf(feed)).toEqual(named('/reports', '/Above/Notes'));
+    expect(gapsOf(await list({ folders }))).toEqual(named('/reports', '/Above/Notes', '/nowhere'));
+    // A refusal proves nothing.
+    dropbox.faults.add({ path: 'get_metadata', then: { status: 500 } });
+    expect(gapsOf(await list({ folders }))).toEqual([]);
   });
 
   test('links to each file, whatever its name contains', async () => {

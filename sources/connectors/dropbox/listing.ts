@@ -6,6 +6,7 @@ import { type DropboxCall, findRoot } from './client.ts';
 import { type DropboxConfig, listedFolder } from './config.ts';
 import { toEntries } from './map.ts';
 import { findEntry, isInScope } from './look-up.ts';
+import { nameMissing, reportedDeleted } from './selected-folders.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
 import { type Listing, listing } from './wire.ts';
 
@@ -30,22 +31,38 @@ export async function listPage(
       const root = await findRoot(call, signal);
       const to = { subject: 'account', root, name: 'files/list_folder', schema: listing } as const;
       const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolder(argument(config)));
-      return toPage(page, { full: true, root, cursor: null, memory: noPages, held: undefined });
+      const missing = await nameMissing({ call, root, signal }, severalOf(config));
+      return withEntries(missing, toPage(page, { full: true, root, cursor: null, memory: noPages, held: undefined }));
     }
     case 'container':
       return await listGap(call, config, position.externalId, signal);
     case 'checkpoint':
-      return await goOn(call, readPosition(position.checkpoint), signal);
+      return await goOn(call, config, readPosition(position.checkpoint), signal);
     case 'cursor':
-      return await goOn(call, readPosition(position.cursor), signal);
+      return await goOn(call, config, readPosition(position.cursor), signal);
   }
 }
 
-async function goOn(call: DropboxCall, position: DropboxPosition, signal: AbortSignal): Promise<ListPage> {
+async function goOn(
+  call: DropboxCall,
+  config: DropboxConfig,
+  position: DropboxPosition,
+  signal: AbortSignal,
+): Promise<ListPage> {
   const { cursor, root } = position;
   const to = { subject: 'position', root, name: 'files/list_folder/continue', schema: listing } as const;
   const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
-  return toPage(page, { ...position, cursor });
+  const deleted = position.full ? [] : reportedDeleted(page.entries.read, severalOf(config));
+  return withEntries(await nameMissing({ call, root, signal }, deleted), toPage(page, { ...position, cursor }));
+}
+
+/** The folders of the config, if they are selected from a listing of all of Dropbox. */
+function severalOf({ folders }: DropboxConfig): readonly string[] {
+  return folders.length > 1 ? folders : [];
+}
+
+function withEntries(entries: readonly Entry[], page: ListPage): ListPage {
+  return { ...page, entries: [...entries, ...page.entries] };
 }
 
 /** Asks for one entry that an earlier page could not read. Dropbox takes an id where it takes a path. */

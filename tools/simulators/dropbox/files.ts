@@ -177,7 +177,8 @@ function getMetadata(view: View, { path }: Readonly<Record<string, unknown>>): S
   if (typeof path !== 'string' || !/^(\/|id:|ns:)/.test(path))
     return badRequest('files/get_metadata', `request body: path: '${String(path)}' did not match pattern`);
   const file = findFile(view, path);
-  return file === undefined ? endpointError('path', 'not_found') : { status: 200, body: fileMetadata(view, file) };
+  const found = file === undefined ? entryAt(view, `${view.prefix}${path}`.toLowerCase()) : fileMetadata(view, file);
+  return found === null ? endpointError('path', 'not_found') : { status: 200, body: found };
 }
 
 function findFile({ account, prefix }: View, path: string): SimFile | undefined {
