@@ -675,7 +675,7 @@ const content = {
     selected_folder_missing: entry(
       'container',
       'owner',
-      'A selected folder was deleted, is in the trash, or is no longer shared with the account. What was synced of it is removed.',
+      'A selected folder, shared drive or library was deleted, is in the trash, or is no longer shared with the account; in Dropbox, it may also have another path. What was synced of it is removed.',
       'Ask for access, or choose the folders of the source again.',
     ),
     shared_folder: entry(

@@ -11,6 +11,7 @@ import { startFeed, startFull, step } from './listing.ts';
 import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { readCursor } from './position.ts';
 import { getDrive, getPerson, pageSize } from './requests.ts';
+import { withMissing } from './selected-folders.ts';
 
 /**
  * OneDrive, personal and business: the account's own drive, and other people's folders that were added to it. Only
@@ -41,14 +42,15 @@ export function createOneDriveConnector(
       const listing = { call, config, signal };
       switch (position.at) {
         case 'start':
-          return await startFull(listing);
+          return await withMissing(listing, await startFull(listing), true);
         case 'checkpoint':
-          return await startFeed(listing, position.checkpoint);
+          return await withMissing(listing, await startFeed(listing, position.checkpoint), false);
         case 'container':
           return await startSubtree(listing, position.externalId);
         case 'cursor': {
           const state = readCursor(position.cursor);
-          return state.kind === 'walk' ? await step(listing, state) : await stepSubtree(listing, state);
+          if (state.kind === 'subtree') return await stepSubtree(listing, state);
+          return await withMissing(listing, await step(listing, state), false);
         }
       }
     },

@@ -713,6 +713,41 @@ describe('errors', () => {
     expect(selects?.({ ...item, containers: ['elsewhere'] })).toBe(false);
   });
 
+  test('selected folders that are gone are named, in the own drive and in shared ones', async () => {
+    open('personal');
+    const friend = microsoft.state.account('bo@example.com', 'personal');
+    const [theirs, plans, notes] = [friend.addFolder('Theirs'), account.addFolder('Plans'), account.addFolder('Notes')];
+    const inside = friend.addFolder('Inside', theirs);
+    friend.addFile({ name: 'b.md', content: 'b', parent: inside });
+    friend.share(theirs, account);
+    const shortcut = account.addShortcut('Theirs', friend, theirs);
+    for (const parent of [plans, notes]) account.addFile({ name: 'a.md', content: 'a', parent });
+    const [own, kept, shared, below] = [
+      account.externalId(plans),
+      account.externalId(notes),
+      friend.externalId(theirs),
+      friend.externalId(inside),
+    ];
+    connector = connect({ folders: [own, kept, shared, below] });
+    const gone = async (position: Position) => {
+      const { entries, end } = await walk(connector, position);
+      const gaps = entries.flatMap((entry) => (entry.state === 'gap' ? [`${entry.code} ${entry.externalId}`] : []));
+      return { gaps, end };
+    };
+    const missing = (...ids: string[]) => ids.map((id) => `selected_folder_missing selected folder ${id}`);
+    const first = await gone(start);
+    expect(first.gaps).toEqual([]);
+    account.delete(plans);
+    account.delete(shortcut);
+    const feed = await gone(from(first.end));
+    expect(feed.gaps.toSorted()).toEqual(missing(own, shared).toSorted());
+    expect((await gone(from(feed.end))).gaps).toEqual([]);
+    expect((await gone(start)).gaps).toEqual(missing(own, shared, below));
+    // A refusal proves nothing.
+    microsoft.faults.add({ path: '/items/[^/]+$', then: { status: 503 } });
+    expect((await gone(start)).gaps).toEqual([]);
+  });
+
   test('a wrong configuration is answered with the key concerned', () => {
     const refused = oneDriveConfig.safeParse({ includeSharedFolders: 'yes' });
     expect(refused.error?.issues).toMatchObject([{ path: ['includeSharedFolders'], message: 'must be true or false' }]);
@@ -840,7 +875,11 @@ describe('document libraries of SharePoint sites', () => {
     expect(itemsOf(failing.entries).map(({ externalId }) => externalId)).toEqual([account.externalId(mine)]);
     microsoft.faults.clear();
     documents.unshare(documents.drive.rootId, account);
-    expect((await walk(connector, from(end))).entries).toContainEqual({ state: 'deleted', externalId: id });
-    expect((await walk(connector, start)).entries).toContainEqual({ state: 'deleted', externalId: id });
+    const missing = expect.objectContaining({ state: 'gap', externalId: `selected library ${id}` });
+    for (const position of [from(end), start]) {
+      const { entries } = await walk(connector, position);
+      expect(entries).toContainEqual({ state: 'deleted', externalId: id });
+      expect(entries).toContainEqual(missing);
+    }
   });
 });
