@@ -40,6 +40,14 @@ export function unexpectedAnswer(about: { readonly vendor: string; readonly call
   });
 }
 
+/**
+ * Whether an answer with this status removes something, requires a person to act or ends a job, so that it is believed
+ * only in the vendor's own form: the page of a proxy or a firewall proves nothing.
+ */
+export function needsOwnForm(status: number): boolean {
+  return (status >= 400 && status < 500 && status !== 408 && status !== 429) || status === 501;
+}
+
 /** An id that came in an answer has half a character in it, so no address can contain it. */
 export function idNotRequestable(vendor: string, scope: ErrorScope): SyncError {
   return new SyncError('invalid_input', {

@@ -2,7 +2,7 @@ import { DropboxResponseError } from 'dropbox';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
-import { isCode, unexpectedAnswer } from '../answers.ts';
+import { isCode, needsOwnForm, unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
 
 /** The subject of the call decides what a missing path means. */
@@ -49,12 +49,6 @@ const teamToken = /access token you provided is for an entire Dropbox/i;
 const disabledApplication = /\bapp (?:is currently|has been) disabled\b/i;
 
 /**
- * Errors that remove something, or require a person to act, are believed only in Dropbox's own form: a proxy's page
- * proves nothing.
- */
-const grave = new Set([401, 403, 404, 409, 410, 422]);
-
-/**
  * Converts an error of Dropbox or the network to a SyncError. The original is dropped because it contains the request.
  */
 export function dropboxError(error: unknown, subject: CallSubject, call: string): unknown {
@@ -83,7 +77,7 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
   const { status } = error;
   const tags = tagsOf(error.error);
   if ([400, 403].includes(status) && disabledApplication.test(textOf(error.error))) return switchedOff(call, status);
-  if (grave.has(status) && tags.length === 0)
+  if (needsOwnForm(status) && !isDropboxs(error, tags))
     return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
   if (status === 401 && tags.includes('user_suspended')) return suspended(call);
   const kind = kindOfText(status, textOf(error.error)) ?? kindOf(status, tags, subject);
@@ -96,6 +90,11 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
     ...(tags.includes('locked') ? { code: 'locked' } : {}),
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
+}
+
+/** Dropbox says in plain text what is wrong with a request, and everything else with tags. */
+function isDropboxs({ status, error }: DropboxResponseError<unknown>, tags: readonly string[]): boolean {
+  return tags.length > 0 || (status === 400 && /^\s*[^\s<]/.test(textOf(error)));
 }
 
 /** A new sign-in does not help, and none is needed once the account is active again. */
@@ -183,7 +182,7 @@ function kindOf(status: number, tags: readonly string[], subject: CallSubject): 
   }
   // A cursor that Dropbox did not issue is rejected as malformed.
   if (status === 400 && subject === 'position') return 'checkpoint_expired';
-  return status >= 400 && status < 500 ? 'invalid_input' : 'unavailable';
+  return status < 500 && needsOwnForm(status) ? 'invalid_input' : 'unavailable';
 }
 
 /** Returns all `.tag`s of an error, outermost first. The summary ends in a random number of dots, so it is not used. */

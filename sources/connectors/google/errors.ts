@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs, waitOf } from '../../../domain/retry-after.ts';
-import { idNotRequestable, isCode, lenient, unexpectedAnswer } from '../answers.ts';
+import { idNotRequestable, isCode, lenient, needsOwnForm, unexpectedAnswer } from '../answers.ts';
 import { tooLargeToRead } from '../too-large.ts';
 
 /**
@@ -86,7 +86,7 @@ export function googleError(error: unknown, subject: CallSubject, service: Googl
   if (problem.reasons.some((reason) => reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED'))
     return apiNotEnabled(service);
   // A page of a proxy or a captive portal says nothing about the requested item, whatever its status.
-  if (problem.status >= 400 && problem.status < 500 && !problem.isGoogles && problem.status !== 429)
+  if (needsOwnForm(problem.status) && !problem.isGoogles)
     return unexpectedAnswer({ vendor: service.name, call: subject }, `status ${problem.status}, no error of Google's`);
   const kind = kindOf(problem, subject);
   const scope = scopeOf(kind, subject, problem);

@@ -2,7 +2,7 @@ import { isHTTPResponseError, isNotionClientError } from '@notionhq/client';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
-import { isCode, unexpectedAnswer } from '../answers.ts';
+import { isCode, needsOwnForm, unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
@@ -23,12 +23,6 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
 };
 
 /**
- * Errors that remove something, or require a person to act, are believed only in Notion's own form: a proxy's page
- * proves nothing.
- */
-const grave = new Set([400, 401, 403, 404, 410]);
-
-/**
  * Converts an error of Notion or the network to a SyncError. The original is dropped because it contains the answer's
  * text.
  */
@@ -36,7 +30,7 @@ export function toNotionError(error: unknown, subject: CallSubject): unknown {
   if (isSyncError(error)) return error;
   if (isHTTPResponseError(error)) {
     const code = codeOf(error.body);
-    if (grave.has(error.status) && code === '') return unreadable(subject, `status ${error.status}`);
+    if (needsOwnForm(error.status) && code === '') return unreadable(subject, `status ${error.status}`);
     const kind = kindOf(error.status, code, error.body, subject.scope);
     const waits = kind === 'rate_limited' || kind === 'unavailable';
     return syncError(kind, `${error.status} ${code}`, subject, waits ? delayOf(error.headers) : undefined);
@@ -87,7 +81,7 @@ function kindOf(status: number, code: string, body: string, scope: ErrorScope): 
     // Linked databases and some views are not supported (docs/vendors/notion.md#enumerating).
     return scope === 'account' ? 'invalid_input' : 'unsupported';
   }
-  return status >= 400 && status < 500 && status !== 409 && status !== 408 ? 'invalid_input' : 'unavailable';
+  return status < 500 && needsOwnForm(status) && status !== 409 ? 'invalid_input' : 'unavailable';
 }
 
 function syncError(

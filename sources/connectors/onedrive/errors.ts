@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
 import { retryAfterMs } from '../../../domain/retry-after.ts';
-import { isCode, unexpectedAnswer } from '../answers.ts';
+import { isCode, needsOwnForm, unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call decides what a refusal means and what it applies to. */
 export interface CallSubject {
@@ -37,12 +37,6 @@ const kindByCode: Readonly<Record<string, SyncErrorKind>> = {
  * again later.
  */
 const lockedCodes = new Set(['notAllowed', 'resourceLocked', 'locked']);
-
-/**
- * Errors that remove something, or require a person to act, are believed only in Graph's own form: a proxy's page
- * proves nothing.
- */
-const grave = new Set([400, 401, 403, 404, 410]);
 
 /** Both kinds of lost position, in both spellings in the documentation. */
 const codeOfLostPosition: Readonly<Record<string, ErrorCode>> = {
@@ -102,7 +96,7 @@ function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
 /** A proxy sends a `Basic` challenge or similar; Graph sends a bearer challenge. */
 function isGraphs(response: Response, codes: readonly string[], { about }: CallSubject): boolean {
   const asksForBearer = /^bearer\b/i.test(response.headers.get('www-authenticate') ?? '');
-  return about === 'download' || !grave.has(response.status) || codes.length > 0 || asksForBearer;
+  return about === 'download' || !needsOwnForm(response.status) || codes.length > 0 || asksForBearer;
 }
 
 /** There was no answer: the network failed, or our timeout expired. */

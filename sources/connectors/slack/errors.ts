@@ -1,7 +1,7 @@
 import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../../domain/no-answer.ts';
-import { unexpectedAnswer } from '../answers.ts';
+import { needsOwnForm, unexpectedAnswer } from '../answers.ts';
 
 /** The subject of a call: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
@@ -144,8 +144,7 @@ export function slackError(error: unknown, subject: CallSubject, last: LastAnswe
   // The body was read but was not an object.
   if (status === 200 && Error.isError(error) && error.name === 'TypeError') return unreadable(subject, 'not an object');
   // Slack refuses with an error code and status 200; a proxy's page proves nothing.
-  if (status !== null && status >= 400 && status < 500 && status !== 408)
-    return unreadable(subject, `status ${status}`);
+  if (status !== null && needsOwnForm(status)) return unreadable(subject, `status ${status}`);
   if (status !== null) return syncError('unavailable', `${status}`, subject, last);
   return syncError('unavailable', `no answer${operatorReason(error)}`, subject, last, noAnswerMessage('Slack', error));
 }
