@@ -31,8 +31,8 @@ export interface OAuthDescription {
   /** Additional scopes for config fields that are switched on, by field name. */
   readonly scopesByConfig?: Readonly<Record<string, readonly string[]>>;
   /**
-   * What to say of refusals that a new sign-in alone does not resolve, by a word in the vendor's description of the
-   * error.
+   * What to say of refusals that a new sign-in alone does not resolve, by the vendor's error code or a word in its
+   * description of the error.
    */
   readonly refusals?: Readonly<Record<string, string>>;
   /** How the vendor deviates from RFC 6749. */

@@ -4,6 +4,7 @@ import type { OAuthDescription } from '../connectors/oauth.ts';
 import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { noAnswerMessage, operatorReason } from '../../domain/no-answer.ts';
+import { isCode } from '../connectors/answers.ts';
 import { basic, fetchAsJson, fetchSignIn, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
 /** The values that are stored for a connection, encrypted. */
@@ -199,6 +200,10 @@ const signInCodes: ReadonlySet<ErrorCode> = new Set([
 ] as const);
 /** The vendor refused the registered application itself, usually because its secret is wrong or has expired. */
 const setUpCodes: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'unauthorized_client'] as const);
+/** Google's words for an application that was deleted or switched off (docs/vendors/google-drive.md#sign-in). */
+const endedClients: ReadonlySet<string> = new Set(['deleted_client', 'disabled_client']);
+/** What to say of a refusal that gives no other reason. */
+export const signInEnded = 'The sign-in was revoked or has expired. Connect the account again.';
 
 /** Drops the original error because it may contain the request with its secrets. */
 async function translated<T>({ refusals = {} }: OAuthDescription, work: () => Promise<T>): Promise<T> {
@@ -206,21 +211,23 @@ async function translated<T>({ refusals = {} }: OAuthDescription, work: () => Pr
     return await work();
   } catch (error) {
     if (isSyncError(error)) throw error;
-    const known = (text = ''): string | undefined =>
+    const known = (text: string): string | undefined =>
       Object.entries(refusals).find(([word]) => new RegExp(`\\b${word}\\b`).test(text))?.[1];
     if (error instanceof oauth.AuthorizationResponseError) {
       throw new SyncError('invalid_input', {
         code: error.error === 'access_denied' ? 'access_denied' : 'sign_in_refused',
-        message: known(error.error_description) ?? refusalMessage(error.error),
+        message: known(`${error.error} ${error.error_description ?? ''}`) ?? refusalMessage(error.error),
       });
     }
     const answered = error instanceof oauth.ResponseBodyError ? error.error : 'no answer';
     const description = error instanceof oauth.ResponseBodyError ? error.error_description : undefined;
-    const code = isErrorCode(answered) ? answered : 'token_endpoint_unavailable';
-    if (signInCodes.has(code)) {
+    const code = codeOf(answered);
+    const reason = known(`${answered} ${description ?? ''}`);
+    if (signInCodes.has(code) || reason !== undefined) {
       throw new SyncError('unauthorized', {
-        code,
-        message: known(description) ?? 'The sign-in was revoked or has expired. Connect the account again.',
+        code: signInCodes.has(code) ? code : 'sign_in_refused',
+        message: reason ?? signInEnded,
+        operatorMessage: `oauth: ${isCode(answered) ? answered : 'refused'}`,
       });
     }
     if (setUpCodes.has(code)) {
@@ -237,6 +244,11 @@ async function translated<T>({ refusals = {} }: OAuthDescription, work: () => Pr
       operatorMessage: `oauth: ${answered}${operatorReason(error)}`,
     });
   }
+}
+
+function codeOf(answered: string): ErrorCode {
+  if (endedClients.has(answered)) return 'invalid_client';
+  return isErrorCode(answered) ? answered : 'token_endpoint_unavailable';
 }
 
 function refusalMessage(code: string): string {

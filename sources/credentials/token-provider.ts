@@ -4,7 +4,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../../db/sources/credentials.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
-import { type OAuthClient, refreshHeadroomMs, type StoredTokens } from './oauth-client.ts';
+import { type OAuthClient, refreshHeadroomMs, signInEnded, type StoredTokens } from './oauth-client.ts';
 import { readTokens, type ReadTokens, type SignInPlace } from './stored-sign-in.ts';
 
 export interface TokenProviderOptions extends SignInPlace {
@@ -84,7 +84,7 @@ async function refresh(
     if (isSyncError(error) && error.kind === 'unauthorized') {
       const { tokens: now } = await readTokens(options);
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
-      throw await signInNeeded(options, since);
+      throw await signInNeeded(options, since, error.message);
     }
     await unlock();
     throw error;
@@ -104,9 +104,13 @@ async function save(options: TokenProviderOptions, used: ReadTokens, fresh: Stor
   }
 }
 
-async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
-  const message =
-    'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume automatically.';
+/** @param reason what the vendor says, if it does: a new sign-in alone may not help */
+async function signInNeeded(
+  { db, userId, dataSourceId }: TokenProviderOptions,
+  since: Date,
+  reason: string = signInEnded,
+): Promise<SyncError> {
+  const message = `${reason} Waiting syncs then resume automatically.`;
   await asUser(db, userId, (trx) => markNeedsSignIn(trx, dataSourceId, { since, message }));
   return new SyncError('unauthorized', { scope: 'account', code: 'needs_sign_in', message });
 }

@@ -8,6 +8,7 @@ import { googleDriveOAuth } from '../../sources/connectors/google-drive/oauth.ts
 import { createOAuthClient, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
 import { createTokenProvider } from '../../sources/credentials/token-provider.ts';
 import { findCredentials, forgetConnection, lockRefresh, saveConnection } from '../../db/sources/credentials.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
 import { listSealedSecrets, replaceSealedSecret } from '../../db/sources/sealed-secrets.ts';
 import type { ItemRef } from '../../domain/source.ts';
 import type { Fault } from '../../tools/simulators/kit/faults.ts';
@@ -75,6 +76,34 @@ describe('an access token that the vendor rejects', () => {
     expect((await stored())?.needsSignIn).toBe(false);
     expect(await tokens.accessToken(calm)).toMatch(/^ya29\./);
   });
+
+  test.each([
+    ['admin_policy_enforced', 400, /administrator.*does not allow/],
+    ['policy_enforced', 400, /Advanced Protection/],
+    ['invalid_grant', 400, /new sign-in from time to time.*administrator/, 'reauth related error (invalid_rapt)'],
+  ])(
+    'and that is not refreshed for %s waits for a person, who learns why',
+    async (error, status, message, text = 'x') => {
+      const tokens = provider();
+      tokens.invalidate(await tokens.accessToken(calm));
+      headwater.google.faults.add({ path: '^/token$', then: { status, body: { error, error_description: text } } });
+      const refused = { kind: 'unauthorized', code: 'needs_sign_in', message: expect.stringMatching(message) };
+      await expect(tokens.accessToken(calm)).rejects.toMatchObject(refused);
+      const source = await headwater.as(user, async (trx) => await findDataSource(trx, dataSourceId));
+      expect(source).toMatchObject({ needsSignIn: true, lastSyncError: expect.stringMatching(message) });
+    },
+  );
+
+  test.each(['deleted_client', 'disabled_client'])(
+    'and that is not refreshed for %s is the operator’s business',
+    async (error) => {
+      const tokens = provider();
+      tokens.invalidate(await tokens.accessToken(calm));
+      headwater.google.faults.add({ path: '^/token$', then: { status: 401, body: { error } } });
+      await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'invalid_input', code: 'invalid_client' });
+      expect((await stored())?.needsSignIn).toBe(false);
+    },
+  );
 
   test('is refreshed completely although the job is cancelled meanwhile, because the vendor may have used up the old token', async () => {
     const tokens = provider();
