@@ -22,6 +22,7 @@ import { loadBatch } from './support/load-batch.ts';
 import { recordSkips } from './support/skip-before-download.ts';
 import { activity, type ActivityContext, type ActivityTransactions } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
+import type { Content } from '../domain/source.ts';
 
 /** Number of concurrent downloads in one batch. */
 const downloadConcurrency = 16;
@@ -153,14 +154,11 @@ function isUnknownToVendor(connector: Connector, error: unknown): boolean {
   return connector.lookUpBatchSize !== undefined && toSyncError(error).kind === 'not_found';
 }
 
-async function downloadOne(
-  { deps, ref, staged, context: { signal, attempt } }: Batch,
-  connector: Connector,
-  item: LedgerItem,
-): Promise<DownloadedItem> {
+async function downloadOne(batch: Batch, connector: Connector, item: LedgerItem): Promise<DownloadedItem> {
+  const { deps, ref, staged, context } = batch;
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
-  using _bytes = await deps.bytesInFlight.acquire(weight, signal, ref.userId);
-  const content = await connector.fetch(item.ref, signal, attempt >= maxAttemptsPerItem);
+  using _bytes = await deps.bytesInFlight.acquire(weight, context.signal, ref.userId);
+  const content = await fetchInTime(batch, connector, item);
   const contentHash = await staged.put(content.bytes);
   return {
     externalId: item.ref.externalId,
@@ -170,6 +168,29 @@ async function downloadOne(
     fingerprint: content.fingerprint?.value ?? null,
     notes: content.notes ?? [],
   };
+}
+
+/** @throws SyncError `no_answer` for an item whose bytes arrive so slowly that it would hold all others */
+async function fetchInTime(
+  { deps, context: { signal, attempt } }: Batch,
+  connector: Connector,
+  item: LedgerItem,
+): Promise<Content> {
+  const timeout = AbortSignal.timeout(deps.downloadTimeoutMs);
+  try {
+    return await connector.fetch(item.ref, AbortSignal.any([signal, timeout]), attempt >= maxAttemptsPerItem);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw timeout.aborted ? tooSlow(deps.downloadTimeoutMs) : error;
+  }
+}
+
+function tooSlow(ms: number): SyncError {
+  return new SyncError('unavailable', {
+    code: 'no_answer',
+    scope: 'item',
+    message: `The file arrived too slowly to be complete within ${Math.ceil(ms / 60_000)} minutes. It is downloaded again automatically.`,
+  });
 }
 
 async function saveDownloads(

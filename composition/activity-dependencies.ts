@@ -23,6 +23,11 @@ import { createServices, type Parts, type Services } from './services.ts';
 
 /** Limit for the bytes of items in memory, over all jobs of one process. */
 const bytesInFlight = 256 * 1024 * 1024;
+/**
+ * A third of the time that Temporal gives to an activity: what was downloaded beside a file that never ends is saved, and
+ * the largest file arrives within it at 45 KB a second.
+ */
+const downloadTimeoutMs = 20 * 60_000;
 
 export interface ActivityParts extends Parts {
   /** Tests pass a connector that misbehaves. */
@@ -80,6 +85,7 @@ export function createActivityDependencies(
     troubles: createTroubleReports(temporal, metrics),
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes,
+    downloadTimeoutMs,
   };
 }
 

@@ -135,4 +135,6 @@ export interface ActivityDependencies {
   /** Limits the bytes that this process holds in memory, over all jobs (P9). */
   readonly bytesInFlight: ByteBudget;
   readonly maxItemBytes: number;
+  /** Maximum duration of one download, in milliseconds. */
+  readonly downloadTimeoutMs: number;
 }
