@@ -11,7 +11,7 @@ import { followCursors } from '../cursor-trail.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { pageSize } from './client.ts';
-import { endlessList } from './errors.ts';
+import { endlessList, unreadable } from './errors.ts';
 import { nextOf } from './lists.ts';
 import { fingerprintOf } from './map.ts';
 import { isInRoots, type NotionListing, placeOf, type Roots } from './places.ts';
@@ -147,7 +147,7 @@ export async function lookUpFile(listing: NotionListing, externalId: string, roo
  */
 export async function fetchFile(
   listing: NotionListing,
-  { externalId }: Pick<ItemRef, 'externalId'>,
+  { externalId, name }: Pick<ItemRef, 'externalId' | 'name'>,
   { origin, maxBytes }: { readonly origin: string | null; readonly maxBytes: number },
 ): Promise<Content> {
   const found = await readFileBlock(listing, externalId);
@@ -163,12 +163,21 @@ export async function fetchFile(
     await response.body?.cancel();
     throw notReturned(String(response.status));
   }
+  const mimeType = response.headers.get('content-type') ?? 'application/octet-stream';
+  if (/^text\/html\b/i.test(mimeType) && noWebPage.test(name)) {
+    await response.body?.cancel();
+    throw unreadable({ scope: 'item', call: 'file' }, 'a web page');
+  }
   const bytes = await readBody(response, maxBytes, signal, {
     tooLong: () => tooLargeToRead('file', maxBytes),
     cutShort: () => notReturned('a truncated body'),
   });
-  return { bytes, mimeType: response.headers.get('content-type') ?? 'application/octet-stream' };
+  return { bytes, mimeType };
 }
+
+/** Names of files that are surely no web pages. If one arrives instead, it is that of a proxy or a firewall. */
+const noWebPage =
+  /\.(pdf|docx?|xlsx?|pptx?|odt|ods|odp|rtf|epub|csv|tsv|txt|md|json|eml|msg|zip|png|jpe?g|gif|webp|tiff?|mp[34])$/i;
 
 /** The hosts on which Notion keeps files: https://developers.notion.com/reference/file-object and older workspaces. */
 const fileStores = [

@@ -595,6 +595,20 @@ describe('files in pages', () => {
     expect(isOfFileStore(address, null)).toBe(isStore);
   });
 
+  test('a web page in place of a file is not the file, unless it is one by its name', async () => {
+    const [parts, manual] = await files();
+    const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>Blocked</html>' };
+    notion.faults.add({ path: '^/files/', then: page });
+    for (const ref of [parts, manual])
+      await expect(connectorOf().fetch(ref as ItemRef, calm)).rejects.toMatchObject({
+        kind: 'unavailable',
+        code: 'unexpected_answer',
+        scope: 'item',
+      });
+    const { mimeType } = await connectorOf().fetch({ ...(manual as ItemRef), name: 'Manual.html' }, calm);
+    expect(mimeType).toContain('text/html');
+  });
+
   test('an expired address, a large file and a deleted one concern that file only', async () => {
     const manual = (await files()).find(({ name }) => name === 'Winch manual.pdf') as ItemRef;
     notion.faults.add({ path: '^/files/', then: { status: 403, body: '<Error/>' } });
