@@ -70,7 +70,7 @@ export function App() {
   if (data === undefined) return <ProblemAlert error={error} retry={() => void refetch()} />;
   return (
     <>
-      {shown !== null && <Shell session={shown} />}
+      {shown !== null && <Shell session={shown} isSignedOut={data.session === null} />}
       {data.session === null && (
         <Suspense fallback={<Loading />}>
           {shown === null ? <SignInPage {...data} /> : <SignedOutDialog {...data} />}
@@ -80,12 +80,12 @@ export function App() {
   );
 }
 
-function Shell({ session }: { readonly session: Session }) {
+function Shell({ session, isSignedOut }: { readonly session: Session; readonly isSignedOut: boolean }) {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const [location] = useLocation();
   const [isPaletteOpen, palette] = useDisclosure(false);
-  // Also where a field has the focus.
-  useHotkeys([['mod+K', palette.toggle]], []);
+  // Also where a field has the focus, but not behind the dialog of an ended session.
+  useHotkeys([['mod+K', () => !isSignedOut && palette.toggle()]], []);
   useEffect(() => {
     close();
     window.scrollTo(0, 0);
@@ -132,7 +132,7 @@ function Shell({ session }: { readonly session: Session }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
-        <Palette isOpen={isPaletteOpen} close={palette.close} />
+        <Palette isOpen={isPaletteOpen && !isSignedOut} close={palette.close} />
         <OfflineNotice />
         <Suspense fallback={<Loading />}>
           <Pages />

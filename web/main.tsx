@@ -3,6 +3,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { createRoot } from 'react-dom/client';
 import { ProblemError } from './api/client.ts';
 import { App } from './app.tsx';
+import { holdUnsaved } from './components/unsaved.ts';
 import './styles.ts';
 
 /** Styles made at run time carry the document’s nonce; the content security policy refuses them otherwise. */
@@ -103,6 +104,8 @@ const client = new QueryClient({
     },
   },
 });
+
+holdUnsaved();
 
 const place = document.getElementById('root');
 if (place !== null) {

@@ -447,6 +447,69 @@ test('what another tab has changed meanwhile is shown, and stays when this one s
   expect(page.complaints()).toEqual([]);
 }, 120_000);
 
+test('what is not saved is left only by a decision: by link, tab, palette, back button, and closing a dialog', async () => {
+  const id = await headwater.createDrive(localUser, 'edits@example.com');
+  await using page = await open(`/sources/${id}`);
+  await page.click('tab', 'Settings');
+  let answer = false;
+  const questions: string[] = [];
+  page.tab.on('dialog', (dialog) => {
+    questions.push(dialog.message());
+    void (answer ? dialog.accept() : dialog.dismiss());
+  });
+  const name = page.tab.getByLabel('Name');
+  await name.fill('Harbour Drive');
+  const isKept = async (leave: () => Promise<unknown>): Promise<void> => {
+    const before = questions.length;
+    await leave();
+    await until(async () => await Promise.resolve(questions.length > before));
+    expect(await name.inputValue()).toBe('Harbour Drive');
+    expect(new URL(page.tab.url()).search).toBe('?tab=settings');
+  };
+  await isKept(async () => await page.click('link', 'Schedules'));
+  await isKept(async () => await page.click('tab', 'Documents'));
+  await isKept(async () => {
+    await page.tab.keyboard.press('Control+K');
+    await page.click('option', 'Webhooks');
+  });
+  await name.fill('Harbour Drive');
+  await isKept(async () => await page.tab.evaluate('history.back()'));
+  await isKept(async () => await page.tab.evaluate('location.reload()'));
+  expect(new Set(questions.slice(0, -1))).toEqual(new Set(['Your changes are not saved. Discard them?']));
+
+  const asked = questions.length;
+  await page.click('button', 'Save');
+  await page.tab.getByText('Saved', { exact: true }).waitFor();
+  await page.click('link', 'Transformations');
+  await page.click('link', 'Add a transformation');
+  await page.tab.getByLabel('Name').fill('Tidy');
+  await page.click('button', 'Save');
+  await page.see('Normalize · All sources');
+  await page.click('link', 'Schedules');
+  await page.click('button', 'Add a schedule');
+  await page.click('button', 'Close');
+  await page.click('button', 'Add a schedule');
+  expect(questions).toHaveLength(asked);
+
+  await page.tab.getByText('Daily', { exact: true }).click();
+  await page.tab.keyboard.press('Escape');
+  await page.tab.getByRole('dialog', { name: 'Add a schedule' }).waitFor();
+  answer = true;
+  await page.tab.keyboard.press('Escape');
+  await page.tab.getByRole('dialog', { name: 'Add a schedule' }).waitFor({ state: 'detached' });
+  await page.click('link', 'Webhooks');
+  await page.click('button', 'Add a webhook');
+  await page.tab.getByLabel('Endpoint URL').fill('https://example.com/');
+  await page.tab.keyboard.press('Escape');
+  await page.tab.getByRole('dialog', { name: 'Add a webhook' }).waitFor({ state: 'detached' });
+  expect(questions).toHaveLength(asked + 3);
+  await headwater.as(localUser, async (trx) => await deleteDataSource(trx, id));
+  const { transformations } = await ask('/api/transformations');
+  for (const one of transformations.filter(({ name: tidy }: { readonly name: string }) => tidy === 'Tidy'))
+    await fetch(`${served.url}/api/transformations?id=${one.id}`, { method: 'DELETE' });
+  expect(page.complaints()).toEqual([]);
+}, 120_000);
+
 test('a webhook is added, and its secret shown once; it is pinged, and a delivery can be sent again', async () => {
   await using receiver = await startReceiver();
   await using page = await open('/webhooks');

@@ -1,6 +1,7 @@
 import { Button, CopyButton, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { mayLeave } from './unsaved.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -23,7 +24,7 @@ export function SecretDialog({ title, titleAfter, close, form, label, children }
   return (
     <Modal
       opened
-      onClose={close}
+      onClose={() => mayLeave() && close()}
       title={isSecret ? titleAfter : title}
       closeButtonProps={{ 'aria-label': 'Close' }}
       withCloseButton={!isSecret}

@@ -10,6 +10,7 @@ import { ConfirmButton } from './confirm-button.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
 import { Notices } from './notices.tsx';
 import { fieldError, Loading, ProblemAlert } from './status-views.tsx';
+import { leaveSaved, useUnsaved } from './unsaved.ts';
 import { plural } from '../format.ts';
 
 /** Name, scope, frequency, real-time updates; disconnecting and deleting. */
@@ -37,7 +38,9 @@ type Edits = Partial<Pick<DataSource, 'name' | 'syncFrequency' | 'isActive' | 'c
 function Settings({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
   const [edits, setEdits] = useState<Edits>({});
   const edit = (change: Edits): void => setEdits({ ...edits, ...change });
-  const { name, config, syncFrequency, isActive, changeNotificationsEnabled } = { ...source, ...edits };
+  const shown = { ...source, ...edits };
+  const { name, config, syncFrequency, isActive, changeNotificationsEnabled } = shown;
+  useUnsaved(JSON.stringify(shown) !== JSON.stringify(source));
   const update = useUpdateSource();
   // The account is asked for its choices, also while a sync runs or after one has failed.
   const hasAccount = source.connectionStatus !== 'disconnected' && !source.needsSignIn;
@@ -198,7 +201,9 @@ function DangerZone({ source, type }: { readonly source: DataSource; readonly ty
           label="Delete source"
           question={`Delete ${source.name}?`}
           action={remove}
-          onConfirm={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
+          onConfirm={() =>
+            remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => leaveSaved(() => go('/sources')) })
+          }
         >
           <Text size="sm">
             Deletes the source with its {plural(source.totalItemsSynced, 'item')}, documents, vectors, syncs and

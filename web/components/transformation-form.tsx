@@ -6,6 +6,7 @@ import { useCreateTransformation, useTransformationKinds, useUpdateTransformatio
 import type { SourceType } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { fieldError, ProblemAlert } from './status-views.tsx';
+import { leaveSaved } from './unsaved.ts';
 
 export interface Draft {
   readonly name: string;
@@ -40,7 +41,7 @@ export function TransformationForm({ id, draft, onChange }: TransformationFormPr
   const error = create.error ?? update.error;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const done = { onSuccess: () => go('/transformations') };
+    const done = { onSuccess: () => leaveSaved(() => go('/transformations')) };
     if (id === null) create.mutate({ name, sourceType, transformationType, config }, done);
     else update.mutate({ id, name, sourceType, config: { ...config } }, done);
   };

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useCreateWebhook, type WebhookEvent } from '../api/webhooks.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
+import { useUnsaved } from './unsaved.ts';
 
 const events: Readonly<Record<WebhookEvent, string>> = {
   'job.finished': 'Sync finished',
@@ -21,6 +22,7 @@ export const eventLabels = (types: readonly WebhookEvent[]): string =>
 export function WebhookForm({ onAdded }: { readonly onAdded: (secret: string) => void }) {
   const [url, setUrl] = useState('');
   const [chosen, setChosen] = useState<string[]>(Object.keys(events));
+  useUnsaved(url !== '' || chosen.length < Object.keys(events).length);
   const create = useCreateWebhook();
   const submit = (event: FormEvent): void => {
     event.preventDefault();

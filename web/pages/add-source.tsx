@@ -9,6 +9,7 @@ import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { leaveSaved, mayLeave, useUnsaved } from '../components/unsaved.ts';
 
 /** The first step: the type of source and its name. A source without sign-in is configured right here. */
 export function AddSourcePage() {
@@ -23,7 +24,7 @@ export function AddSourcePage() {
         name="source-type"
         aria-label="Source type"
         value={type?.sourceType ?? ''}
-        onChange={(chosen) => setType(types.data?.find((one) => one.sourceType === chosen) ?? null)}
+        onChange={(chosen) => mayLeave() && setType(types.data?.find((one) => one.sourceType === chosen) ?? null)}
       >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
           {types.data?.map((one, at) => (
@@ -85,6 +86,7 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
   const [name, setName] = useState(type.label);
   const [config, setConfig] = useState<Config>({});
   const needsSignIn = type.signIn !== null;
+  useUnsaved(name !== type.label || Object.keys(config).length > 0);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     create.mutate(
@@ -92,10 +94,10 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
       {
         onSuccess: ({ id }) => {
           if (type.receivesFiles) {
-            go(`/sources/${id}`);
+            leaveSaved(() => go(`/sources/${id}`));
             return;
           }
-          go(`/sources/${id}/${needsSignIn ? 'connect' : 'plan'}`);
+          leaveSaved(() => go(`/sources/${id}/${needsSignIn ? 'connect' : 'plan'}`));
           if (!needsSignIn) plan.mutate({ dataSourceId: id });
         },
       },

@@ -31,6 +31,7 @@ import { Notices } from '../components/notices.tsx';
 import { Page } from '../components/page.tsx';
 import { showUndo } from '../components/undo.tsx';
 import { fieldError, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
+import { useUnsaved } from '../components/unsaved.ts';
 import { plural } from '../format.ts';
 
 /** Projects and tags, and the rules that assign documents to them. */
@@ -57,6 +58,7 @@ function Collections({ kind, title }: { readonly kind: CollectionKind; readonly 
   const { data } = collections;
   const create = useCreateCollection(kind);
   const [name, setName] = useState('');
+  useUnsaved(name !== '');
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     create.mutate(name, { onSuccess: () => setName('') });
@@ -144,6 +146,7 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
   const remove = useDeleteRule(kind, id);
   const [dataSourceId, setSource] = useState<string | null>(null);
   const [path, setPath] = useState('');
+  useUnsaved(path !== '');
   const nameOf = (source: string): string => sources.data?.find((one) => one.id === source)?.name ?? 'Deleted source';
   const submit = (event: FormEvent): void => {
     event.preventDefault();

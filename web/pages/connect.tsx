@@ -8,6 +8,7 @@ import { AddSteps } from '../components/add-steps.tsx';
 import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
 import { fieldError, ProblemAlert } from '../components/status-views.tsx';
+import { leaveSaved, useUnsaved } from '../components/unsaved.ts';
 
 /** Connecting an account: by the vendor’s consent screen, through Composio, or with an access token. */
 export function ConnectPage({ id }: { readonly id: string }) {
@@ -92,6 +93,7 @@ function PasteToken({ id, isOpenAtFirst }: { readonly id: string; readonly isOpe
   const [accessToken, setAccessToken] = useState('');
   const [refreshToken, setRefreshToken] = useState('');
   const paste = usePasteToken(id);
+  useUnsaved(accessToken !== '' || refreshToken !== '');
   const [, go] = useLocation();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -99,7 +101,7 @@ function PasteToken({ id, isOpenAtFirst }: { readonly id: string; readonly isOpe
       accessToken: accessToken.trim(),
       ...(refreshToken.trim() === '' ? {} : { refreshToken: refreshToken.trim() }),
     };
-    paste.mutate(body, { onSuccess: () => go(`/sources/${id}/connected`) });
+    paste.mutate(body, { onSuccess: () => leaveSaved(() => go(`/sources/${id}/connected`)) });
   };
   return (
     <div>

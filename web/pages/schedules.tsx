@@ -10,6 +10,7 @@ import { Page } from '../components/page.tsx';
 import { runLabel, ScheduleForm, scheduleLabel } from '../components/schedule-form.tsx';
 import { Empty, NotLoaded, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
+import { mayLeave } from '../components/unsaved.ts';
 
 export function SchedulesPage() {
   const schedules = useSchedules();
@@ -34,7 +35,7 @@ export function SchedulesPage() {
       </Stack>
       <Modal
         opened={edited !== null}
-        onClose={() => setEdited(null)}
+        onClose={() => mayLeave() && setEdited(null)}
         // A click beside it would lose what was chosen.
         closeOnClickOutside={false}
         title={edited === 'new' ? 'Add a schedule' : 'Edit schedule'}

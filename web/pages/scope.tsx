@@ -9,6 +9,7 @@ import { FrequencyInput } from '../components/frequency-input.tsx';
 import { OfSource } from '../components/of-source.tsx';
 import { Page } from '../components/page.tsx';
 import { ProblemAlert } from '../components/status-views.tsx';
+import { useUnsaved } from '../components/unsaved.ts';
 
 /** Selects what to sync from the account, and how often. */
 export function ScopePage({ id }: { readonly id: string }) {
@@ -29,12 +30,22 @@ type Edits = Partial<Pick<DataSource, 'config' | 'syncFrequency'>>;
 function Scope({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
   // Only what was changed here is sent, because another tab or the command line may have changed the rest meanwhile.
   const [edits, setEdits] = useState<Edits>({});
-  const { config, syncFrequency } = { ...source, ...edits };
+  const shown = { ...source, ...edits };
+  const { config, syncFrequency } = shown;
+  useUnsaved(JSON.stringify(shown) !== JSON.stringify(source));
   const update = useUpdateSource();
   const plan = usePlanSync();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    update.mutate({ id: source.id, ...edits }, { onSuccess: () => plan.mutate({ dataSourceId: source.id }) });
+    update.mutate(
+      { id: source.id, ...edits },
+      {
+        onSuccess: () => {
+          setEdits({});
+          plan.mutate({ dataSourceId: source.id });
+        },
+      },
+    );
   };
   return (
     <Stack maw={640} component="form" onSubmit={submit}>
