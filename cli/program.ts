@@ -83,7 +83,20 @@ export function createProgram(): { readonly program: Command; readonly terminal:
     );
   const terminal = createTerminal(program);
   for (const add of commands) add(program, terminal);
+  for (const noun of program.commands) nameUnknownCommands(noun);
   return { program, terminal };
+}
+
+/** A noun alone lists, so an unknown word after it counts as an argument of `list`, of which the person has typed nothing. */
+function nameUnknownCommands(noun: Command): void {
+  const list = noun.commands.find((command) => command.name() === 'list');
+  list?.allowExcessArguments().hook('preAction', ({ args, registeredArguments }) => {
+    if (args.length <= registeredArguments.length) return;
+    const [word] = noun.args;
+    const known = noun.commands.map((command) => command.name()).join(', ');
+    if (word === 'list') list.error(`error: too many arguments for 'list': ${args.join(', ')}.`);
+    noun.error(`error: unknown command '${word}'. The commands of ${noun.name()} are ${known}.`);
+  });
 }
 
 function versionOf(packageFile: string): string {

@@ -223,6 +223,14 @@ describe('help and usage errors', () => {
 
   test.each<[string, string[], number, RegExp]>([
     ['an unknown command', ['fly'], 2, /unknown command/],
+    [
+      'an unknown command of a noun',
+      ['sources', 'remove', 'x'],
+      2,
+      /unknown command 'remove'.*list, add, show, update, choices, delete/,
+    ],
+    ['an unknown command of a noun whose list takes an argument', ['schedules', 'remove', 'x'], 2, /unknown command/],
+    ['a word after a list', ['keys', 'list', 'x'], 2, /too many arguments/],
     ['a missing argument', ['sync'], 2, /missing required argument/],
     ['an unknown option', ['sources', '--fast'], 2, /unknown option/],
     ['an unknown job type', ['sync', 'x', '--type', 'all'], 2, /Allowed choices are full_sync/],
