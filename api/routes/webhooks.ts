@@ -167,11 +167,7 @@ const deliveryRoutes =
             throw notFound('delivery');
           if (!endpoint.isActive) throw switchedOff();
           if (!(await reopenDelivery(trx, deliveryId)))
-            throw new Problem(
-              409,
-              'wrong_state',
-              'The delivery is still being retried. Send it again after it has ended.',
-            );
+            throw new Problem(409, 'wrong_state', 'The delivery is being sent now. Wait for its result.');
           return await findDelivery(trx, id, deliveryId);
         });
         return await reply.code(202).send(await begin(deps, userId, delivery));

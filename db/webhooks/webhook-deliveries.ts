@@ -67,13 +67,16 @@ export async function recordPing(trx: UserTransaction, userId: string, endpointI
   return delivery.id;
 }
 
-/** Sends a finished delivery again, under the same event id. @returns false while it is still being retried */
+/**
+ * Sends a delivery again under the same event id: one that has ended, or that waits for its next attempt, which may be a
+ * day away. @returns false while an attempt is under way
+ */
 export async function reopenDelivery(trx: UserTransaction, id: string): Promise<boolean> {
   const reopened = await trx
     .updateTable('webhookDeliveries')
     .set({ status: 'pending', attempts: 0, nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', id)
-    .where('status', '!=', 'pending')
+    .where((eb) => eb.or([eb('status', '!=', 'pending'), eb('nextAttemptAt', '>', sql<Date>`now()`)]))
     .returning('id')
     .execute();
   return reopened.length > 0;

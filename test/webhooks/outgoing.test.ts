@@ -206,6 +206,17 @@ test('a ping is one event for one endpoint; an ended delivery can be sent again 
   expect(new Set(receiver.received.map((one) => one.id)).size).toBe(1);
 });
 
+test('a delivery that waits for its next attempt is sent at once by hand: its endpoint may work again', async () => {
+  const { id, secret } = await add();
+  receiver.answers.push({ status: 503, headers: { 'retry-after': '7200' } });
+  const { body } = await api.call('POST', `/api/webhooks/${id}/ping`);
+  await until(async () => (await deliveriesOf(id))[0]?.lastStatus === 503);
+  const again = await api.call('POST', `/api/webhooks/${id}/deliveries/${body.delivery.id}/redeliver`);
+  expect(again).toMatchObject({ status: 202, body: { delivery: { status: 'pending', attempts: 0 } } });
+  await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');
+  expect(receiver.verified(secret)).toMatchObject([{ type: 'webhook.ping' }, { type: 'webhook.ping' }]);
+});
+
 test('a delivery that is under way while its endpoint is disabled stays ended', async () => {
   const { id } = await add();
   const { body } = await api.call('POST', `/api/webhooks/${id}/ping`);

@@ -1,6 +1,7 @@
 import { ActionIcon, Alert, Anchor, Button, Switch, Text, Tooltip } from '@mantine/core';
 import { IconRefresh, IconSend } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
+import { serverNow } from '../api/connection.ts';
 import {
   useDeleteWebhook,
   useDeliveries,
@@ -91,7 +92,7 @@ function Deliveries({ webhook }: { readonly webhook: Webhook }) {
   const redeliver = useRedeliver(webhook.id);
   const again = (delivery: WebhookDelivery) => (
     <SendAgain
-      isPossible={webhook.isActive && delivery.status !== 'pending'}
+      isPossible={webhook.isActive && (delivery.status !== 'pending' || isWaiting(delivery))}
       isSending={redeliver.isPending && redeliver.variables === delivery.id}
       send={() => redeliver.mutate(delivery.id)}
     />
@@ -112,6 +113,10 @@ function Deliveries({ webhook }: { readonly webhook: Webhook }) {
       />
     </>
   );
+}
+
+function isWaiting({ nextAttemptAt }: WebhookDelivery): boolean {
+  return nextAttemptAt !== null && Date.parse(nextAttemptAt) > serverNow();
 }
 
 const columns: readonly Column<WebhookDelivery>[] = [
