@@ -19,7 +19,7 @@ import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
-import { findUnlistedOutside, forgetPlanContainers } from '../db/items/selection.ts';
+import { findUnlistedOutside, forgetPlanContainers, recordPlannedPaths } from '../db/items/selection.ts';
 import { computePlan } from '../db/jobs/plan.ts';
 import {
   completeCandidates,
@@ -69,6 +69,7 @@ export const closeJob = (all: ActivityDependencies) =>
         await completeCandidates(trx, { ...ref, dryRun: true });
         await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps, source, job)) });
         await listPlannedRemovals(trx, ref);
+        await recordPlannedPaths(trx, { ...ref, dryRun: true });
       } else {
         if (ref.swept) {
           await sweepContainers(trx, ref);

@@ -338,7 +338,7 @@ async function recordContainers(
 ): Promise<boolean> {
   if (containers.length === 0) return false;
   if (input.dryRun) {
-    if (input.selection !== undefined) await recordPlanContainers(trx, input, containers);
+    await recordPlanContainers(trx, input, containers);
     return false;
   }
   const rows = containers.map((c) => ({

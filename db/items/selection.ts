@@ -10,6 +10,7 @@ import type { ContainerRef } from '../../domain/source.ts';
 import type { PlacedEntry, Selects } from '../../domain/selection.ts';
 import type { StorableItem } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { PageKey } from './listing.ts';
 import { recordAged, recordAnswers, recordOutside, recordUnplaced, cancelDeletions } from './removal-candidates.ts';
@@ -287,6 +288,35 @@ export async function recordPlanContainers(
       })),
     )
     .execute();
+}
+
+/**
+ * Completes the paths of the items that a plan found: a folder may be listed after what is in it. Items that are stored
+ * have theirs.
+ */
+export async function recordPlannedPaths(trx: UserTransaction, key: Key): Promise<void> {
+  const pages = await trx.selectFrom('jobPages').select('page').where('jobId', '=', key.jobId).execute();
+  for (const { page } of pages) {
+    const items = trx.selectFrom('jobItems').where('jobId', '=', key.jobId).where('page', '=', page);
+    const rows = await items
+      .select('parentExternalId')
+      .distinct()
+      .where('externalPath', 'is', null)
+      .where('action', '!=', 'keep')
+      .execute();
+    const places = await findPlaces(
+      trx,
+      key,
+      rows.flatMap(({ parentExternalId }) => parentExternalId ?? []),
+    );
+    const folders = [...places].map(([id, { path }]) => ({ id, path })).filter(({ path }) => path !== '');
+    if (folders.length === 0) continue;
+    await sql`
+      update job_items j set external_path = folder.path || '/' || j.name
+      from jsonb_to_recordset(${toJson(folders)}::jsonb) as folder(id text, path text)
+      where j.job_id = ${key.jobId} and j.page = ${page} and j.external_path is null and j.action <> 'keep'
+        and j.parent_external_id = folder.id`.execute(trx);
+  }
 }
 
 /** Clears what `recordPlanContainers` has stored. */

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
+import { listJobItems } from '../../db/jobs/job-queries.ts';
 import { updateDataSource } from '../../db/sources/data-sources.ts';
 import { contentOf, notesOf, skippedOf, titlesOf } from '../harness/state.ts';
 
@@ -49,6 +50,20 @@ function longText(paragraphs: number): string {
     (_, i) => `Paragraph ${i} tells of ${'ships and harbours '.repeat(12)}and of number ${i * 7919}.`,
   ).join('\n\n');
 }
+
+test('the first plan of a source names its items with their folders, as the sync does', async () => {
+  const inner = account.addFolder('inner', account.addFolder('outer'));
+  account.addFile({ name: 'Minutes.md', content: 'x', parent: inner });
+  account.addFile({ name: 'Form', mimeType: 'application/vnd.google-apps.form', parent: inner });
+  const pathsOf = async (dryRun: boolean) => {
+    const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync', dryRun });
+    const items = await headwater.as(user, async (trx) => await listJobItems(trx, jobId ?? '', {}, 10));
+    return new Set(items.map(({ path }) => path));
+  };
+  const planned = await pathsOf(true);
+  expect(planned).toEqual(new Set(['My Drive/outer/inner/Form', 'My Drive/outer/inner/Minutes.md']));
+  expect(await pathsOf(false)).toEqual(planned);
+});
 
 describe('a first full sync', () => {
   test('stores every readable file with its path, and says why the others were skipped', async () => {
