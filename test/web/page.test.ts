@@ -822,6 +822,15 @@ async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise
   expect(page.complaints()).toEqual([]);
 }
 
+test('on the narrowest phone, the name of a project is legible', async () => {
+  const { project } = await post('/api/projects', { name: 'Harbour masters' });
+  await using page = await open('/collections', { viewport: { width: 320, height: 640 } });
+  const name = page.tab.getByRole('region', { name: 'Harbour masters' }).getByLabel('Name');
+  await name.waitFor();
+  expect(await name.evaluate((field) => field.scrollWidth <= field.clientWidth)).toBe(true);
+  await fetch(`${served.url}/api/projects?id=${project.id}`, { method: 'DELETE' });
+}, 60_000);
+
 test('the steps of adding a source send what was changed in them, and undo nothing of another tab', async () => {
   const id = await headwater.createDrive(localUser, 'steps@example.com');
   await using page = await open(`/sources/${id}/connected`);

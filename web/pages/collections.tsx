@@ -105,14 +105,15 @@ function CollectionCard({ kind, collection }: { readonly kind: CollectionKind; r
   const rename = useRenameCollection(kind);
   return (
     <Card withBorder radius="md" padding="sm" component="section" aria-label={collection.name}>
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="flex-end" style={{ rowGap: 0 }}>
         <TextInput
           variant="unstyled"
           aria-label="Name"
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           onBlur={() => name !== collection.name && rename.mutate({ id: collection.id, name })}
-          style={{ flex: 1 }}
+          // On a narrow phone the name has a line of its own.
+          style={{ flex: '1 1 130px' }}
         />
         <Anchor component={Link} href={`/documents?${kind}=${collection.id}`} fz="sm" style={{ whiteSpace: 'nowrap' }}>
           {plural(collection.documents, 'document')}
