@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { validationMessages } from '../domain/validation-messages.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { addressesOfOnePlugin } from './plugins/addresses-of-one.ts';
 import { auditPlugin } from './plugins/audit.ts';
@@ -18,7 +19,6 @@ import { createMcpSignIn } from './mcp-sign-in.ts';
 import { createPageSessions } from './page-sessions.ts';
 import { sendProblem } from './problem.ts';
 import { answerUnreadable } from './unreadable-requests.ts';
-import { validationMessages } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
 import { pageSignInRoutes } from './routes/page-sign-in.ts';

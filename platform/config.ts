@@ -8,9 +8,15 @@ import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../d
 import { isLocal } from '../domain/sign-in.ts';
 import { recognitionLanguages } from '../domain/reading.ts';
 import type { VectorStore } from '../domain/vectors.ts';
+import { validationMessages } from '../domain/validation-messages.ts';
 import { version } from './version.ts';
 
-const url = z.url({ protocol: /^https?$/ });
+const url = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+const databaseUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error:
+    'must be postgres://USER:PASSWORD@HOST:PORT/NAME. In the password, write @ : / ? # % as %40 %3A %2F %3F %23 %25, or leave it out and set PGPASSWORD.',
+});
 const flag = z.stringbool();
 
 /** An empty value counts as absent, so that `NAME=` in a compose file does what people expect. */
@@ -131,7 +137,7 @@ export const environment = z.object({
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
   PUBLIC_URL: optional(url),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
-  DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  DATABASE_URL: optional(databaseUrl),
   DATABASE_POOL_SIZE: withDefault(z.coerce.number().int().min(1).max(200), 10),
   TEMPORAL_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
@@ -320,7 +326,7 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const issues: string[] = [];
   const parse = <T extends z.ZodType>(schema: T, values: unknown, prefix: string): z.infer<T> => {
-    const parsed = schema.safeParse(values);
+    const parsed = schema.safeParse(values, { error: validationMessages });
     issues.push(...(parsed.error?.issues ?? []).map((issue) => `  ${prefix}${issue.path.join('.')}: ${issue.message}`));
     return parsed.data as z.infer<T>;
   };

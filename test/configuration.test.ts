@@ -44,6 +44,19 @@ describe('docs/configuration.md', () => {
   });
 });
 
+test.each([
+  // The most common one: a generated password whose characters mean something in a URL. It is not shown.
+  ['DATABASE_URL', 'postgres://headwater:p#ss@db:5432/headwater', /USER:PASSWORD@HOST:PORT\/NAME.*# .*as .*%23/],
+  ['PUBLIC_URL', 'headwater.example.com', /begins with http:\/\/ or https:\/\//],
+  ['PORT', '99999', /must be at most 65535/],
+  ['PORT', 'http', /must be a number/],
+  ['LOG_LEVEL', 'loud', /must be one of fatal, error/],
+])('%s=%s is refused with what it must be', (name, value, message) => {
+  const refusal = `${name}: .*${message.source}`;
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(refusal));
+  expect(() => readConfig({ [name]: value })).not.toThrow(/p#ss/);
+});
+
 describe('docker-compose.yml', () => {
   /** The container's own business, what only tests and simulators set, and what has no meaning in a container. */
   const notPassed =

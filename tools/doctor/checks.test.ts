@@ -1,11 +1,13 @@
 /** The checks of `headwater doctor`, each where something is wrong and where nothing is. */
 
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openDatabase } from '../../db/access/database.ts';
 import { readConfig } from '../../platform/config.ts';
@@ -27,6 +29,7 @@ import {
 import { startS3 } from '../../test/harness/s3.ts';
 import { type Check, ok, runCheck } from './finding.ts';
 
+const execFileAsync = promisify(execFile);
 let database: TestDatabase;
 let folder: string;
 beforeAll(async () => {
@@ -171,6 +174,20 @@ test('files need a folder that can be written; keys of several processes must be
   expect(await statesOf(keysCheck(configOf()))).toEqual(['ok']);
   expect(await statesOf(keysCheck(configOf({ DATABASE_URL: 'postgres://a/b' })))).toEqual(['warning']);
 });
+
+test('a Temporal server that is named is checked beside the embedded database too', async () => {
+  const env = {
+    ...process.env,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    DATA_DIR: folder,
+    EMBEDDING_MODEL: 'local-lexical-384',
+  };
+  const doctor = execFileAsync(process.execPath, [join(import.meta.dirname, 'main.ts'), '--json'], { env });
+  // It ends with 1, because something has failed.
+  const { stdout } = (await doctor.catch((error: unknown) => error)) as { readonly stdout: string };
+  const { findings } = JSON.parse(stdout) as { readonly findings: readonly { check: string; state: string }[] };
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'temporal', state: 'failed' }));
+}, 60_000);
 
 test('a check that takes too long has failed', async () => {
   const slow = { name: 'slow', timeoutMs: 10, action: 'Wait.', run: () => new Promise<never>(() => {}) };

@@ -46,21 +46,28 @@ async function main(): Promise<void> {
 }
 
 function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
-  const { databaseUrl } = config;
+  const { databaseUrl, temporal: server } = config;
+  const temporal = connectOnce(config, cleanup);
   const configured = (check: Check | null): Check[] => (check === null ? [] : [check]);
   const others = [apiCheck(config, values.url), ...configured(signInCheck(config)), embedderCheck(config)];
   others.push(...configured(rerankerCheck(config)));
   const rest = [...vendorChecks(config), filesCheck(config), ...configured(stagingCheck(config)), keysCheck(config)];
-  // Without a database of its own this is `npm start`: one process has the database, Temporal and the worker.
-  if (databaseUrl === undefined) return [...others, vectorStoreCheck(config, null), ...rest];
+  const temporalChecks = [temporalCheck(config, temporal), workerCheck(temporal)];
+  // Without a database of its own this is `npm start`: one process has the database, the worker and, unless another one
+  // is named, Temporal.
+  if (databaseUrl === undefined)
+    return [
+      ...(server.address === undefined ? [] : temporalChecks),
+      ...others,
+      vectorStoreCheck(config, null),
+      ...rest,
+    ];
   const db = cleanup.use(openDatabase(databaseUrl, 1));
-  const temporal = connectOnce(config, cleanup);
   return [
     databaseCheck(config, db),
     migrationsCheck(db),
     rightsCheck(db),
-    temporalCheck(config, temporal),
-    workerCheck(temporal),
+    ...temporalChecks,
     ...others,
     vectorStoreCheck(config, db),
     ...rest,
