@@ -132,7 +132,7 @@ export function ScheduleForm({
         {scheduleType === 'interval' && (
           <NumberInput
             label="Every (minutes)"
-            min={1}
+            min={5}
             value={fields.every}
             onChange={(every) => set({ every })}
             error={errorOf('everyMinutes')}
