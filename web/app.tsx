@@ -34,7 +34,18 @@ import { places } from './places.ts';
 function page<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
 ): LazyExoticComponent<ComponentType<Props>> {
-  return lazy(async () => ({ default: await load() }));
+  return lazy(async () => ({ default: await load().catch(() => FileNotLoaded) }));
+}
+
+/** In place of a file that an update has removed, or that a server which is away does not send: without it all would be blank. */
+function FileNotLoaded() {
+  return (
+    <ProblemAlert
+      error={new Error('Headwater does not answer, or was updated since you opened it.')}
+      title="This page could not be loaded"
+      retry={() => window.location.reload()}
+    />
+  );
 }
 
 const ActivityPage = page(async () => (await import('./pages/activity.tsx')).ActivityPage);

@@ -822,6 +822,19 @@ async function checkPages(pages: Awaited<ReturnType<typeof somePages>>): Promise
   expect(page.complaints()).toEqual([]);
 }
 
+test('a page whose file cannot be loaded, as after an update or while the server is away, says so and is loaded again', async () => {
+  await using page = await open('/overview');
+  await page.tab.route('**/assets/keys-*.js', async (route) => await route.fulfill({ status: 404 }));
+  await page.click('link', 'API keys');
+  await page.see('This page could not be loaded');
+  await page.click('link', 'Sources');
+  await page.tab.getByRole('heading', { level: 1, name: 'Sources' }).waitFor();
+  await page.click('link', 'API keys');
+  await page.tab.unroute('**/assets/keys-*.js');
+  await page.click('button', 'Try again');
+  await page.tab.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+}, 120_000);
+
 test('on the narrowest phone, the name of a project is legible', async () => {
   const { project } = await post('/api/projects', { name: 'Harbour masters' });
   await using page = await open('/collections', { viewport: { width: 320, height: 640 } });
