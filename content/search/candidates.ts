@@ -75,6 +75,7 @@ export async function findCandidates(
   const { wordComparison } = embedder;
   const scores: Scores = {
     byWords: relativeScores(byWords.hits),
+    shares: new Map(byWords.hits.map(({ id, share }) => [id, share])),
     byVector: relativeScores(
       near.map(({ chunkId, score }) => ({ id: chunkId, score })),
       wordComparison?.unrelatedCosine,
@@ -114,10 +115,18 @@ async function findNear(
 /** Number of candidates that are compared word by word, and further ones are dropped: 50 take about 15 ms of CPU. */
 const maxCompared = 100;
 
+/**
+ * What contains this share of a question answers it, although the model knows nothing of its words, or knows them in
+ * another spelling.
+ */
+const minShare = 0.5;
+
 /** Each search's scores by chunk, relative to its best. */
 interface Scores {
   readonly byWords: ReadonlyMap<string, number>;
   readonly byVector: ReadonlyMap<string, number>;
+  /** The share of the question that a chunk contains in words. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 /** @param from the score that counts as nothing */
@@ -147,7 +156,7 @@ async function compareWords(
   { compare, min, wordsWeight, vectorsWeight }: WordComparison,
   words: readonly WeightedWord[],
   chunks: readonly ScoredChunk[],
-  { byWords, byVector }: Scores,
+  { byWords, byVector, shares }: Scores,
   signal: AbortSignal,
 ): Promise<readonly ScoredChunk[]> {
   if (words.length === 0 || chunks.length === 0) return chunks;
@@ -156,7 +165,7 @@ async function compareWords(
   const likeness = await compare(words, passages, signal);
   return compared
     .map((chunk, i) => ({ chunk, likeness: likeness[i] ?? 0 }))
-    .filter((candidate) => candidate.likeness >= min)
+    .filter(({ chunk, likeness: own }) => own >= min || (shares.get(chunk.chunkId) ?? 0) >= minShare)
     .map(({ chunk, likeness: own }) => ({
       ...chunk,
       score: own + wordsWeight * (byWords.get(chunk.chunkId) ?? 0) + vectorsWeight * (byVector.get(chunk.chunkId) ?? 0),

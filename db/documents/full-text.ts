@@ -35,6 +35,8 @@ export const readPerRow = 8;
 export interface ChunkByWords {
   readonly id: string;
   readonly score: number;
+  /** The share of the question that it contains, from 0 to 1: each term counts by its weight. */
+  readonly share: number;
 }
 
 export interface FoundByWords {
@@ -271,7 +273,8 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
           ${documentFilter(filter)} offset 0) live
       where c.user_id = ${userId}
     )
-    select f.id, sum(a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float8 * ts_rank(f.title, a.words, 1))) as score
+    select f.id, sum(a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float8 * ts_rank(f.title, a.words, 1))) as score,
+      sum(a.weight) / (select sum(weight) from asked) as share
     from found f join asked a on f.text @@ a.words or f.title @@ a.words
     group by f.id
     order by score desc, f.id
