@@ -5,6 +5,8 @@ export interface Lexeme {
   readonly lexeme: string;
   /** Position of the word in the text, counted from 1; stop words count. */
   readonly position: number;
+  /** Whether it is one word of several before it, at the position of the last: `wifi` after `wi` and `fi`. */
+  readonly isJoined?: true;
 }
 
 /** One term of a search query. */
@@ -13,6 +15,8 @@ export interface SearchTerm {
   readonly term: string;
   /** At least one, without stop words. Several lexemes must occur in the text at the same distances. */
   readonly lexemes: readonly Lexeme[];
+  /** Other spellings of a single word, as lexemes: `muller` of `Mueller`. */
+  readonly respelled: readonly string[];
 }
 
 /**

@@ -88,7 +88,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/embeddings': {
     purpose: 'texts to vectors: OpenAI, compatible servers, local models',
-    uses: ['domain'],
+    uses: ['domain', 'content/words'],
     types: ['platform', 'content/vectors'],
     mayUse: [node, /^(openai|zod|fflate)/],
   },

@@ -100,13 +100,13 @@ function toChunk(
   };
 }
 
-/** A word reaches from one block into the next only where a long one was cut, or a number at its point. */
+/** A word reaches from one block into the next only where a long one was cut, a number at its point or a name at its hyphen. */
 function wordsIn(blocks: readonly CountedBlock[], text: string): string {
   const areApart = blocks.slice(0, -1).every(({ text: own }) => own.endsWith('\n') || !mayGoOn.test(own.slice(-2)));
   return areApart ? indexWords(blocks) : wordsOf(text);
 }
 
-const mayGoOn = /[\p{L}\p{N}\p{M}.,']$/u;
+const mayGoOn = /[^\s;:!?)]$/u;
 
 /** Returns the headings above the first words of a chunk, including headings that it begins with. */
 function headingsOf(blocks: readonly Block[]): readonly string[] {

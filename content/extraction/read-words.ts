@@ -4,6 +4,7 @@
  * for each. Looking up strings, once for the tokens and once for the stem of each word, was half of what reading a text costs.
  */
 
+import type { Lexeme } from '../../domain/search.ts';
 import { readWords, toIndex } from '../words/words.ts';
 import { countTokens } from './tokens.ts';
 
@@ -17,11 +18,18 @@ interface Word {
   places: number[];
 }
 
+/** Several words before it as one: it is at the position of the last. */
+interface JoinedWord {
+  readonly joined: string;
+}
+
+type ReadWord = Word | JoinedWord;
+
 export interface ReadText {
   /** Number of tokens (cl100k_base). */
   readonly tokens: number;
   /** All words with the stop words, in order. */
-  readonly words: readonly Word[];
+  readonly words: readonly ReadWord[];
 }
 
 /** A segment is what stands between two spaces, with the space before it. Longer ones rarely repeat. */
@@ -44,7 +52,7 @@ const stopWord: Word = { lexeme: '', step: 1, places: [] };
 const words: Word[] = [stopWord];
 const wordNumbers = new Map<string, number>([['', 1]]);
 /** Segments that are not one word. */
-const others: (readonly Word[])[] = [];
+const others: (readonly ReadWord[])[] = [];
 const none: number[] = [];
 
 const space = 0x20;
@@ -77,7 +85,7 @@ export function forgetWords(): void {
  */
 export function readText(text: string): ReadText {
   const bytes = Buffer.from(text);
-  const found: Word[] = [];
+  const found: ReadWord[] = [];
   let tokens = 0;
   let from = 0;
   let hash = 0;
@@ -101,29 +109,34 @@ export function readText(text: string): ReadText {
 /** Returns the words as PostgreSQL indexes them: see `wordsOf`. */
 export function indexWords(texts: readonly ReadText[]): string {
   const placed: Word[] = [];
+  const joined: Lexeme[] = [];
   let position = 0;
   let count = 0;
   for (const { words: read } of texts) {
-    for (const word of read) {
-      position += word.step;
-      if (word === stopWord) continue;
+    for (const readWord of read) {
+      if ('joined' in readWord) {
+        joined.push({ lexeme: readWord.joined, position });
+        continue;
+      }
+      position += readWord.step;
+      if (readWord === stopWord) continue;
       count++;
-      if (word.places.length > 0) word.places.push(position);
+      if (readWord.places.length > 0) readWord.places.push(position);
       else {
-        word.places = [position];
-        placed.push(word);
+        readWord.places = [position];
+        placed.push(readWord);
       }
     }
   }
   try {
-    return toIndex(placed, count);
+    return toIndex(placed, count, joined);
   } finally {
     for (const word of placed) word.places = none;
   }
 }
 
 /** Adds the words of a segment. @returns its tokens */
-function readSegment(found: Word[], bytes: Buffer, from: number, to: number, hash: number): number {
+function readSegment(found: ReadWord[], bytes: Buffer, from: number, to: number, hash: number): number {
   if (to - from > maxBytes) return learn(found, bytes, from, to, null);
   const first = (hash ^ (hash >>> 15)) & (slots - 1);
   for (let slot = first; slot < first + slotsOfOne && slot < slots; slot++) {
@@ -145,7 +158,7 @@ function isIn(slot: number, bytes: Buffer, from: number, to: number): boolean {
 }
 
 /** @param slot where it is kept; what was there is learned again when it occurs again */
-function learn(found: Word[], bytes: Buffer, from: number, to: number, slot: number | null): number {
+function learn(found: ReadWord[], bytes: Buffer, from: number, to: number, slot: number | null): number {
   const text = bytes.toString('utf8', from, to);
   const own = wordsIn(text);
   const tokens = countTokens(text);
@@ -160,21 +173,23 @@ function learn(found: Word[], bytes: Buffer, from: number, to: number, slot: num
 }
 
 /** @param before the number in the slot, whose place among `others` is used again */
-function numberOf(own: readonly Word[], before: number): number {
+function numberOf(own: readonly ReadWord[], before: number): number {
   const [word] = own;
-  if (word !== undefined && own.length === 1) return wordNumbers.get(word.lexeme) ?? 0;
+  if (word !== undefined && !('joined' in word) && own.length === 1) return wordNumbers.get(word.lexeme) ?? 0;
   if (before >= 0) return -others.push(own);
   others[-before - 1] = own;
   return before;
 }
 
-function wordsIn(text: string): readonly Word[] {
+function wordsIn(text: string): readonly ReadWord[] {
   const { lexemes, length } = readWords(text);
-  const read: Word[] = [];
+  const read: ReadWord[] = [];
   let position = 0;
   for (const lexeme of lexemes) {
-    for (; position < lexeme.position - 1; position++) read.push(stopWord);
-    read.push(wordOf(lexeme.lexeme, lexeme.position - position));
+    const own = lexeme.isJoined ? lexeme.position : lexeme.position - 1;
+    for (; position < own; position++) read.push(stopWord);
+    if (lexeme.isJoined) read.push({ joined: lexeme.lexeme });
+    else read.push(wordOf(lexeme.lexeme, lexeme.position - position));
     position = lexeme.position;
   }
   for (; position < length; position++) read.push(stopWord);

@@ -14,6 +14,12 @@ test.each([
   ['pairs of characters, joined', '桟橋の改修工事は', ['桟橋', '橋の', '工事'], ['桟橋の', '工事']],
   ['after characters of two units', '🌊🌊 ferry 🌊', ['ferry'], ['ferry']],
   ['what is spelled in another way', 'Łódź w Danii: Ærø, كتابٌ', ['lodz', 'aero', 'کتاب'], ['Łódź', 'Ærø', 'كتابٌ']],
+  ['several words as the one that they are', 'the Wi-Fi of AB-1234/5', ['wifi', 'ab12345'], ['Wi-Fi', 'AB-1234/5']],
+  ['a number with its separators', 'in total 9,876,543', ['9876543'], ['9,876,543']],
+  ['parts of a name', 'call getUserById()', ['user'], ['User']],
+  ['a word with places where it may be broken', 'die Schiff\u00adfahrt', ['Schifffahrt'], ['Schiff\u00adfahrt']],
+  ['both spellings of an umlaut', 'Müller, Koehler', ['Mueller', 'Köhler'], ['Müller', 'Koehler']],
+  ['a word each time, where words have no spaces', '桟橋と桟橋', ['桟橋'], ['桟橋', '桟橋']],
   ['nothing if nothing matches', 'bread', ['ferry'], []],
 ])('marks %s', (_name, text, terms, expected) => expect(marked(text, ...terms)).toEqual(expected));
 

@@ -1,6 +1,15 @@
 /** Selects the part of a chunk to show: the one with most of the search terms, and their positions in it. */
 
-import { foldLetters } from '../words/words.ts';
+import {
+  anyUnspaced,
+  foldLetters,
+  hump,
+  invisible,
+  joinedWords,
+  markHumps,
+  respellingsOf,
+  searchText,
+} from '../words/words.ts';
 
 /** Positions in the passage in UTF-16 code units, as in JavaScript; `end` is exclusive. */
 export interface Range {
@@ -16,8 +25,11 @@ export interface Passage {
 const maxLength = 300;
 /** Number of characters shown before the first match, so that it does not start in the middle of a sentence. */
 const lead = 60;
-const tokens = /[\p{L}\p{N}\p{M}]+/gu;
-const unspaced = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
+const inWord = `[\\p{L}\\p{N}\\p{M}${invisible}]`;
+/** A word, with what is written beside it without a space between them: `Wi-Fi`, `1,234`. */
+const names = new RegExp(`${inWord}+(?:[^\\s\\p{L}\\p{N}\\p{M}]${inWord}+)*`, 'gu');
+const tokens = new RegExp(`${inWord}+`, 'gu');
+const maxName = 60;
 /**
  * Two words that share at least this many leading letters are treated as forms of one. A stemmer decides which texts
  * are found; this decides only what is marked.
@@ -29,7 +41,9 @@ const commonBeginning = 4;
  * @param terms the question's terms from `toTerms`, without stop words
  */
 export function passageFinder(terms: readonly string[]): (text: string) => Passage {
-  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => foldLetters(term));
+  const words = terms
+    .filter((term) => !/\s/u.test(term))
+    .flatMap((term) => [foldLetters(term), ...respellingsOf(term)]);
   const compared = new Map<string, string | null>();
   const toMatching = (token: string): string | null => {
     const known = compared.get(token);
@@ -63,12 +77,38 @@ interface Match extends Range {
 /** @param toMatching returns a word without case and accents if it is one of the terms, else null */
 function findMatches(text: string, terms: readonly string[], toMatching: (token: string) => string | null): Match[] {
   const matches: Match[] = [];
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    const folded = toMatching(token);
-    if (folded !== null) matches.push({ start: index, end: index + token.length, folded });
-    else if (unspaced.test(token)) matches.push(...findInside(token, index, terms));
+  for (const { 0: name, index } of text.matchAll(names)) {
+    const whole = wholeOf(name).find((word) => toMatching(word) === word);
+    if (whole === undefined) matches.push(...findInName(name, index, terms, toMatching));
+    else matches.push({ start: index, end: index + name.length, folded: whole });
   }
   return matches;
+}
+
+/** Returns several words, or groups of digits, as the one that they may be. */
+function wholeOf(name: string): readonly string[] {
+  const isOne = name.length > maxName || !/[^\p{L}\p{M}]/u.test(name);
+  return isOne ? [] : [searchText(name).trim(), ...joinedWords(name)].filter((word) => !/\s/u.test(word));
+}
+
+function findInName(
+  name: string,
+  offset: number,
+  terms: readonly string[],
+  toMatching: (token: string) => string | null,
+): Match[] {
+  return [...name.matchAll(tokens)].flatMap(({ 0: token, index }) => {
+    const start = offset + index;
+    const folded = toMatching(token);
+    if (folded !== null) return [{ start, end: start + token.length, folded }];
+    if (anyUnspaced.test(token)) return findInside(token, start, terms);
+    let at = start;
+    const parts = markHumps(token).split(hump);
+    return parts.flatMap((part) => {
+      const own = { start: at, end: (at += part.length), folded: parts.length > 1 ? toMatching(part) : null };
+      return own.folded === null ? [] : [{ ...own, folded: own.folded }];
+    });
+  });
 }
 
 /**
@@ -76,10 +116,7 @@ function findMatches(text: string, terms: readonly string[], toMatching: (token:
  */
 function findInside(token: string, offset: number, terms: readonly string[]): Match[] {
   const found = terms
-    .flatMap((term) => {
-      const at = token.indexOf(term);
-      return at === -1 ? [] : [{ start: offset + at, end: offset + at + term.length }];
-    })
+    .flatMap((term) => placesOf(token, term).map((at) => ({ start: offset + at, end: offset + at + term.length })))
     .toSorted((a, b) => a.start - b.start);
   const merged: Range[] = [];
   for (const range of found) {
@@ -89,6 +126,12 @@ function findInside(token: string, offset: number, terms: readonly string[]): Ma
     else merged.push(range);
   }
   return merged.map(({ start, end }) => ({ start, end, folded: token.slice(start - offset, end - offset) }));
+}
+
+function placesOf(token: string, term: string): number[] {
+  const places: number[] = [];
+  for (let at = token.indexOf(term); at !== -1; at = token.indexOf(term, at + term.length)) places.push(at);
+  return places;
 }
 
 function isSameWord(token: string, word: string): boolean {

@@ -10,7 +10,7 @@ function aWord(lexeme: string, share: number, beginnings: readonly string[] = [l
   const held = share * chunks;
   const rarity = Math.log(1 + (1 - share) / share);
   const counts = { held, heldStrongly: held / 10, heldExactly: held };
-  return { term: lexeme, lexemes: [{ lexeme, position: 1 }], beginnings, weight: 1, rarity, ...counts };
+  return { term: lexeme, lexemes: [{ lexeme, position: 1 }], beginnings, respelled: [], weight: 1, rarity, ...counts };
 }
 
 const commonWords = (count: number): MeasuredTerm[] =>

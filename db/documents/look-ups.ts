@@ -211,7 +211,11 @@ export function queryOf(tag: string, mark: WordMark, term: QueryTerm): string {
   if (others.length > 0) return phraseOf(term.lexemes, quoted);
   // A word that begins with all of it is the word itself, too.
   const exact = term.beginnings.includes(first.lexeme) ? [] : [quoted(first.lexeme)];
-  return [...exact, ...term.beginnings.map((beginning) => `${quoted(beginning)}:*`)].join(' | ');
+  return [
+    ...exact,
+    ...term.respelled.map((lexeme) => quoted(lexeme)),
+    ...term.beginnings.map((beginning) => `${quoted(beginning)}:*`),
+  ].join(' | ');
 }
 
 function phraseOf(lexemes: readonly Lexeme[], quoted: (lexeme: string) => string): string {

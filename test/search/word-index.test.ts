@@ -37,6 +37,13 @@ describe('of thousands of chunks', () => {
     expect(numbers.toSorted((a, b) => a - b)).toEqual([7, 507, 1007, 1507, 2007, 2507]);
   });
 
+  test('a name is found in another spelling', async () => {
+    const text = 'order KX-9876/5 for Müller by getPierId in the AnnualReport2019';
+    await write(ana, [{ title: 'orders', text, year: 2026 }]);
+    for (const question of ['KX98765', 'Mueller', 'get_pier_id', 'pier', 'annual', 'annualreport2019'])
+      expect(await find(question)).toEqual([text]);
+  });
+
   test('a rare word counts more than one that is in all of them', async () => {
     expect((await find('tides beacon')).slice(0, 6).every((text) => text.includes('beacon'))).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { foldLetters, markHumps, spellNames } from '../../words/words.ts';
 import { lengthOf, type SemanticTable, sumOf } from './table.ts';
 
 /** Longer passages are compared by their first words. */
@@ -7,7 +8,7 @@ const maxPassageWords = 600;
 const maxRecentPassages = 4000;
 /** Scripts without spaces between words, whose pieces are compared instead. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u;
-const writtenWords = /[\p{L}\p{N}\p{M}_]+/gu;
+const writtenWords = /[\p{L}\p{N}\p{M}]+/gu;
 
 /**
  * The words of recent texts and what the model knows of them. Each word is a number, from 0 in the order in which they
@@ -19,7 +20,7 @@ export class KnownWords {
   readonly pieces: (readonly number[])[] = [];
   /** The length of the sum of its pieces' vectors: how much the model knows of it. */
   readonly lengths: number[] = [];
-  /** Equal words have equal keys, whatever their case and accents. */
+  /** Equal words have equal keys, whatever their case, accents and spelling, as in the word index. */
   readonly keys: number[] = [];
   readonly #table: SemanticTable;
   /** By what is written between two spaces: one word, or several in a script without spaces. */
@@ -70,7 +71,9 @@ export class KnownWords {
     const groups = !isAscii(spelled) && unspaced.test(spelled) ? ids.map((id) => [id]) : [ids];
     const words = groups.flatMap((pieces, i) => {
       const length = lengthOf(sumOf(this.#table, pieces));
-      return length === 0 ? [] : [this.#add(pieces, length, groups.length === 1 ? keyOf(written) : `${i}${written}`)];
+      return length === 0
+        ? []
+        : [this.#add(pieces, length, groups.length === 1 ? foldLetters(written) : `${i}${written}`)];
     });
     this.#byWritten.set(written, words);
     return words;
@@ -86,16 +89,12 @@ export class KnownWords {
   }
 }
 
+/** Names and numbers are taken apart as the word index does. */
 function writtenIn(text: string): readonly string[] {
-  return (isAscii(text) ? text.match(/\w+/g) : text.normalize('NFKC').match(writtenWords)) ?? [];
+  const spelled = markHumps(spellNames(text));
+  return (isAscii(text) ? spelled.match(/[A-Za-z0-9]+/g) : spelled.normalize('NFKC').match(writtenWords)) ?? [];
 }
 
 function isAscii(text: string): boolean {
   return !/[\u0080-\uffff]/.test(text);
-}
-
-/** Without case and accents. */
-function keyOf(written: string): string {
-  if (isAscii(written)) return written.toLowerCase();
-  return written.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
