@@ -59,7 +59,7 @@ export async function buildContext(
   signal: AbortSignal,
 ): Promise<Context> {
   const { chunks } = await findCandidates(deps, userId, request, maxCandidates, signal);
-  const chosen = chooseWithin(request.maxTokens, diversify(chunks));
+  const chosen = chooseWithin(request.maxTokens, diversify(leaveOutCopies(chunks)));
   const offsets = await asUser(deps.db, userId, (trx) =>
     findOffsets(
       trx,
@@ -74,6 +74,16 @@ export async function buildContext(
     context = render(citations);
   }
   return context;
+}
+
+/** A file that is in two folders or sources, or a mail that was forwarded, would be said twice. */
+function leaveOutCopies(chunks: readonly ScoredChunk[]): ScoredChunk[] {
+  const said = new Set<string>();
+  return chunks.filter(({ text }) => {
+    const isNew = !said.has(text.trim());
+    said.add(text.trim());
+    return isNew;
+  });
 }
 
 function diversify(chunks: readonly ScoredChunk[]): ScoredChunk[] {
