@@ -25,6 +25,10 @@ const searchOutput = {
       title: z.string(),
       citation: z.string().describe('title, page and headings for citing the excerpt'),
       url: z.string(),
+      modifiedAt: z
+        .string()
+        .nullable()
+        .describe('when the document was last changed, to tell newer versions from older ones'),
       text: z.string().describe('an excerpt'),
     }),
   ),
@@ -51,7 +55,7 @@ export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Calle
     'search',
     {
       title: 'Search documents',
-      description: `Finds documents by meaning and by words. Returns ids for \`fetch\`, titles, links and excerpts. ${untrusted}`,
+      description: `Finds documents by meaning and by words. Returns ids for \`fetch\`, titles, links, times of the last change and excerpts. ${untrusted}`,
       inputSchema: z.strictObject({ query: schemas.question, limit: z.number().int().min(1).max(20).default(10) }),
       outputSchema: searchOutput,
       annotations: { readOnlyHint: true, openWorldHint: false },
@@ -64,6 +68,7 @@ export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Calle
           title: hit.path ?? hit.title,
           citation: hit.citation,
           url: hit.sourceUrl ?? documentUrl(deps, hit.documentId),
+          modifiedAt: hit.modifiedAt?.toISOString() ?? null,
           text: hit.snippet,
         }));
         return { results };

@@ -68,6 +68,7 @@ describe('an assistant', () => {
     const found = await call(client, 'search', { query: 'when does the last ferry leave' });
     const [first] = found.structuredContent.results;
     expect(first).toMatchObject({ title: 'My Drive/Ferry.md', url: expect.stringMatching(/^https:/) });
+    expect(first.modifiedAt).toMatch(/^\d{4}-\d{2}-\d{2}T/);
     expect(JSON.parse(found.content[0].text)).toEqual(found.structuredContent);
     const { structuredContent } = await call(client, 'fetch', { id: first.id });
     expect(structuredContent).toMatchObject({ id: first.id, text: expect.stringContaining('21:40'), nextPart: null });
