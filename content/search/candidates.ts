@@ -51,6 +51,8 @@ export async function findCandidates(
   const { db, reranker } = deps;
   const { query, filter } = request;
   const words = toTerms(query);
+  // Of a question of signs alone a model knows nothing, and would find anything.
+  if (words.length === 0) return { chunks: [], terms: [] };
   const [{ embedder, near }, byWords] = await Promise.all([
     findNear(deps, userId, request, limit, signal),
     asUser(db, userId, (trx) => findByWords(trx, userId, toSearchTerms(words), limit, filter)),

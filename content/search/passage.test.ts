@@ -20,6 +20,7 @@ test.each([
   ['a word with places where it may be broken', 'die Schiff\u00adfahrt', ['Schifffahrt'], ['Schiff\u00adfahrt']],
   ['both spellings of an umlaut', 'Müller, Koehler', ['Mueller', 'Köhler'], ['Müller', 'Koehler']],
   ['a word each time, where words have no spaces', '桟橋と桟橋', ['桟橋'], ['桟橋', '桟橋']],
+  ['a picture', 'ahoy 🌊!', ['🌊'], ['🌊']],
   ['nothing if nothing matches', 'bread', ['ferry'], []],
 ])('marks %s', (_name, text, terms, expected) => expect(marked(text, ...terms)).toEqual(expected));
 

@@ -27,8 +27,8 @@ const maxLength = 300;
 const lead = 60;
 const inWord = `[\\p{L}\\p{N}\\p{M}${invisible}]`;
 /** A word, with what is written beside it without a space between them: `Wi-Fi`, `1,234`. */
-const names = new RegExp(`${inWord}+(?:[^\\s\\p{L}\\p{N}\\p{M}]${inWord}+)*`, 'gu');
-const tokens = new RegExp(`${inWord}+`, 'gu');
+const names = new RegExp(`${inWord}+(?:[^\\s\\p{L}\\p{N}\\p{M}]${inWord}+)*|\\p{Extended_Pictographic}`, 'gu');
+const tokens = new RegExp(`${inWord}+|\\p{Extended_Pictographic}`, 'gu');
 const maxName = 60;
 /**
  * Two words that share at least this many leading letters are treated as forms of one. A stemmer decides which texts

@@ -3,6 +3,7 @@
 import type { Lexeme, SearchTerm } from '../../domain/search.ts';
 import {
   beginsUnspaced,
+  eachWord,
   hump,
   joinedWords,
   lexemesOf,
@@ -44,7 +45,8 @@ function wantedOf(written: string): readonly Lexeme[] {
  * @returns distinct terms, single words first, at most 64
  */
 export function toTerms(query: string): string[] {
-  const words = spellNames(query.normalize('NFKC'))
+  const words = spellNames(query)
+    .normalize('NFKC')
     .split(/\s+/u)
     .flatMap((word) => word.match(runsOfScript) ?? []);
   const singles = words.flatMap((word) => (beginsUnspaced.test(word) ? pairsOfCharacters(word) : singlesOf(word)));
@@ -55,7 +57,7 @@ export function toTerms(query: string): string[] {
 }
 
 function piecesOf(word: string): string[] {
-  return word.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  return word.match(eachWord) ?? [];
 }
 
 /** The parts of a name that is written without spaces (`getUserById`) are looked up as a whole only. */

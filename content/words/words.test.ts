@@ -22,6 +22,8 @@ test.each([
   ['spaces of a fixed width between digits', '7\u202f654\u202f321 1’250’000', '7654321 1250000'],
   ['what nobody sees within a word', 'Schiff\u00adfahrt 葛\u{e0100} क्\u200dष', 'schifffahrt 葛 क्ष'],
   ['nasals and dots of Hindi', 'हिन्दी हिंदी जहाज़', 'हिंदी हिंदी जहाज'],
+  ['signs and notes at a word', 'Headwater™ harbour² CO₂ m²', 'headwater harbour co2 m2'],
+  ['pictures, which are words', 'big🌊 👩🏽\u200d🚀 ❤\ufe0f', 'big 🌊 👩 🚀 ❤'],
   ['letters of Iceland', 'Þórður', 'thordur'],
   ['names of signs', 'C++ c# F# .NET', 'cplusplus csharp fsharp dotnet'],
 ])('%s make no difference', (_name, text, expected) => {
@@ -98,7 +100,7 @@ describe('words of a text', () => {
       for (const lexeme of wordsOf(text)
         .split(' ')
         .filter((word) => word !== '')) {
-        expect(lexeme).toMatch(/^[.+#][\p{L}\p{N}\p{M}]{1,200}(:\d+(,\d+){0,254})?$/u);
+        expect(lexeme).toMatch(/^[.+#]([\p{L}\p{N}\p{M}]{1,200}|\p{Extended_Pictographic})(:\d+(,\d+){0,254})?$/u);
       }
     }
   });

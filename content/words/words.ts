@@ -60,10 +60,13 @@ export const runsOfScript = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
 export const beginsUnspaced = new RegExp(`^[${unspaced}]`, 'u');
 export const anyUnspaced = new RegExp(`[${unspaced}]`, 'u');
 const eachUnspaced = new RegExp(`[${unspaced}]`, 'gu');
-const words = /[\p{L}\p{N}\p{M}]+/gu;
+/** What a word consists of; a picture (🌊) is a word of its own. */
+export const eachWord = /[\p{L}\p{N}\p{M}]+|\p{Extended_Pictographic}/gu;
 /** Turns `3,498.60` into `3498 60`, and joins digits that spaces of a fixed width group. */
 const thousands = /(?<=[0-9])[.,'](?=[0-9]{3}(?![0-9]))/gu;
 const otherThousands = /(?<=(?<!\p{Nd})\p{Nd}{1,3})[\u00a0\u2009\u202f\u066c’](?=\p{Nd}{3}(?!\p{Nd}))/gu;
+/** Signs and numbers of notes that stand at a word and would become letters and digits of it: `Headwater™`, `harbour²`. */
+const attached = /[\u00a9\u00ae\u2120\u2122]|(?<=\p{L}{4})[\u00b9\u00b2\u00b3\u2070-\u2079]+(?!\p{L})/gu;
 /** Names that are mostly signs. */
 const signs = /(?<![\p{L}\p{N}])(?:([a-z])(\+\+|#)|\.net)(?![\p{L}\p{N}+#])/giu;
 const maySign = /[+#]|\.net/i;
@@ -100,7 +103,7 @@ const maxPositions = 255;
  * spaces.
  */
 export function searchText(text: string): string {
-  return (foldText(text).match(words) ?? []).join(' ').replaceAll(eachUnspaced, ' $& ');
+  return (foldText(text).match(eachWord) ?? []).join(' ').replaceAll(eachUnspaced, ' $& ');
 }
 
 function foldText(text: string): string {
@@ -110,7 +113,9 @@ function foldText(text: string): string {
 
 /** Writes numbers as one word, and names of signs in letters. Everything else stays as it is written. */
 export function spellNames(text: string): string {
-  const joined = isAscii(text) ? text : text.replaceAll(otherThousands, '').replaceAll(eachInvisible, '');
+  const joined = isAscii(text)
+    ? text
+    : text.replaceAll(otherThousands, '').replaceAll(eachInvisible, '').replaceAll(attached, ' ');
   const counted = /[0-9]/.test(joined) ? joined.replaceAll(thousands, '') : joined;
   if (!maySign.test(counted)) return counted;
   return counted.replaceAll(signs, (_name, letter?: string, sign?: string) =>
@@ -228,7 +233,7 @@ function readParts(folded: string): Part[] {
     run = [];
     joint = '';
   };
-  for (const { 0: word, index } of folded.matchAll(words)) {
+  for (const { 0: word, index } of folded.matchAll(eachWord)) {
     const between = folded.slice(end, index);
     // In `backup_AB-12`, both `backup` and `AB-12` are names of their own.
     const isOtherName = joint !== '' && (joint === '_') !== (between === '_');

@@ -16,6 +16,8 @@ const user = 'ana';
 type Case = readonly [string, string, string, ...string[]];
 
 const cases: readonly Case[] = [
+  ['a picture', '🌊', 'Ahoy :: big 🌊 today', 'Ahoy :: big day'],
+  ['a sign at a word', 'Tidewise', 'Terms :: Tidewise™ is ours', 'Terms :: the tides are wise'],
   [
     'part number',
     'AB-1234/5',
@@ -205,6 +207,10 @@ afterAll(async () => await database[Symbol.asyncDispose]());
 
 test.each(cases)('%s', async (name, query) => {
   expect((await find(query))[0]).toBe(`${name} 0`);
+});
+
+test.each(['???', '& | !', '\u200b', '🦔'])('%j, which no document contains, finds nothing', async (query) => {
+  expect(await find(query)).toEqual([]);
 });
 
 async function find(query: string): Promise<(string | undefined)[]> {
