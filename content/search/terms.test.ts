@@ -40,6 +40,13 @@ test('an umlaut is looked up in both spellings', () => {
   expect(toSearchTerms(['Mueller', 'Müller']).map(({ respelled }) => respelled)).toEqual([['muller'], ['mueller']]);
 });
 
+test('of a long question, stop words do not take the places of words that tell something', () => {
+  const stopWords = `i me my myself we our ours ourselves you your yours yourself he him his himself she her hers herself it its
+    itself they them their theirs themselves what which who whom this that these those am is are was were be been being have
+    has had having do does did doing a an the and but if or because as until while of at by for with about against`;
+  expect(toTerms(`${stopWords} harbour pilot`)).toEqual(expect.arrayContaining(['harbour', 'pilot', 'harbour pilot']));
+});
+
 test('a long question is limited', () => {
   const query = Array.from({ length: 900 }, (_, i) => `w${i}`).join(' ');
   expect(toTerms(query)).toHaveLength(64);

@@ -42,7 +42,7 @@ function wantedOf(written: string): readonly Lexeme[] {
  * Returns single words, and phrases: whole identifiers (`INV-2024-0017`), letters and digits that others separate
  * (`TN2420`), neighboring words, and every two characters of scripts without spaces. What others write as one word is
  * a single word, too (`e-mail`, `15 kg`).
- * @returns distinct terms, single words first, at most 64
+ * @returns distinct terms, single words first, at most 64: of more, those of stop words are left out
  */
 export function toTerms(query: string): string[] {
   const words = spellNames(query)
@@ -53,7 +53,9 @@ export function toTerms(query: string): string[] {
   const together = words.filter((word) => !beginsUnspaced.test(word)).flatMap((word) => phrasesOf(word));
   const spaced = words.filter((word) => !beginsUnspaced.test(word) && piecesOf(word).length > 0);
   const neighbors = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
-  return [...new Set([...singles, ...joinedNeighbors(spaced), ...together, ...neighbors])].slice(0, maxTerms);
+  const all = [...new Set([...singles, ...joinedNeighbors(spaced), ...together, ...neighbors])];
+  if (all.length <= maxTerms) return all;
+  return all.filter((term) => lexemesOf(term).length > 0).slice(0, maxTerms);
 }
 
 function piecesOf(word: string): string[] {
