@@ -14,6 +14,9 @@ export interface TokenProviderOptions extends SignInPlace {
 
 const lockSeconds = 30;
 const lockPollMs = 250;
+/** How long refreshed tokens are tried to be stored, in milliseconds, while this process still has the lock. */
+const saveForMs = 20_000;
+const saveAgainMs = 500;
 
 /**
  * Provides access tokens of one source. Only one process refreshes at a time, because using a rotating refresh token
@@ -79,7 +82,7 @@ async function refresh(
   }
   try {
     const fresh = await options.oauthClient().refresh(stored.tokens.refreshToken ?? '');
-    return (await save(options, stored, fresh)) ? fresh : null;
+    return (await insistOnSaving(options, stored, fresh)) ? fresh : null;
   } catch (error) {
     if (isSyncError(error) && error.kind === 'unauthorized') {
       const { tokens: now } = await readTokens(options);
@@ -88,6 +91,22 @@ async function refresh(
     }
     await unlock();
     throw error;
+  }
+}
+
+/**
+ * The vendor may have used up the old refresh token, and then the new one exists only here: losing it because the database
+ * is away for a moment would require a new sign-in. Tokens that were stored although the answer was lost are read again.
+ */
+async function insistOnSaving(...[options, used, fresh]: Parameters<typeof save>): Promise<boolean> {
+  const until = performance.now() + saveForMs;
+  for (;;) {
+    try {
+      return await save(options, used, fresh);
+    } catch (error) {
+      if (isSyncError(error) || performance.now() > until) throw error;
+      await sleep(saveAgainMs);
+    }
   }
 }
 

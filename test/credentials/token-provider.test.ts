@@ -1,7 +1,7 @@
 /** Tokens that expire during a sync, refreshed by one process at a time (pitfalls 25, 26). */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { googleDriveConfig } from '../../sources/connectors/google-drive/config.ts';
 import { createGoogleDriveConnector } from '../../sources/connectors/google-drive/connector.ts';
 import { googleDriveOAuth } from '../../sources/connectors/google-drive/oauth.ts';
@@ -118,6 +118,22 @@ describe('an access token that the vendor rejects', () => {
     next.invalidate(await next.accessToken(calm));
     expect(await next.accessToken(calm)).toMatch(/^ya29\./);
     expect((await stored())?.needsSignIn).toBe(false);
+  });
+
+  test('is stored although the database is away for a moment, because the vendor has used up the old token', async () => {
+    const { db } = headwater.database;
+    const begin = db.transaction.bind(db);
+    let failures = 0;
+    using _away = jest.spyOn(db, 'transaction').mockImplementation(() => {
+      if (refreshes() > 0 && ++failures <= 2) throw new Error('Connection terminated unexpectedly');
+      return begin();
+    });
+    const tokens = provider();
+    tokens.invalidate(await tokens.accessToken(calm));
+    const fresh = await tokens.accessToken(calm);
+    expect(failures).toBeGreaterThan(2);
+    expect(refreshes()).toBe(1);
+    expect(headwater.keyring.open((await stored())?.authData, dataSourceId)).toMatchObject({ accessToken: fresh });
   });
 
   test('that cannot be refreshed any more requires a new sign-in', async () => {
