@@ -26,7 +26,7 @@ import * as schemas from '../schemas.ts';
 const root = '/api/scheduled-syncs';
 const describeConcurrency = 8;
 const shownRuns = 5;
-/** Timeout for Temporal when schedules are listed or changed. Their rows are the source of truth either way. */
+/** Timeout for Temporal when schedules are listed or changed, for all of a request. Their rows are the source of truth either way. */
 const describeTimeoutMs = 3000;
 const notifyTimeoutMs = 10_000;
 const type = z.enum(scheduleTypes);
@@ -60,10 +60,8 @@ const readRoutes =
           if (query.dataSourceId !== undefined) found(await findDataSource(trx, query.dataSourceId), 'data source');
           return await listScheduledSyncs(trx, query.dataSourceId);
         });
-        const limit = pLimit(describeConcurrency);
-        return {
-          scheduledSyncs: await Promise.all(rows.map((row) => limit(() => show(deps, row)))),
-        };
+        const ask = asking(deps);
+        return { scheduledSyncs: await Promise.all(rows.map((row) => show(ask, row))) };
       },
     });
 
@@ -75,7 +73,7 @@ const readRoutes =
       },
       handler: async ({ read, params: { id } }) => {
         const row = found(await read((trx) => findScheduledSync(trx, id)), 'scheduled sync');
-        return { scheduledSync: await show(deps, row) };
+        return { scheduledSync: await show(asking(deps), row) };
       },
     });
 
@@ -87,9 +85,7 @@ const readRoutes =
       },
       handler: async ({ userId, read }) => {
         const wanted = (await read((trx) => findWantedSchedules(trx, userId))).filter(({ isActive }) => isActive);
-        const limit = pLimit(describeConcurrency);
-        const states = await Promise.all(wanted.map(({ scheduleId }) => limit(() => askTemporal(deps, scheduleId))));
-        return { nextRuns: soonestOf(wanted.filter((_, i) => states[i]?.isPausedByOperator !== true)) };
+        return { nextRuns: await soonestOf(asking(deps), wanted) };
       },
     });
 
@@ -126,7 +122,7 @@ const writeRoutes =
           return await createScheduledSync(trx, { ...body, userId, scheduleConfig });
         });
         await applySchedules(deps, log, userId, row.dataSourceId);
-        return await reply.code(201).send({ scheduledSync: await show(deps, row) });
+        return await reply.code(201).send({ scheduledSync: await show(asking(deps), row) });
       },
     });
   };
@@ -155,7 +151,7 @@ const changeRoutes =
           'scheduled sync',
         );
         await applySchedules(deps, log, userId, row.dataSourceId);
-        return { scheduledSync: await show(deps, row) };
+        return { scheduledSync: await show(asking(deps), row) };
       },
     });
 
@@ -208,22 +204,33 @@ function toStored({ type: _type, ...stored }: Schedule): object {
   return stored;
 }
 
-function soonestOf(wanted: readonly WantedSchedule[]): { dataSourceId: string; at: string }[] {
-  const soonest = new Map<string, string>();
-  for (const { dataSourceId, schedule } of wanted) {
-    const at = nextRuns(schedule, 1, new Date())[0]?.toISOString();
-    const known = soonest.get(dataSourceId);
-    if (at !== undefined && (known === undefined || at < known)) soonest.set(dataSourceId, at);
-  }
-  return [...soonest].map(([dataSourceId, at]) => ({ dataSourceId, at }));
+/**
+ * The next run of each source. A page that is open asks every minute, so Temporal is asked for a source's later schedules
+ * only if an operator has paused the sooner ones.
+ */
+async function soonestOf(
+  ask: AskTemporal,
+  wanted: readonly WantedSchedule[],
+): Promise<{ dataSourceId: string; at: string }[]> {
+  const runs = wanted.flatMap(({ dataSourceId, scheduleId, schedule }) =>
+    nextRuns(schedule, 1, new Date()).map((at) => ({ dataSourceId, scheduleId, at: at.toISOString() })),
+  );
+  const ofSources = [...Map.groupBy(runs, ({ dataSourceId }) => dataSourceId).values()];
+  const soonest = ofSources.map(async (ofSource) => {
+    for (const { dataSourceId, scheduleId, at } of ofSource.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
+      if ((await ask(scheduleId))?.isPausedByOperator !== true) return [{ dataSourceId, at }];
+    }
+    return [];
+  });
+  return (await Promise.all(soonest)).flat();
 }
 
 function runsOf(schedule: Schedule): string[] {
   return nextRuns(schedule, shownRuns, new Date()).map((at) => at.toISOString());
 }
 
-async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<typeof schemas.scheduledSync>> {
-  const state = await stateOf(deps, row);
+async function show(ask: AskTemporal, row: ScheduledSync): Promise<z.infer<typeof schemas.scheduledSync>> {
+  const state = await stateOf(ask, row);
   const schedule = { type: row.scheduleType, ...row.scheduleConfig } as Schedule;
   const pausedReason = pausedReasonOf(row, state);
   const runs = row.isActive && pausedReason === null ? runsOf(schedule) : [];
@@ -265,19 +272,19 @@ function nextOf(schedule: Schedule, [first]: readonly string[], chosen: Date | n
 }
 
 /** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
-async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
+async function stateOf(ask: AskTemporal, row: ScheduledSync): Promise<ScheduleState> {
   const { nextRunAt, lastRunAt } = row;
-  const state = await askTemporal(deps, scheduleIds.scheduledSync(row.id));
+  const state = await ask(scheduleIds.scheduledSync(row.id));
   return state ?? { nextRunAt, lastRunAt, isPausedByOperator: false, skippedRuns: 0 };
 }
 
-/** @returns null if Temporal does not answer or has no such schedule */
-async function askTemporal(deps: ApiDependencies, scheduleId: string): Promise<ScheduleState | null> {
-  try {
-    return await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
-      describeSchedule(deps.temporal, scheduleId),
-    );
-  } catch {
-    return null;
-  }
+/** Asks for one schedule. @returns null if Temporal does not answer or has no such schedule */
+type AskTemporal = (scheduleId: string) => Promise<ScheduleState | null>;
+
+/** For one request: all its schedules share the time in which Temporal may answer. */
+function asking({ temporal }: ApiDependencies): AskTemporal {
+  const deadline = Date.now() + describeTimeoutMs;
+  const limit = pLimit(describeConcurrency);
+  return async (scheduleId) =>
+    await limit(() => temporal.withDeadline(deadline, () => describeSchedule(temporal, scheduleId))).catch(() => null);
 }

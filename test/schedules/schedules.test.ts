@@ -69,6 +69,23 @@ describe('a scheduled sync', () => {
     await until(async () => (await listed(id)).lastRunAt !== null);
   }, 60_000);
 
+  test('is asked for only where it is the next of its source, and all answers together may take three seconds', async () => {
+    const rarely = { scheduleType: 'interval', scheduleConfig: { everyMinutes: 7 * 24 * 60 } };
+    const often = { scheduleType: 'interval', scheduleConfig: { everyMinutes: 60 } };
+    const mine = new Set<string>();
+    for (const schedule of [rarely, often, daily])
+      mine.add(`scheduled-sync/${(await add(schedule)).body.scheduledSync.id}`);
+    using asking = jest.spyOn(headwater.temporal.schedule, 'getHandle');
+    expect(await nextRunOfSource()).not.toBeNull();
+    expect(asking.mock.calls.filter(([id]) => mine.has(id))).toHaveLength(1);
+
+    // A Temporal that does not answer does not hold the list for as long as each of its schedules may.
+    using waiting = jest.spyOn(headwater.temporal, 'withDeadline');
+    await api.call('GET', '/api/scheduled-syncs');
+    expect(waiting.mock.calls.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(waiting.mock.calls.map(([deadline]) => deadline)).size).toBe(1);
+  });
+
   test('shows the next run that its row says while Temporal does not answer', async () => {
     const asking = jest.spyOn(headwater.temporal.schedule, 'getHandle').mockImplementation(() => {
       throw new Error('unavailable');
