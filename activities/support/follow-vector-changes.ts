@@ -57,11 +57,12 @@ async function begin(trx: UserTransaction, after: string) {
   const changes = await pendingVectorChanges(trx, after, textsPerQuery);
   if (changes.length === 0) return { changes, outside: [] };
   const outside = (await findAllSpaces(trx)).filter((space) => space.store !== 'pgvector');
-  await deleteUnusedHere(
+  const claimed = await deleteUnusedHere(
     trx,
     changes.map((change) => change.textHash),
   );
-  if (outside.length === 0) await forgetVectorChanges(trx, changes);
+  const followed = changes.filter((change) => !claimed.has(change.textHash));
+  if (outside.length === 0) await forgetVectorChanges(trx, followed);
   return { changes, outside };
 }
 

@@ -320,14 +320,23 @@ export async function noteUnused(trx: UserTransaction, userId: string, textHashe
  * looked whether they are used: a batch that needs one of them at the same time either has written its chunks by then,
  * or waits with its claim, which it repeats after them, and then sees that the vector is deleted. What is claimed is
  * left to its claimant, whose chunks may be on their way.
+ * @returns the unused texts that are claimed. Their claimant may have been killed, so they are to be looked at again.
  */
-export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ place: string }>`
-    select e.ctid::text as place from ${recordsInAllSpaces(textHashes, sql`for update`)}
+export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ place: string; isClaimed: boolean }>`
+    select e.ctid::text as place, e.stored_at is null and coalesce(e.claimed_until >= now(), false) as is_claimed
+    from ${recordsInAllSpaces(textHashes, sql`for update`)}
     where e.store = 'pgvector'`.execute(trx);
+  const unusedAt = (places: readonly { readonly place: string }[]) =>
+    sql`e.ctid = any(${places.map(({ place }) => place)}::tid[]) and ${isUnused}`;
   await sql`
-    delete from embeddings e where e.ctid = any(${rows.map(({ place }) => place)}::tid[]) and ${isUnused}
+    delete from embeddings e where ${unusedAt(rows)}
       and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())`.execute(trx);
+  const claimed = rows.filter(({ isClaimed }) => isClaimed);
+  if (claimed.length === 0) return new Set();
+  const left = await sql<{ textHash: string }>`
+    select e.text_hash from embeddings e where ${unusedAt(claimed)}`.execute(trx);
+  return new Set(left.rows.map(({ textHash }) => textHash));
 }
 
 /**

@@ -62,6 +62,33 @@ test.each([
   expect(left).toEqual({ recorded: [{ textHash: hashOf('kept text') }], pending: [] });
 });
 
+test('what a killed batch has claimed is deleted later, if no document uses its text any more', async () => {
+  const userId = randomUUID();
+  const text = hashOf('text of a killed batch');
+  await asUser(database.db, userId, async (trx) => {
+    await openSpaces(trx, userId, space);
+    await claimEmbeddings(trx, { ...space, userId }, { by: randomUUID(), forSeconds: 120 }, [text]);
+    // The next job deletes the chunks that the killed one has written.
+    await trx.insertInto('vectorDeletions').values({ userId, textHash: text }).execute();
+  });
+  const deps = dependencies(() => Promise.resolve());
+  const context = { ...transactionsOf(deps, { userId }, signal), signal, attempt: 1, size: null };
+  const recorded = () =>
+    asUser(database.db, userId, (trx) => trx.selectFrom('embeddings').select('textHash').execute());
+
+  // The batch may still be alive.
+  await followVectorChanges(deps, userId, context, 'wait');
+  expect(await recorded()).toHaveLength(1);
+  await asUser(database.db, userId, (trx) =>
+    trx
+      .updateTable('embeddings')
+      .set({ claimedUntil: sql<Date>`now() - interval '1 second'` })
+      .execute(),
+  );
+  await followVectorChanges(deps, userId, context, 'wait');
+  expect(await recorded()).toEqual([]);
+});
+
 async function someoneWaitsForALock(): Promise<boolean> {
   const { rows } = await sql`
     select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
@@ -168,7 +195,7 @@ describe('while the chunks with the texts are being written', () => {
 
   test('a vector that was there and is deleted as unused before that is made again', async () => {
     const remove = async (user: string): Promise<void> =>
-      await asUser(database.db, user, async (trx) => await deleteUnusedHere(trx, texts.map(hashOf)));
+      void (await asUser(database.db, user, async (trx) => await deleteUnusedHere(trx, texts.map(hashOf))));
     const { userId, asked } = await fillWhile(remove, texts);
     expect([asked, await storedIn(userId)]).toEqual([2, 2]);
   });
