@@ -52,6 +52,20 @@ export interface Steps extends AsyncDisposable {
   sync(dataSourceId: string, jobType: JobType): Promise<Awaited<ReturnType<Activities['closeJob']>>>;
 }
 
+/** Reads documents without a process of its own. */
+export const readersInProcess: Parameters<typeof createActivityDependencies>[1] = {
+  read: async ({ facts, transformations, target, ...input }: Parameters<ActivityDependencies['read']>[0]) => {
+    const document = await extractDocument(input);
+    if (isScan(document)) return { scanned: document };
+    return await stageDocument({ document, facts, transformations, target });
+  },
+  extract: extractDocument,
+  transform: stageDocument,
+  applyFilters: async () => await Promise.resolve([]),
+  prepare: () => {},
+  recognition: null,
+};
+
 /** @param connector reads the source */
 export async function startSteps(
   connector: () => Connector,
@@ -69,19 +83,7 @@ export async function startSteps(
     logger: pino({ level: 'debug' }, { write: (line) => void lines.push(line) }),
     connectorFor: connector,
   };
-  const readers = {
-    read: async ({ facts, transformations, target, ...input }: Parameters<ActivityDependencies['read']>[0]) => {
-      const document = await extractDocument(input);
-      if (isScan(document)) return { scanned: document };
-      return await stageDocument({ document, facts, transformations, target });
-    },
-    extract: extractDocument,
-    transform: stageDocument,
-    applyFilters: async () => await Promise.resolve([]),
-    prepare: () => {},
-    recognition: null,
-  };
-  const deps = { ...createActivityDependencies(parts, readers, new Map()), ...change };
+  const deps = { ...createActivityDependencies(parts, readersInProcess, new Map()), ...change };
   const userId = randomUUID();
 
   const run = async <Name extends keyof Activities>(

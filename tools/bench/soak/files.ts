@@ -15,7 +15,17 @@ export interface FileStore {
   rename(id: string, name: string): void;
   move(id: string, folder: string): void;
   remove(id: string, forGood: boolean): void;
+  /** Puts another file with the same name in the place of this one. */
+  replace(id: string, content: string): void;
+  /** Takes a file back from the trash; absent if the simulated vendor keeps none. */
+  restore?(): void;
+  /** Gives a file another type, or its own one back; absent if the type is not one of the name. */
+  retype?(id: string): void;
+  /** Makes accessible what somebody else shares, or inaccessible again; absent if nothing is shared. */
+  changeAccess?(): void;
   renameFolder(folder: string, name: string): void;
+  /** Puts a folder into another one that is not inside it; null for the top level. */
+  moveFolder(folder: string, into: string | null): void;
   /** Removes a folder with its contents and creates an empty one in its place. */
   removeFolder(folder: string): void;
   /** Makes the positions of the change feed up to now invalid. */
@@ -85,8 +95,11 @@ function change(store: FileStore, random: () => number): number {
     const file = pick(files);
     if (file === undefined || deleted.has(file.id)) continue;
     const kind = random();
-    if (kind < 0.35) store.update(file.id, textOf(random));
+    if (kind < 0.3) store.update(file.id, textOf(random));
+    else if (kind < 0.35) store.replace(file.id, textOf(random));
     else if (kind < 0.55) addFile(store, random, pick(folderNames) ?? null);
+    else if (kind < 0.58) store.restore?.();
+    else if (kind < 0.6) store.retype?.(file.id);
     else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(random() * 1e9)}${extname(file.path)}`);
     else if (kind < 0.8) store.move(file.id, pick(folderNames) ?? '');
     else {
@@ -104,7 +117,9 @@ function changeSeldom(store: FileStore, random: () => number): number {
   if (kind < 0.05) store.renameFolder(folder, `${folder} ${Math.floor(random() * 1e9)}`);
   else if (kind < 0.07) store.removeFolder(folder);
   else if (kind < 0.08) store.losePositions();
-  return kind < 0.08 ? 1 : 0;
+  else if (kind < 0.12) store.moveFolder(folder, folderNames[Math.floor(random() * (folderNames.length + 1))] ?? null);
+  else if (kind < 0.16) store.changeAccess?.();
+  return kind < 0.16 ? 1 : 0;
 }
 
 function textOf(random: () => number): string {

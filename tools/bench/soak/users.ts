@@ -17,7 +17,7 @@ import { randomFrom } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { SoakAccount, SoakVendor } from './vendors/vendor.ts';
 
-const encryptionKey = 'ce'.repeat(32);
+export const encryptionKey = 'ce'.repeat(32);
 
 export interface SoakUser {
   readonly userId: string;
@@ -64,7 +64,7 @@ export async function createUsers(options: {
   return users;
 }
 
-async function createSource(db: Kysely<Database>, userId: string, sourceType: SourceType): Promise<string> {
+export async function createSource(db: Kysely<Database>, userId: string, sourceType: SourceType): Promise<string> {
   return await asUser(db, userId, async (trx) => {
     const row = await trx
       .insertInto('dataSources')
@@ -75,7 +75,8 @@ async function createSource(db: Kysely<Database>, userId: string, sourceType: So
   });
 }
 
-async function saveSignIn(
+/** Saves a new sign-in of this account as the source's. */
+export async function saveSignIn(
   db: Kysely<Database>,
   source: { readonly userId: string; readonly dataSourceId: string; readonly account: SoakAccount },
 ): Promise<void> {
@@ -87,7 +88,7 @@ async function saveSignIn(
 }
 
 export function workerEnvironment(
-  crashable: Crashable,
+  crashable: Pick<Crashable, 'databaseUrl' | 'poolSize' | 'temporalAddress' | 'dataDir'>,
   vendors: readonly SoakVendor[],
   openai: OpenAiSimulator,
 ): Record<string, string> {

@@ -88,10 +88,12 @@ export class DropboxAccount {
   /** Moves a folder with its contents: one deleted path, then the contents at the new place. */
   moveFolder(from: string, to: string): void {
     const inside = [...this.files.values()].filter((file) => isBelow(file.path, from));
-    this.folders.delete(from.toLowerCase());
+    const folders = [...this.folders.values()].filter(({ path }) => path === from || isBelow(path, from));
+    for (const { path } of folders) this.folders.delete(path.toLowerCase());
     this.#remember(from);
-    for (const file of inside) this.#remember(file.path, from);
+    for (const { path } of [...folders, ...inside]) if (path !== from) this.#remember(path, from);
     this.#makeFolders(`${to}/x`);
+    for (const { path } of folders) this.#makeFolders(`${to}${path.slice(from.length)}/x`);
     for (const file of inside) {
       file.path = `${to}${file.path.slice(from.length)}`;
       this.#makeFolders(file.path);

@@ -75,15 +75,20 @@ export function queryRows(view: View, switches: NotionSwitches, request: SimRequ
 
 function rowsOf(workspace: NotionWorkspace, id: string): SimPage[] {
   return [...workspace.pages.values()].filter(
-    (page) => page.parent.type === 'data_source_id' && page.parent.id === id && !workspace.isTrashed(page),
+    (page) => page.parent.type === 'data_source_id' && page.parent.id === id && isShown(workspace, page),
   );
 }
 
 /** A wiki contains databases beside its pages, and a query returns both. */
 function databasesIn(workspace: NotionWorkspace, id: string): SimDatabase[] {
   return [...workspace.databases.values()].filter(
-    (each) => each.parent.type === 'data_source_id' && each.parent.id === id && !workspace.isTrashed(each),
+    (each) => each.parent.type === 'data_source_id' && each.parent.id === id && isShown(workspace, each),
   );
+}
+
+/** A row from which the connection has been removed is left out without a word. */
+function isShown(workspace: NotionWorkspace, row: SimPage | SimDatabase): boolean {
+  return !workspace.isTrashed(row) && workspace.isVisible(row);
 }
 
 function isAfter(row: SimPage | SimDatabase, filter: TimeFilter): boolean {

@@ -1,6 +1,6 @@
-import { basename, dirname } from 'node:path/posix';
+import { basename, dirname, extname } from 'node:path/posix';
 import { simulatedDropboxClient, startDropbox } from '../../../simulators/dropbox/server.ts';
-import type { DropboxAccount } from '../../../simulators/dropbox/state.ts';
+import { type DropboxAccount, isBelow } from '../../../simulators/dropbox/state.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames } from '../files.ts';
 import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
@@ -31,6 +31,12 @@ export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVend
 function openStore(account: DropboxAccount): FileStore {
   const folders = new Map(folderNames.map((name) => [name, `/${name}`]));
   const pathOf = (folder: string): string => folders.get(folder) ?? '';
+  const moveTo = (from: string, to: string): void => {
+    account.moveFolder(from, to);
+    for (const [name, path] of folders) {
+      if (path === from || isBelow(path, from)) folders.set(name, `${to}${path.slice(from.length)}`);
+    }
+  };
   const at = (id: string): string => account.files.get(id)?.path ?? '';
   return {
     add: (name, content, folder) => {
@@ -40,9 +46,27 @@ function openStore(account: DropboxAccount): FileStore {
     rename: (id, name) => account.move(id, `${dirname(at(id)) === '/' ? '' : dirname(at(id))}/${name}`),
     move: (id, folder) => account.move(id, `${pathOf(folder)}/${basename(at(id))}`),
     remove: (id) => account.delete(id),
+    replace: (id, content) => {
+      const path = at(id);
+      account.delete(id);
+      account.addFile({ path, content });
+    },
+    retype: (id) => {
+      const path = at(id);
+      const ending = extname(path);
+      account.move(id, `${path.slice(0, -ending.length)}${ending === '.md' ? '.png' : '.md'}`);
+    },
     renameFolder: (folder, name) => {
-      account.moveFolder(pathOf(folder), `/${name}`);
-      folders.set(folder, `/${name}`);
+      const from = pathOf(folder);
+      const to = `${dirname(from) === '/' ? '' : dirname(from)}/${name}`;
+      moveTo(from, to);
+    },
+    moveFolder: (folder, into) => {
+      const from = pathOf(folder);
+      const above = into === null ? '' : pathOf(into);
+      if (above === from || isBelow(above, from)) return;
+      const to = `${above}/${basename(from)}`;
+      if (to !== from) moveTo(from, to);
     },
     removeFolder: (folder) => account.deleteFolder(pathOf(folder)),
     losePositions: () => account.expireCursors(),

@@ -1,5 +1,5 @@
 import { type GoogleSimulator, simulatedClient } from '../../../simulators/google/server.ts';
-import type { GoogleAccount, GoogleState } from '../../../simulators/google/state.ts';
+import type { GoogleAccount, GoogleState, SimFile } from '../../../simulators/google/state.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import {
@@ -52,7 +52,21 @@ export function googleEnvironment(google: GoogleSimulator): Record<string, strin
 
 function openStore(state: GoogleState, account: GoogleAccount): FileStore {
   const folders = new Map(folderNames.map((name) => [name, account.addFolder(name)]));
-  const idOf = (folder: string): string => folders.get(folder) ?? '';
+  const fileOf = (id: string): SimFile => {
+    const file = state.files.get(id);
+    if (file === undefined) throw new Error(`There is no file ${id}.`);
+    return file;
+  };
+  /** The folder of this name, made anew if it was in a folder that was removed. */
+  const idOf = (folder: string): string => {
+    const id = folders.get(folder) ?? '';
+    if (!state.isTrashed(fileOf(id))) return id;
+    const fresh = account.addFolder(folder);
+    folders.set(folder, fresh);
+    return fresh;
+  };
+  const trash: string[] = [];
+  const shared = openSharedFolder(state, account);
   return {
     add: (name, content, folder) => {
       const parent = folder === null ? {} : { parent: idOf(folder) };
@@ -61,14 +75,56 @@ function openStore(state: GoogleState, account: GoogleAccount): FileStore {
     update: (id, content) => account.update(id, content),
     rename: (id, name) => account.rename(id, name),
     move: (id, folder) => account.move(id, idOf(folder)),
-    remove: (id, forGood) => (forGood ? account.delete(id) : account.trash(id)),
+    remove: (id, forGood) => {
+      if (forGood) return account.delete(id);
+      account.trash(id);
+      trash.push(id);
+    },
+    replace: (id, content) => {
+      const { name, mimeType, parent } = fileOf(id);
+      account.trash(id);
+      account.addFile({ name, mimeType, content, ...(parent === null ? {} : { parent }) });
+    },
+    restore: () => {
+      const id = trash.pop();
+      if (id !== undefined) account.untrash(id);
+    },
+    changeAccess: shared.toggle,
     renameFolder: (folder, name) => account.rename(idOf(folder), name),
+    moveFolder: (folder, into) => {
+      const target = into === null ? account.rootId : idOf(into);
+      if (!isWithin(target, idOf(folder))) account.move(idOf(folder), target);
+    },
     removeFolder: (folder) => {
       account.trash(idOf(folder));
       folders.set(folder, account.addFolder(folder));
     },
     losePositions: () => account.expireTokens(),
     files: () => filesOf(state, account),
+  };
+
+  function isWithin(id: string, folder: string): boolean {
+    for (let at: string | null = id; at !== null; at = state.files.get(at)?.parent ?? null) {
+      if (at === folder) return true;
+    }
+    return false;
+  }
+}
+
+/** A folder with some files of another account, to which this one is given access and from which it is taken again. */
+function openSharedFolder(state: GoogleState, account: GoogleAccount): { readonly toggle: () => void } {
+  const owner = state.account(`other-${account.email}`);
+  const folder = owner.addFolder('Shared by another');
+  for (const n of [1, 2, 3]) {
+    owner.addFile({ name: `shared ${n}.md`, content: `Shared text ${n}.`, mimeType: 'text/markdown', parent: folder });
+  }
+  let isShared = false;
+  return {
+    toggle: () => {
+      isShared = !isShared;
+      if (isShared) owner.share(folder, account);
+      else owner.unshare(folder, account);
+    },
   };
 }
 

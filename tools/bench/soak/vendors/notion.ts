@@ -1,7 +1,7 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { apiError } from '../../../simulators/notion/errors.ts';
 import { simulatedNotionClient, startNotion } from '../../../simulators/notion/server.ts';
-import type { NotionWorkspace, SimDatabase, SimParent } from '../../../simulators/notion/state.ts';
+import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from '../../../simulators/notion/state.ts';
 import {
   isOutOfOrder,
   isUnlucky,
@@ -78,6 +78,7 @@ function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => 
   const databases = ['Repairs', 'Crew'].map((title) => workspace.addDatabase(title, inTop));
   const facts = new Map<string, string>();
   const trashed = new Set<string>();
+  const hidden = new Set<string>();
   let last = 0;
   const sectionBy = (random: () => number): SimParent => ({ type: 'page_id', id: anyOf(sections, random) });
   const write = (id: string): void => {
@@ -105,17 +106,25 @@ function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => 
     else if (kind < 0.6) write(id);
     else if (kind < 0.7) workspace.rename(id, `Renamed ${last}`);
     else if (kind < 0.77) workspace.move(id, sectionBy(random));
-    else if (kind < 0.87) trash(id);
+    else if (kind < 0.79) {
+      hidden.add(id);
+      workspace.unshare(id);
+    } else if (kind < 0.81) {
+      const [back] = hidden;
+      if (back !== undefined && hidden.delete(back)) workspace.share(back);
+    } else if (kind < 0.87) trash(id);
     else if (kind < 0.89) trash(anyOf([...sections, ...databases.map((database) => database.id)], random));
     else if (kind < 0.97) {
       const [back] = trashed;
       if (back !== undefined && trashed.delete(back)) workspace.restore(back);
     } else {
       trashed.delete(id);
+      hidden.delete(id);
       facts.delete(id);
       workspace.delete(id);
     }
   };
+  const isShown = (page: SimPage): boolean => !workspace.isTrashed(page) && workspace.isVisible(page);
   return {
     email,
     signIn,
@@ -123,7 +132,7 @@ function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => 
     ...oneByOne(add, changeOne),
     truth: () => ({
       kind: 'facts',
-      facts: [...facts].flatMap(([id, fact]) => (workspace.isTrashed(workspace.page(id)) ? [] : [fact])),
+      facts: [...facts].flatMap(([id, fact]) => (isShown(workspace.page(id)) ? [fact] : [])),
     }),
   };
 }

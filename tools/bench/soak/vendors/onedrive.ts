@@ -34,7 +34,14 @@ export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVen
 
 function openStore(account: MicrosoftAccount): FileStore {
   const folders = new Map(folderNames.map((name) => [name, account.addFolder(name)]));
-  const idOf = (folder: string): string => folders.get(folder) ?? '';
+  /** The folder of this name, made anew if it was in a folder that was removed. */
+  const idOf = (folder: string): string => {
+    const id = folders.get(folder) ?? '';
+    if (account.drive.items.has(id)) return id;
+    const fresh = account.addFolder(folder);
+    folders.set(folder, fresh);
+    return fresh;
+  };
   const inDrive = (id: string): string => id.slice(account.drive.id.length + 1);
   return {
     add: (name, content, folder) => {
@@ -45,7 +52,16 @@ function openStore(account: MicrosoftAccount): FileStore {
     rename: (id, name) => account.rename(inDrive(id), name),
     move: (id, folder) => account.move(inDrive(id), idOf(folder)),
     remove: (id) => account.delete(inDrive(id)),
+    replace: (id, content) => {
+      const { name, mimeType, parent } = account.drive.item(inDrive(id));
+      account.delete(inDrive(id));
+      account.addFile({ name, mimeType, content, ...(parent === null ? {} : { parent }) });
+    },
     renameFolder: (folder, name) => account.rename(idOf(folder), name),
+    moveFolder: (folder, into) => {
+      const target = into === null ? account.drive.rootId : idOf(into);
+      if (!account.drive.chain(target).includes(idOf(folder))) account.move(idOf(folder), target);
+    },
     removeFolder: (folder) => {
       account.delete(idOf(folder), { loseTombstonesBelow: true });
       folders.set(folder, account.addFolder(folder));
