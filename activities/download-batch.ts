@@ -176,12 +176,15 @@ async function fetchInTime(
   connector: Connector,
   item: LedgerItem,
 ): Promise<Content> {
-  const timeout = AbortSignal.timeout(deps.downloadTimeoutMs);
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort(), deps.downloadTimeoutMs);
   try {
-    return await connector.fetch(item.ref, AbortSignal.any([signal, timeout]), attempt >= maxAttemptsPerItem);
+    return await connector.fetch(item.ref, AbortSignal.any([signal, tooLate.signal]), attempt >= maxAttemptsPerItem);
   } catch (error) {
     signal.throwIfAborted();
-    throw timeout.aborted ? tooSlow(deps.downloadTimeoutMs) : error;
+    throw tooLate.signal.aborted ? tooSlow(deps.downloadTimeoutMs) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
