@@ -207,7 +207,7 @@ async function insert(
 }
 
 /**
- * Completes the list after the listing: it adds the contents of containers that the vendor named, items that a complete
+ * Completes the list when all pages have ended: it adds the contents of containers that the vendor named, items that a complete
  * listing did not show, and items in doubt from earlier jobs, then takes off items in a gap. A gap inside something that the vendor reports as deleted
  * does not count. Before anything was confirmed, repeating it changes nothing.
  */
@@ -218,6 +218,8 @@ export async function completeCandidates(
   const hasNamed = await hasCandidates(trx, key.jobId);
   if (hasNamed) {
     await insert(trx, key, 'inside', insideNamed(key));
+    // A plan stores nothing, so what it has seen may still be known where it was before.
+    if (!key.dryRun) await insert(trx, key, 'missed', seenInsideNamed(key));
     await dropGapsOf(
       trx,
       key,
@@ -262,6 +264,19 @@ const insideNamed = (key: JobKey) => sql`
     ${childrenOfInside(key.dataSourceId)}
   )
   ${unseenInside(key)}`;
+
+/**
+ * Items that this job has seen in something that the vendor then reported as deleted: an attachment of a mail that was
+ * deleted while the job went on, of which no feed says more. They are confirmed like missing ones.
+ */
+const seenInsideNamed = ({ jobId, dataSourceId }: JobKey) => sql`
+  with recursive inside as (
+    select external_id from job_removals where job_id = ${jobId} and reason = 'named'
+    union
+    ${childrenOfInside(dataSourceId)}
+  )
+  select s.external_id from inside i cross join ${knownItem(dataSourceId, sql`i.external_id`)} s
+  where ${isSeen(jobId)}`;
 
 /** Containers that the vendor reported as deleted, and those inside them, unless this job has seen them. */
 const containersInside = (key: JobKey) => sql`

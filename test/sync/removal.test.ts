@@ -241,3 +241,24 @@ test('an item that a feed deletes and shows again stays, and so does a folder wi
   expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
   expect(await titlesOf(headwater, user)).toEqual(['Folder/in.md', 'i0.md', 'i1.md', 'i2.md']);
 });
+
+test('what a job has seen in something that the vendor then reports as deleted is asked for: an attachment of a mail that is deleted meanwhile', async () => {
+  source.pageSize = 1;
+  source.manners.lookUpBatchSize = 4;
+  fill(3);
+  await sync('full_sync');
+  source.put('mail', 'a mail');
+  source.put('part', 'attached to it', { parent: 'mail' });
+  source.put('moved', 'attached to it before', { parent: 'mail' });
+  await sync('incremental');
+  source.put('moved', 'on its own');
+  const entryOf = source.entryOf.bind(source);
+  const shown = new Set(['mail', 'part']);
+  // Present the first time they are listed, and deleted while the job goes on
+  source.entryOf = (id) =>
+    shown.delete(id) || !['mail', 'part'].includes(id) ? entryOf(id) : { state: 'deleted', externalId: id };
+  source.changedSince = () => ['mail', 'part', 'moved', 'mail'];
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 2 });
+  expect(source.lookUps).toEqual([['part']]);
+  expect(await titlesOf(headwater, user)).toEqual(['i0.md', 'i1.md', 'i2.md', 'moved.md']);
+});
