@@ -60,6 +60,8 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
     (n) => `${`${'aB3d'.repeat(16)}\n`.repeat(24)}.\n`.repeat(n / 1562),
   ],
   'items and lines of TeX': ['a.tex', (n) => '\\item x\\\\ '.repeat(n / 10)],
+  'formulas without an end in a macro of TeX': ['a.tex', (n) => `\\newcommand{\\a}{${'\\[x'.repeat(n / 3)}}\\a`],
+  'beginnings of a document in TeX': ['a.tex', (n) => `\\title{x}${'\\begin{document}'.repeat(n / 16)}`],
   'formulas of TeX without an end': ['a.tex', (n) => '\\[x$\\begin{math}'.repeat(n / 17)],
   'notes in notes of TeX': ['a.tex', (n) => '\\footnote{x'.repeat(n / 13) + '}'.repeat(n / 13)],
   'commands of TeX': ['a.tex', (n) => '\\x{y'.repeat(n / 4)],

@@ -44,6 +44,12 @@ describe('words', () => {
       'the Marit to Svolvær: 40 for a day, 50 for a night',
     );
     expect(textOf(String.raw`\def\a{x\a\a}\def\b{\b\b}\a\b end`)).toMatch(/^x/);
+    expect(textOf(String.raw`\def\bold#1{\textbf{#1}}\def\turn#1#2{#2 #1}\bold{Marit} sails, \turn{a}{b} end`)).toBe(
+      'Marit sails, b a end',
+    );
+    // Written out, it would be longer than memory.
+    const long = `\\newcommand{\\a}[1]{${'#1'.repeat(100_000)}}\\a{${'x'.repeat(20_000)}} end`;
+    expect(textOf(long)).toBe('end');
   });
 
   test('nothing of comments, and what stands before the document only with its title', () => {

@@ -14,6 +14,7 @@ const maxExpanded = 1_000_000;
 const maxExpansions = 100;
 const tailLength = 20;
 
+const parameter = /#([1-9])/g;
 const verbatim = /^(verbatim|Verbatim|lstlisting|minted|alltt|filecontents|code|luacode)\*?$/;
 const formula = /^(equation|align|alignat|flalign|gather|multline|eqnarray|displaymath|math|dmath)\*?$/;
 const picture = /^(tikzpicture|pgfpicture|picture|pspicture)\*?$/;
@@ -49,6 +50,8 @@ interface Source {
   readonly text: string;
   /** The closing brace of each opening one. */
   readonly closing: ReadonlyMap<number, number>;
+  /** What was looked for and does not come any more. */
+  readonly missing: Set<string>;
   at: number;
 }
 
@@ -59,10 +62,9 @@ class Scanner {
   readonly #parts: { text: string; readonly isCode: boolean }[] = [{ text: '', isCode: false }];
   /** The number of the next item of each open list; null if its items have none. */
   readonly #lists: (number | null)[] = [];
-  /** What was looked for and does not come any more. */
-  readonly #missing = new Set<string>();
   /** The last characters that were written; looking at a long text while it grows takes time with its square. */
   #tail = '';
+  #hasBegun = false;
   #isEnded = false;
 
   constructor(text: string, state: State) {
@@ -132,9 +134,9 @@ class Scanner {
   /** Reads what stands between two marks. @returns null if there is no end, and goes on behind the first mark */
   #until(source: Source, start: string, end: string): string | null {
     const from = source.at + start.length;
-    const to = this.#missing.has(end) ? -1 : source.text.indexOf(end, from);
-    // What is missing in a file is missing behind each of its positions; arguments are short.
-    if (to < 0 && this.#sources.length === 1) this.#missing.add(end);
+    const to = source.missing.has(end) ? -1 : source.text.indexOf(end, from);
+    // What is missing behind one position is missing behind all that follow.
+    if (to < 0) source.missing.add(end);
     source.at = to < 0 ? from : to + end.length;
     return to < 0 ? null : source.text.slice(from, to);
   }
@@ -275,6 +277,8 @@ class Scanner {
 
   /** What stands before the document are settings, except for its title. */
   #beginDocument(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
     const before = this.#parts.map(({ text }) => text).join('');
     this.#parts.length = 0;
     if (this.#state.title !== '' && before.includes(this.#state.title))
@@ -314,11 +318,11 @@ class Scanner {
     match(source, /\s*\{?\s*/y);
     const name = match(source, /\\([A-Za-z@]+|[^])/y)?.[1];
     match(source, /\s*\}?/y);
-    const parameters = match(source, /\s*\[(\d)\]/y)?.[1] ?? String(match(source, /(?:#\d){1,9}/y)?.[0].length ?? 0);
+    const declared = match(source, /\s*\[(\d)\]/y)?.[1];
+    const parameters = Number(declared ?? (match(source, /(?:#\d){1,9}/y)?.[0].length ?? 0) / 2);
     const preset = match(source, /\s*\[([^\][\n]{0,300})\]/y)?.[1] ?? null;
     const body = this.#argument(source);
-    const count = Number(parameters) > 9 ? Number(parameters) / 2 : Number(parameters);
-    if (name !== undefined) this.#state.macros.set(name, { parameters: count, preset, body });
+    if (name !== undefined) this.#state.macros.set(name, { parameters, preset, body });
   }
 
   #expand(source: Source, name: string): void {
@@ -326,10 +330,13 @@ class Scanner {
     match(source, /\{\}/y);
     const values: string[] = preset === null || parameters === 0 ? [] : [this.#optional(source) || preset];
     while (values.length < parameters) values.push(this.#argument(source));
-    const text = body.replaceAll(/#([1-9])/g, (_all, number: string) => values[Number(number) - 1] ?? '');
-    this.#state.expanded += text.length + 1;
+    const valueOf = (_all: string, number: string): string => values[Number(number) - 1] ?? '';
+    // Long values in many places would not fit in memory.
+    let length = body.length + 1;
+    for (const [all, number = ''] of body.matchAll(parameter)) length += valueOf(all, number).length;
+    this.#state.expanded += length;
     if (this.#state.expanded > maxExpanded || this.#sources.length > maxExpansions) return;
-    this.#sources.push(sourceOf(text));
+    this.#sources.push(sourceOf(body.replaceAll(parameter, valueOf)));
   }
 
   /** Reads an argument in braces, or the next character. @returns '' if there is none */
@@ -384,5 +391,5 @@ function sourceOf(text: string): Source {
     if (sign === '{') open.push(index);
     else if (sign === '}' && open.length > 0) closing.set(open.pop() ?? 0, index);
   }
-  return { text, closing, at: 0 };
+  return { text, closing, missing: new Set(), at: 0 };
 }
