@@ -157,23 +157,22 @@ export async function recordUnlisted(trx: UserTransaction, key: JobKey, parents:
     trx,
     key,
     'missed',
-    sql`
-    with recursive inside as (
-      select unnest(${parents}::text[]) as external_id
-      union
-      ${childrenOfInside(key.dataSourceId)}
-    )
-    ${unseenInside(key)} and s.external_id <> all(${parents}::text[])`,
+    sql`${inside(key, sql`select unnest(${parents}::text[]) as external_id`)}
+      where not ${isSeen(key.jobId)} and s.external_id <> all(${parents}::text[])`,
   );
 }
 
 /**
- * The items of `inside` that this job has not seen. They are looked up one by one, because the planner expects so many of
- * them that it would read all items of the source instead, for each job in which something was deleted.
+ * The items `s` that these ids name or contain, at any depth. They are looked up one by one, because the planner expects so
+ * many of them that it would read all items of the source instead, for each job in which something was deleted.
  */
-const unseenInside = ({ jobId, dataSourceId }: JobKey) => sql`
-  select s.external_id from inside i cross join ${knownItem(dataSourceId, sql`i.external_id`)} s
-  where not ${isSeen(jobId)}`;
+const inside = ({ dataSourceId }: JobKey, ids: ReturnType<typeof sql>) => sql`
+  with recursive inside as (
+    ${ids}
+    union
+    ${childrenOfInside(dataSourceId)}
+  )
+  select s.external_id from inside i cross join ${knownItem(dataSourceId, sql`i.external_id`)} s`;
 
 /**
  * Records known items whose id the vendor shows as that of a container and of nothing else: it is no item any more. They
@@ -258,25 +257,16 @@ async function hasCandidates(trx: UserTransaction, jobId: string): Promise<boole
 
 /** Excludes items that this job has seen, here or elsewhere: they keep their own entries. A page ages without its sub-pages. */
 const insideNamed = (key: JobKey) => sql`
-  with recursive inside as (
-    select external_id from job_removals where job_id = ${key.jobId} and reason not in ('missed', 'aged')
-    union
-    ${childrenOfInside(key.dataSourceId)}
-  )
-  ${unseenInside(key)}`;
+  ${inside(key, sql`select external_id from job_removals where job_id = ${key.jobId} and reason not in ('missed', 'aged')`)}
+  where not ${isSeen(key.jobId)}`;
 
 /**
  * Items that this job has seen in something that the vendor then reported as deleted: an attachment of a mail that was
  * deleted while the job went on, of which no feed says more. They are confirmed like missing ones.
  */
-const seenInsideNamed = ({ jobId, dataSourceId }: JobKey) => sql`
-  with recursive inside as (
-    select external_id from job_removals where job_id = ${jobId} and reason = 'named'
-    union
-    ${childrenOfInside(dataSourceId)}
-  )
-  select s.external_id from inside i cross join ${knownItem(dataSourceId, sql`i.external_id`)} s
-  where ${isSeen(jobId)}`;
+const seenInsideNamed = (key: JobKey) => sql`
+  ${inside(key, sql`select external_id from job_removals where job_id = ${key.jobId} and reason = 'named'`)}
+  where ${isSeen(key.jobId)}`;
 
 /** Containers that the vendor reported as deleted, and those inside them, unless this job has seen them. */
 const containersInside = (key: JobKey) => sql`
