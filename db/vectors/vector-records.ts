@@ -327,12 +327,10 @@ export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonl
     select e.ctid::text as place, e.stored_at is null and coalesce(e.claimed_until >= now(), false) as is_claimed
     from ${recordsInAllSpaces(textHashes, sql`for update`)}
     where e.store = 'pgvector'`.execute(trx);
+  const { free = [], claimed = [] } = Object.groupBy(rows, ({ isClaimed }) => (isClaimed ? 'claimed' : 'free'));
   const unusedAt = (places: readonly { readonly place: string }[]) =>
     sql`e.ctid = any(${places.map(({ place }) => place)}::tid[]) and ${isUnused}`;
-  await sql`
-    delete from embeddings e where ${unusedAt(rows)}
-      and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())`.execute(trx);
-  const claimed = rows.filter(({ isClaimed }) => isClaimed);
+  await sql`delete from embeddings e where ${unusedAt(free)}`.execute(trx);
   if (claimed.length === 0) return new Set();
   const left = await sql<{ textHash: string }>`
     select e.text_hash from embeddings e where ${unusedAt(claimed)}`.execute(trx);
