@@ -35,6 +35,11 @@ const words = z.unknown().optional().transform(plainText);
 const times = { created_time: lenient.text, last_edited_time: lenient.text };
 const trash = { in_trash: flag, archived: flag };
 
+/** Both fields say the same; `archived` is the older one. */
+function withTrash<T extends z.output<z.ZodObject<typeof trash>>>({ archived, in_trash: inTrash, ...facts }: T) {
+  return { ...facts, in_trash: inTrash ?? archived ?? false };
+}
+
 const pageFields = z.object({
   object: z.literal('page'),
   id,
@@ -63,7 +68,7 @@ export const dataSource = z
     parent,
     database_parent: parent,
   })
-  .transform(({ archived, in_trash: inTrash, ...facts }) => ({ ...facts, in_trash: inTrash ?? archived ?? false }));
+  .transform(withTrash);
 export type NotionDataSource = z.output<typeof dataSource>;
 
 export const database = z
@@ -74,7 +79,7 @@ export const database = z
     ...trash,
     data_sources: readableOf(z.object({ id, name: lenient.text })),
   })
-  .transform(({ archived, in_trash: inTrash, ...facts }) => ({ ...facts, in_trash: inTrash ?? archived ?? false }));
+  .transform(withTrash);
 
 /** The field named after the block's type is read if the type is known. */
 export const block = z
