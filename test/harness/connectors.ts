@@ -1,8 +1,20 @@
 /** What the tests of connectors have in common: a sign-in at a simulator, and a listing walked to its end. */
 
+import { tmpdir } from 'node:os';
 import { pino } from 'pino';
-import type { Checkpoint, Entry, Gap, ListPage, Position } from '../../domain/source.ts';
+import {
+  type Checkpoint,
+  type Entry,
+  type Gap,
+  type ListPage,
+  type Position,
+  type SourceType,
+  type VendorName,
+  vendorNames,
+} from '../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../../sources/connectors/connector.ts';
+import { definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
+import { staticToken } from '../../sources/credentials/static-token.ts';
 
 const calm = new AbortController().signal;
 
@@ -20,6 +32,25 @@ export function contextOf(issue: () => { readonly accessToken: string }, maxItem
     logger: pino({ level: 'silent' }),
     maxItemBytes,
   };
+}
+
+/** The types of source that sign in at a vendor. */
+export const withSignIn = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
+
+/** A connector whose vendor is at this address, with a token that is never checked. */
+export async function connectorAt(type: SourceType, apiBaseUrl: string): Promise<Connector> {
+  const code = await definitionOf(type).load();
+  const vendors = Object.fromEntries(vendorNames.map((name) => [name, { apiBaseUrl }]));
+  return code.createConnector(
+    {},
+    {
+      tokens: staticToken('token'),
+      throttle: async () => await Promise.resolve(),
+      logger: pino({ level: 'silent' }),
+      maxItemBytes: 1024,
+    },
+    { localFolderRoots: [tmpdir()], vendors: vendors as Record<VendorName, { readonly apiBaseUrl: string }> },
+  );
 }
 
 export interface Walked {

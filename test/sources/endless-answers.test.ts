@@ -3,18 +3,12 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import { vendorNames, type VendorName } from '../../domain/source.ts';
 import { maxAnswerBytes } from '../../sources/connectors/bounded-body.ts';
-import { definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
-import { staticToken } from '../../sources/credentials/static-token.ts';
+import { connectorAt, withSignIn } from '../harness/connectors.ts';
 
 const signal = AbortSignal.timeout(60_000);
-const maxItemBytes = 1024;
-const withSignIn = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
 
 let vendor: Server;
 let sentBytes = 0;
@@ -45,22 +39,7 @@ async function sendForever(response: ServerResponse): Promise<void> {
 }
 
 test.each(withSignIn)('%s stops reading it and reports an answer that is none', async (type) => {
-  const { port } = vendor.address() as AddressInfo;
-  const code = await definitionOf(type).load();
-  const vendors = Object.fromEntries(vendorNames.map((name) => [name, { apiBaseUrl: `http://127.0.0.1:${port}` }]));
-  const connector = code.createConnector(
-    {},
-    {
-      tokens: staticToken('token'),
-      throttle: async () => await Promise.resolve(),
-      logger: pino({ level: 'silent' }),
-      maxItemBytes,
-    },
-    {
-      localFolderRoots: [tmpdir()],
-      vendors: vendors as Record<VendorName, { apiBaseUrl: string }>,
-    },
-  );
+  const connector = await connectorAt(type, `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`);
   sentBytes = 0;
   await expect(connector.listPage({ at: 'start' }, signal)).rejects.toMatchObject({ kind: 'unavailable' });
   // Some sources ask several things at once, and a few parts are always under way.

@@ -2,16 +2,11 @@
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import { toSyncError } from '../../domain/errors.ts';
-import { vendorNames, type VendorName } from '../../domain/source.ts';
-import { definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
-import { staticToken } from '../../sources/credentials/static-token.ts';
+import { connectorAt, withSignIn } from '../harness/connectors.ts';
 
 const signal = AbortSignal.timeout(60_000);
-const withSignIn = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
 
 /** @returns an address at which nothing listens any more */
 async function closedAddress(): Promise<string> {
@@ -24,19 +19,7 @@ async function closedAddress(): Promise<string> {
 }
 
 test.each(withSignIn)('%s', async (type) => {
-  const apiBaseUrl = await closedAddress();
-  const code = await definitionOf(type).load();
-  const vendors = Object.fromEntries(vendorNames.map((name) => [name, { apiBaseUrl }]));
-  const connector = code.createConnector(
-    {},
-    {
-      tokens: staticToken('token'),
-      throttle: async () => await Promise.resolve(),
-      logger: pino({ level: 'silent' }),
-      maxItemBytes: 1024,
-    },
-    { localFolderRoots: [tmpdir()], vendors: vendors as Record<VendorName, { readonly apiBaseUrl: string }> },
-  );
+  const connector = await connectorAt(type, await closedAddress());
   const error = toSyncError(await connector.check(signal).catch((thrown: unknown) => thrown));
   expect({ kind: error.kind, message: error.message }).toEqual({
     kind: 'unavailable',

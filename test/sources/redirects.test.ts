@@ -11,9 +11,10 @@ import { keySetOf } from '../../api/verify-token.ts';
 import { createApiClient } from '../../cli/api-client.ts';
 import { createS3Files } from '../../content/staging/s3.ts';
 import { type ItemRef, vendorNames, type VendorName } from '../../domain/source.ts';
-import { createSubscriptionClient, definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
+import { createSubscriptionClient, definitionOf } from '../../sources/connectors/registry.ts';
 import { createOAuthClient } from '../../sources/credentials/oauth-client.ts';
 import { staticToken } from '../../sources/credentials/static-token.ts';
+import { withSignIn } from '../harness/connectors.ts';
 
 const token = 'the-secret-token';
 const secret = 'the-secret-of-a-subscription';
@@ -75,8 +76,6 @@ function expectNothingSecret(): void {
   for (const known of [token, secret, 'the-client-secret'])
     expect(arrived.filter((request) => request.includes(known))).toEqual([]);
 }
-
-const withSignIn = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
 
 describe.each(statuses)('a redirect (%i)', (answered) => {
   beforeEach(() => {
