@@ -5,7 +5,7 @@ import { serverNow } from '../api/connection.ts';
 import { type ApiKey, useCreateApiKey } from '../api/keys.ts';
 import { useSources } from '../api/sources.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
-import { useUnsaved } from './unsaved.ts';
+import { useUnsavedFields } from './unsaved.ts';
 
 type Scope = ApiKey['scope'];
 
@@ -29,9 +29,7 @@ export function KeyForm({ onCreated }: { readonly onCreated: (secret: string) =>
   const [days, setDays] = useState<string>('90');
   const sources = useSources().data ?? [];
   const projects = useCollections('project').data ?? [];
-  const draft = JSON.stringify([name, scope, dataSourceIds, projectIds, days]);
-  const [first] = useState(draft);
-  useUnsaved(draft !== first);
+  useUnsavedFields([name, scope, dataSourceIds, projectIds, days]);
   const create = useCreateApiKey();
   const submit = (event: FormEvent): void => {
     event.preventDefault();

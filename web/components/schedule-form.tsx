@@ -5,7 +5,7 @@ import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
 import { count, shortTime, timeIn } from '../format.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
-import { useUnsaved } from './unsaved.ts';
+import { useUnsavedFields } from './unsaved.ts';
 
 type Kind = ScheduledSync['scheduleType'];
 const kinds = [
@@ -106,9 +106,7 @@ export function ScheduleForm({
   const update = useUpdateSchedule();
   const scheduleConfig = { ...hiddenOf(schedule), ...configOf(scheduleType, fields) };
   const preview = useSchedulePreview({ scheduleType, scheduleConfig });
-  const draft = JSON.stringify([dataSourceId, scheduleType, fields]);
-  const [first] = useState(draft);
-  useUnsaved(draft !== first);
+  useUnsavedFields([dataSourceId, scheduleType, fields]);
   const set = (change: Partial<Fields>): void => setFields({ ...fields, ...change });
   const submit = (event: FormEvent): void => {
     event.preventDefault();

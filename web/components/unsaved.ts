@@ -1,6 +1,6 @@
 /** Edits that are not saved: whoever would lose them is asked first. One rule for all forms, on pages and in dialogs. */
 
-import { useEffect, useId } from 'react';
+import { useEffect, useId, useState } from 'react';
 
 /** The forms that have edits. */
 const edited = new Set<string>();
@@ -13,6 +13,13 @@ export function useUnsaved(isEdited: boolean): void {
     edited.add(id);
     return () => void edited.delete(id);
   }, [id, isEdited]);
+}
+
+/** @param fields of a form, which has edits while they are not what they were at first */
+export function useUnsavedFields(fields: unknown): void {
+  const now = JSON.stringify(fields);
+  const [first] = useState(now);
+  useUnsaved(now !== first);
 }
 
 /** Asks, if there are edits. @returns false if the viewer wants to stay with them */

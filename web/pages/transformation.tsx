@@ -6,7 +6,7 @@ import { Page } from '../components/page.tsx';
 import { NotFound, NotLoaded } from '../components/status-views.tsx';
 import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';
 import { TransformationPreview } from '../components/transformation-preview.tsx';
-import { useUnsaved } from '../components/unsaved.ts';
+import { useUnsavedFields } from '../components/unsaved.ts';
 
 /** A transformation beside a preview on a document. @param id `new` for a new one */
 export function TransformationPage({ id }: { readonly id: string }) {
@@ -27,10 +27,9 @@ export function TransformationPage({ id }: { readonly id: string }) {
 }
 
 function Editor({ id, initial }: { readonly id: string | null; readonly initial: Draft }) {
-  const [first] = useState<Draft>(initial);
-  const [draft, setDraft] = useState(first);
+  const [draft, setDraft] = useState<Draft>(initial);
   const [settled] = useDebouncedValue(draft, 400);
-  useUnsaved(JSON.stringify(draft) !== JSON.stringify(first));
+  useUnsavedFields(draft);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <TransformationForm id={id} draft={draft} onChange={setDraft} />
