@@ -21,6 +21,13 @@ const facts: ItemFacts = {
 };
 
 /** Inputs that could make readers slow, by file name: `(size in bytes) => content`. */
+/** Names and two rows of numbers, of this length in all. */
+const wideTable = (length: number): string => {
+  const line = (cell: (i: number) => string): string =>
+    `${Array.from({ length: length / 20 }, (_, i) => cell(i)).join(',')}\n`;
+  return line((i) => `name ${i}`) + line(String).repeat(2);
+};
+
 const shapes: Readonly<Record<string, readonly [name: string, make: (size: number) => string]>> = {
   'blanks inside one line': ['a.txt', (n) => `a${' '.repeat(n)}b`],
   'only spaces and line ends': ['a.txt', (n) => `a${'\n \t'.repeat(n / 3)}b`],
@@ -60,6 +67,10 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
     (n) => `${`${'aB3d'.repeat(16)}\n`.repeat(24)}.\n`.repeat(n / 1562),
   ],
   'items and lines of TeX': ['a.tex', (n) => '\\item x\\\\ '.repeat(n / 10)],
+  'many blocks below a wide table': [
+    'a.csv',
+    (n) => `${wideTable(n / 2)}${'\nwho,where\nperson,town\nperson,town\n'.repeat(n / 80)}`,
+  ],
   'formulas without an end in a macro of TeX': ['a.tex', (n) => `\\newcommand{\\a}{${'\\[x'.repeat(n / 3)}}\\a`],
   'beginnings of a document in TeX': ['a.tex', (n) => `\\title{x}${'\\begin{document}'.repeat(n / 16)}`],
   'formulas of TeX without an end': ['a.tex', (n) => '\\[x$\\begin{math}'.repeat(n / 17)],

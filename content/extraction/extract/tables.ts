@@ -57,37 +57,89 @@ export function toTables(
   cells: readonly (readonly string[])[],
   starts: ReadonlySet<number> = new Set<number>(),
 ): Table[] {
-  const tables: Rows[] = [];
-  let header: readonly string[] = [];
+  const tables: TableAbove[] = [];
   for (const { rows: block, isDeclared } of blocksOf(cells, starts)) {
     const names = namesOf(block);
     const table = tables.at(-1);
     const begins =
-      isDeclared || (names !== null && (hasNumbersBelow(block, names) || isOther(block, table ?? [], header)));
-    if (table === undefined || begins) {
-      tables.push([...block]);
-      header = names ?? [];
-    } else for (const row of block) table.push(row);
+      isDeclared || (names !== null && (hasNumbersBelow(block, names) || (table?.isOther(block) ?? false)));
+    if (table === undefined || begins) tables.push(new TableAbove(block, names ?? []));
+    else for (const row of block) table.rows.push(row);
   }
-  return tables.map((rows) => toTable(rows));
+  return tables.map(({ rows }) => toTable(rows));
 }
 
 type Rows = (readonly string[])[];
 
-/** Whether the names of the table above are not those of the rows, which begin with names, too. */
-function isOther(block: Rows, table: Rows, header: readonly string[]): boolean {
-  const top = block.findIndex((row) => filled(row) > 1);
-  const [names = [], below] = [block[top], block.slice(top + 1)];
-  if (names.some((name) => name !== '' && header.includes(name))) return true;
-  const known = header.findLastIndex((name) => name !== '');
-  if (header.length > 0 && [names, ...below].every((row) => trimRow(row).length > known + 1)) return true;
-  return header.some(
-    (name, i) => name !== '' && holdsWordsOnly(columnAt([names, ...below], i)) && holdsNumbers(table, i),
-  );
+/**
+ * A table, to which the rows of the next block may belong. A sheet has thousands of blocks or of columns, so what is known of
+ * the columns is kept, and each cell of a block is looked at once.
+ */
+class TableAbove {
+  readonly rows: Rows;
+  readonly #header: readonly string[];
+  readonly #names: ReadonlySet<string>;
+  /** Number of columns up to the last one with a name. */
+  readonly #width: number;
+  #numbered: ReadonlySet<number> = new Set();
+  /** Number of the first rows from which `#numbered` was found. */
+  #sampled = 0;
+
+  constructor(rows: Rows, header: readonly string[]) {
+    this.rows = [...rows];
+    this.#header = header;
+    this.#names = new Set(header.filter((name) => name !== ''));
+    this.#width = header.findLastIndex((name) => name !== '') + 1;
+  }
+
+  /** Whether its names are not those of the rows, which begin with names, too. */
+  isOther(block: Rows): boolean {
+    const rows = block.slice(block.findIndex((row) => filled(row) > 1));
+    if (rows[0]?.some((name) => this.#names.has(name)) === true) return true;
+    if (this.#header.length > 0 && rows.every((row) => trimRow(row).length > this.#width)) return true;
+    return [...columnsOf(rows, this.#numberedColumns()).values()].some((cells) =>
+      holdsWordsOnly(cells.filter(isKnown)),
+    );
+  }
+
+  /** The columns that have names and hold nothing but numbers in the first rows. */
+  #numberedColumns(): ReadonlySet<number> {
+    const first = this.rows.slice(0, 2 * sampledRows);
+    if (first.length === this.#sampled) return this.#numbered;
+    this.#sampled = first.length;
+    const top = first.slice(0, sampledRows).findIndex((row) => filled(row) > 1);
+    const columns = columnsOf(first.slice(top + 1, top + 1 + sampledRows), namedIn(this.#header));
+    const numbered = [...columns].filter(([, cells]) => holdsNumbersOnly(cells.filter(isKnown)));
+    this.#numbered = new Set(numbered.map(([column]) => column));
+    return this.#numbered;
+  }
 }
 
-function columnAt(rows: Rows, column: number): string[] {
-  return rows.flatMap((row) => row[column]?.trim() || []).filter((cell) => !unknown.test(cell));
+/** The columns that have names. */
+function namedIn(header: readonly string[]): Set<number> {
+  return new Set(header.flatMap((name, i) => (name === '' ? [] : [i])));
+}
+
+/** Returns what stands in these columns, from top to bottom. A column without anything is left out. */
+function columnsOf(rows: Rows, columns: ReadonlySet<number>): Map<number, string[]> {
+  const found = new Map<number, string[]>();
+  for (const row of rows)
+    for (const [column, written] of row.entries()) {
+      const cell = columns.has(column) ? written.trim() : '';
+      if (cell === '') continue;
+      const cells = found.get(column);
+      if (cells === undefined) found.set(column, [cell]);
+      else cells.push(cell);
+    }
+  return found;
+}
+
+function isKnown(cell: string): boolean {
+  return !unknown.test(cell);
+}
+
+function holdsNumbersOnly(cells: readonly string[]): boolean {
+  return cells.length > 1 && cells.every(isNumeric);
 }
 
 /** A name and words that differ from it; words that tell why there is no number are often the same. */
@@ -95,12 +147,6 @@ function holdsWordsOnly([name, ...words]: readonly string[]): boolean {
   return (
     words.length > 1 && !words.includes(name ?? '') && new Set(words).size === words.length && !words.some(isNumeric)
   );
-}
-
-function holdsNumbers(table: Rows, column: number): boolean {
-  const top = table.slice(0, sampledRows).findIndex((row) => filled(row) > 1);
-  const numbers = columnAt(table.slice(top + 1, top + 1 + sampledRows), column);
-  return numbers.length > 1 && numbers.every(isNumeric);
 }
 
 interface RowBlock {
@@ -139,10 +185,9 @@ function namesOf(block: readonly (readonly string[])[]): readonly string[] | nul
 /** Whether most cells below one of the names are numbers. */
 function hasNumbersBelow(block: readonly (readonly string[])[], names: readonly string[]): boolean {
   const top = block.findIndex((row) => filled(row) > 1);
-  return names.some((name, i) => {
-    const below = block.slice(top + 1).flatMap((row) => row[i]?.trim() || []);
-    return name !== '' && below.filter(isNumeric).length > below.length / 2;
-  });
+  return [...columnsOf(block.slice(top + 1), namedIn(names)).values()].some(
+    (below) => below.filter(isNumeric).length > below.length / 2,
+  );
 }
 
 /** A cell of a table in which cells may be merged. */
