@@ -413,6 +413,16 @@ test('a schedule is added and deleted, a project renamed with a rule that is und
   const activity = page.tab.getByRole('table', { name: 'Activity' });
   await activity.getByText('Schedule deleted').first().waitFor();
   await activity.getByText('Dry dock').first().waitFor();
+  await page.tab.getByRole('combobox', { name: 'Action' }).click();
+  await page.click('option', 'Project added');
+  await page.tab.getByRole('combobox', { name: 'Done' }).click();
+  await page.click('option', 'Past week');
+  await activity.getByText('Schedule deleted').first().waitFor({ state: 'detached' });
+  await activity.getByText('Dry dock').first().waitFor();
+  const exported = await page.tab.getByRole('link', { name: 'Export' }).getAttribute('href');
+  expect(exported).toMatch(/export\?action=project\.create&since=\d{4}/);
+  await page.click('button', 'Clear filters');
+  await activity.getByText('Schedule deleted').first().waitFor();
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 

@@ -64,7 +64,8 @@ function isProxySpeaking({ status, headers }: Response): boolean {
   return [502, 503, 504].includes(status) && headers.get('content-type')?.includes('problem+json') !== true;
 }
 
-function toQuery(query: Query | undefined): string {
+/** @returns the part of an address that asks for this, with its question mark; empty if nothing is given */
+export function toQuery(query: Query | undefined): string {
   const given = Object.entries(query ?? {}).filter(
     ([, value]) => value !== undefined && value !== null && value !== '',
   );

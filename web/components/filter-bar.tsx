@@ -134,11 +134,14 @@ export function AddressSelect({ name, label, placeholder, data }: AddressSelectP
       onChange={(next) => change({ [name]: next })}
       clearable
       clearButtonProps={{ 'aria-label': `Clear: ${label}` }}
+      searchable={data.length > maxWithoutSearch}
+      nothingFoundMessage="No matches"
       style={inRow}
     />
   );
 }
 
+const maxWithoutSearch = 10;
 const maxShown = 100;
 export const inRow = { flex: '1 1 150px', minWidth: 0 };
 

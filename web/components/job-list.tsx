@@ -35,7 +35,7 @@ export function JobList({ dataSourceId }: { readonly dataSourceId: string | unde
         pages={jobs}
         columns={columns(dataSourceId === undefined ? nameOf : null)}
         keyOf={(job) => job.id}
-        empty={on.length === 0 ? <NoSyncs /> : <NoMatch clear={clear} />}
+        empty={on.length === 0 ? <NoSyncs isOfSource={dataSourceId !== undefined} /> : <NoMatch clear={clear} />}
       />
     </>
   );
@@ -60,17 +60,22 @@ function filterOf({ one }: Address, dataSourceId: string | undefined): JobFilter
   };
 }
 
-function NoSyncs() {
+function NoSyncs({ isOfSource }: { readonly isOfSource: boolean }) {
+  const icon = <IconHistory size={28} />;
+  if (isOfSource)
+    return (
+      <Empty icon={icon} title="No syncs yet">
+        Each sync of this source appears here with its counts and a report of every item. Start one with “Sync now”, or
+        set a sync frequency in the settings.
+      </Empty>
+    );
+  const toSources = (
+    <Button component={Link} href="/sources" variant="light">
+      Sources
+    </Button>
+  );
   return (
-    <Empty
-      icon={<IconHistory size={28} />}
-      title="No syncs yet"
-      action={
-        <Button component={Link} href="/sources" variant="light">
-          Sources
-        </Button>
-      }
-    >
+    <Empty icon={icon} title="No syncs yet" action={toSources}>
       Each sync appears here with its counts and a report of every item. Start one from a source, or let it run on a
       schedule.
     </Empty>

@@ -1,19 +1,27 @@
 import { Anchor, Badge, Button, Group, type MantineColor, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { useAuditEvents } from '../api/audit-events.ts';
+import { type AuditFilter, useAuditEvents } from '../api/audit-events.ts';
+import { toQuery } from '../api/client.ts';
 import type { AuditEvent } from '../api/types.ts';
+import { type Address, useAddress } from '../components/address.ts';
+import { AddressSelect, ClearFilters, FilterBar } from '../components/filter-bar.tsx';
 import { Page } from '../components/page.tsx';
 import { type Column, Rows } from '../components/rows.tsx';
 import { Empty } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
+import { noTime, readTimes, TimeFilter } from '../components/time-filter.tsx';
 
 /** The audit log: what was done in the viewer's name, by whom and from where. */
 export function ActivityPage() {
+  const address = useAddress();
+  const filter = filterOf(address);
+  const clear = (): void => address.change({ action: null, ...noTime });
+  const on = ['action', 'time'].filter((name) => address.one(name) !== null).length;
   const download = (
     <Button
       component="a"
-      href="/api/audit-events/export"
+      href={`/api/audit-events/export${toQuery(filter)}`}
       variant="default"
       leftSection={<IconDownload size={16} aria-hidden />}
     >
@@ -22,18 +30,44 @@ export function ActivityPage() {
   );
   return (
     <Page title="Activity" actions={download}>
+      <FilterBar on={on} clear={clear}>
+        <AddressSelect name="action" label="Action" placeholder="All actions" data={actions} />
+        <TimeFilter label="Done" />
+      </FilterBar>
       <Rows
         label="Activity"
-        pages={useAuditEvents()}
+        pages={useAuditEvents(filter)}
         columns={columns}
         keyOf={(event) => event.id}
-        empty={
-          <Empty icon={<IconShieldCheck size={28} />} title="No activity yet">
-            Sign-ins, keys, changes to sources and schedules, decisions and deletions appear here.
-          </Empty>
-        }
+        empty={on === 0 ? <NoActivity /> : <NoMatch clear={clear} />}
       />
     </Page>
+  );
+}
+
+/** The filters of the address, in the API’s form. */
+function filterOf({ one }: Address): AuditFilter {
+  const [since, until] = readTimes(one);
+  return { action: one('action') ?? undefined, since, until };
+}
+
+function NoActivity() {
+  return (
+    <Empty icon={<IconShieldCheck size={28} />} title="No activity yet">
+      Sign-ins, keys, changes to sources and schedules, decisions and deletions appear here.
+    </Empty>
+  );
+}
+
+function NoMatch({ clear }: { readonly clear: () => void }) {
+  return (
+    <Empty
+      icon={<IconShieldCheck size={28} />}
+      title="No activity with these filters"
+      action={<ClearFilters clear={clear} />}
+    >
+      Clear the filters to see all activity.
+    </Empty>
   );
 }
 
@@ -126,6 +160,10 @@ const labels: Readonly<Record<string, string>> = {
   'audit.export': 'Activity exported',
   'documents.export': 'Documents exported',
 };
+
+const actions = Object.entries(labels)
+  .map(([value, label]) => ({ value, label }))
+  .toSorted((a, b) => a.label.localeCompare(b.label));
 
 /** `webhook.create` becomes "Webhook: create"; an action without a name is the request itself. */
 function labelOf(action: string): string {
