@@ -44,7 +44,10 @@ const firstPauseMs = 500;
 /** A large file over a slow line takes minutes: as long as the API waits for it. */
 const minUploadTimeoutMs = 300_000;
 
+/** @throws TypeError for an address that is none */
 export function createExchange(options: ClientOptions): Exchange {
+  if (!/^https?:\/\//i.test(options.url))
+    throw new TypeError(`url must be an address such as https://headwater.example.com, not "${options.url}".`);
   const { maxRetries, timeoutMs, maxRetryAfterSeconds } = { ...defaults, ...options };
   return async (call, read) => {
     for (let attempt = 0; ; attempt++) {
@@ -120,7 +123,7 @@ function typeOf(body: object): string {
 }
 
 function addressOf(url: string, { path, query }: Call): URL {
-  const address = new URL(path, url);
+  const address = new URL(url.replace(/\/+$/, '') + path);
   for (const [name, value] of Object.entries(query ?? {}) as [string, string | number | boolean | null | undefined][])
     if (value !== undefined && value !== null) address.searchParams.set(name, String(value));
   return address;
@@ -128,13 +131,16 @@ function addressOf(url: string, { path, query }: Call): URL {
 
 /** @throws HeadwaterError if it breaks off, or is not JSON, because something else is listening there */
 export async function readJson<T>(response: Response, url: string): Promise<T> {
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
-  const body = isJson ? parse(await readText(response, url)) : null;
+  const body = isJson(response) ? parse(await readText(response, url)) : null;
   if (typeof body === 'object' && body !== null) return body as T;
   throw new HeadwaterError(0, {
     code: 'not_headwater',
     detail: `The server at ${url} (${response.status}) is not Headwater's API.`,
   });
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get('content-type')?.includes('json') === true;
 }
 
 async function readText(response: Response, url: string): Promise<string> {
@@ -154,12 +160,24 @@ function parse(text: string): unknown {
 }
 
 async function toError(response: Response, url: string): Promise<HeadwaterError> {
-  if (response.status >= 300 && response.status < 400) return redirects(response, url);
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  const body = await readJson<Record<string, unknown>>(response, url);
-  return new HeadwaterError(response.status, body, {
-    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : null,
+  const { status, headers } = response;
+  if (status >= 300 && status < 400) return redirects(response, url);
+  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : null;
+  const body = isJson(response) ? null : proxyProblem(status, url);
+  return new HeadwaterError(body?.code === 'unreachable' ? 0 : status, body ?? (await readJson(response, url)), {
+    retryAfterSeconds,
   });
+}
+
+/**
+ * What a proxy or a load balancer in front of Headwater says in a page of its own, while Headwater is restarted or
+ * because somebody asks too often. @returns null if it may be any other program
+ */
+function proxyProblem(status: number, url: string): { readonly code: string; readonly detail: string } | null {
+  if (status === 429) return { code: 'rate_limited', detail: `A proxy at ${url} limits requests (429).` };
+  if (![502, 503, 504].includes(status)) return null;
+  return { code: 'unreachable', detail: `A proxy answers at ${url} (${status}), but Headwater does not behind it.` };
 }
 
 function redirects({ headers }: Response, url: string): HeadwaterError {

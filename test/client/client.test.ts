@@ -111,28 +111,78 @@ test('a lost answer is asked for again only if nothing can happen twice', async 
   expect(seen).toHaveLength(6);
 });
 
+/** What nginx answers while Headwater is restarted behind it. */
+const ofProxy =
+  (status: number): Answer =>
+  (response) =>
+    response.writeHead(status, { 'content-type': 'text/html', 'retry-after': '0' }).end('<h1>Bad Gateway</h1>');
+
+test('a proxy that says that Headwater does not answer behind it is asked again, if nothing can happen twice', async () => {
+  const client = createClient({ url: `${url}/headwater/` });
+  answers = [ofProxy(502), ofProxy(503), json({ tags: [] })];
+  expect(await client.listTags()).toEqual({ tags: [] });
+  expect(seen.map(({ url: path }) => path)).toEqual(Array(3).fill('/headwater/api/tags'));
+  answers = [ofProxy(429), json({ tag: { id: 't' } }, 201)];
+  expect(await client.createTag({ name: 'urgent' })).toEqual({ tag: { id: 't' } });
+  expect(seen).toHaveLength(5);
+  answers = [ofProxy(504)];
+  await expect(client.createTag({ name: 'urgent' })).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+  expect(seen).toHaveLength(6);
+  await expect(client.listTags()).rejects.toThrow(
+    /^A proxy answers at .+ \(504\), but Headwater does not behind it\.$/,
+  );
+});
+
 /** The client needs 3.11. */
 const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
-(hasPython ? test : test.skip)('the Python client asks again for an answer that broke off, too', async () => {
-  answers = [brokenInside, json({ tags: [] }), brokenInside];
+const testPython = hasPython ? test : test.skip;
+
+/** @returns what a program prints that has a client of the server */
+async function runPython(program: string): Promise<string> {
   const script = `
 from headwater_client import Client, HeadwaterError
 client = Client("${url}")
-print(client.list_tags())
-try:
-    client.create_tag({"name": "urgent"})
-except HeadwaterError as lost:
-    print(lost.status, lost.code)
-`;
+${program}`;
   const env = {
     PATH: process.env['PATH'],
     PYTHONPATH: join(import.meta.dirname, '..', '..', 'client', 'python'),
     PYTHONDONTWRITEBYTECODE: '1',
     NO_PROXY: '127.0.0.1',
   };
-  const { stdout } = await promisify(execFile)('python3', ['-W', 'error', '-c', script], { env });
-  expect(stdout).toBe("{'tags': []}\n0 unreachable\n");
+  return (await promisify(execFile)('python3', ['-W', 'error', '-c', script], { env })).stdout;
+}
+
+testPython('the Python client asks again for an answer that broke off, too', async () => {
+  answers = [brokenInside, json({ tags: [] }), brokenInside];
+  const printed = await runPython(`
+print(client.list_tags())
+try:
+    client.create_tag({"name": "urgent"})
+except HeadwaterError as lost:
+    print(lost.status, lost.code)
+`);
+  expect(printed).toBe("{'tags': []}\n0 unreachable\n");
   expect(seen).toHaveLength(3);
+});
+
+testPython('the Python client asks a proxy again, too', async () => {
+  answers = [ofProxy(502), json({ tags: [] }), ofProxy(429), json({ tag: {} }, 201), ofProxy(504)];
+  const printed = await runPython(`
+print(client.list_tags(), client.create_tag({"name": "urgent"}))
+try:
+    Client("localhost:3000")
+except ValueError as wrong:
+    print(wrong)
+try:
+    client.create_tag({"name": "urgent"})
+except HeadwaterError as lost:
+    print(lost.status, lost.code, lost)
+`);
+  expect(printed).toBe(
+    `{'tags': []} {'tag': {}}\nurl must be an address such as https://headwater.example.com, not "localhost:3000".\n` +
+      `0 unreachable A proxy answers at ${url} (504), but Headwater does not behind it.\n`,
+  );
+  expect(seen).toHaveLength(5);
 });
 
 test('another program at the address, and a redirect, are said to be what they are; a token does not follow', async () => {
@@ -141,6 +191,12 @@ test('another program at the address, and a redirect, are said to be what they a
   answers = [(response) => response.writeHead(302, { location: 'http://elsewhere.test/' }).end()];
   await expect(createClient({ url, token: 'secret' }).listTags()).rejects.toThrow(
     /redirects to http:\/\/elsewhere\.test/,
+  );
+});
+
+test('an address without https:// is refused at once, with what it must be', () => {
+  expect(() => createClient({ url: 'localhost:3000' })).toThrow(
+    'url must be an address such as https://headwater.example.com, not "localhost:3000".',
   );
 });
 

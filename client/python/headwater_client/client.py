@@ -65,6 +65,8 @@ class Client(Operations):
         max_retries: int = 2,
         max_retry_after: float = 60.0,
     ) -> None:
+        if not url.lower().startswith(("http://", "https://")):
+            raise ValueError(f'url must be an address such as https://headwater.example.com, not "{url}".')
         self._url = url.rstrip("/")
         self._token = token
         self._admin_token = admin_token
@@ -166,14 +168,21 @@ class Client(Operations):
             detail = f"{self._url} redirects; tokens are not sent along. If that is your Headwater, use its address."
             return HeadwaterError(0, {"code": "redirects", "detail": detail})
         after = refusal.headers.get("retry-after", "")
-        return HeadwaterError(refusal.code, self._json_of(refusal, refusal.code), float(after) if after.isdecimal() else None)
+        retry_after = float(after) if after.isdecimal() else None
+        # A proxy in front of Headwater answers with a page of its own while Headwater is restarted.
+        if not _is_json(refusal) and refusal.code == 429:
+            return HeadwaterError(429, {"code": "rate_limited", "detail": f"A proxy at {self._url} limits requests (429)."}, retry_after)
+        if not _is_json(refusal) and refusal.code in (502, 503, 504):
+            detail = f"A proxy answers at {self._url} ({refusal.code}), but Headwater does not behind it."
+            return HeadwaterError(0, {"code": "unreachable", "detail": detail}, retry_after)
+        return HeadwaterError(refusal.code, self._json_of(refusal, refusal.code), retry_after)
 
     def _read_json(self, answer: HTTPResponse) -> Any:
         with answer:
             return self._json_of(answer, answer.status)
 
     def _json_of(self, answer: HTTPResponse | HTTPError, status: int) -> Any:
-        if "json" in answer.headers.get("content-type", ""):
+        if _is_json(answer):
             try:
                 return json.load(answer)
             except ValueError:
@@ -189,6 +198,10 @@ class Client(Operations):
         if self._admin_token is not None:
             headers["x-admin-token"] = self._admin_token
         return headers
+
+
+def _is_json(answer: HTTPResponse | HTTPError) -> bool:
+    return "json" in answer.headers.get("content-type", "")
 
 
 def pages(call: Callable[..., Any], *args: str, **query: Any) -> Iterator[Any]:
