@@ -65,7 +65,7 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
     listFiles: (id: string, query: api.ListUploadedFilesQuery) => client.listUploadedFiles(id, query),
     uploadFile: (id: string, file: Blob, path: string) => client.uploadFile(id, file, { path }),
     deleteFiles: (id: string, path: string) => client.deleteUploadedFiles(id, { path }),
-    getDeletion: async (id: string) => (await client.getDeletion({ id })).deletion,
+    waitForDeletion: client.waitForDeletion,
     listSchedules: async (query: api.ListScheduledSyncsQuery) =>
       (await client.listScheduledSyncs(query)).scheduledSyncs,
     previewSchedule: async (body: object) =>
@@ -82,6 +82,7 @@ export function createApiClient(access: Pick<ClientOptions, 'url' | 'token' | 'a
     verifyVectors: async (body: api.VerifyVectorsPayload) => (await client.verifyVectors(body)).operation,
     moveVectors: async () => (await client.moveVectors({})).operation,
     getVectorOperation: async (name: string) => (await client.getVectorOperation(name)).operation,
+    waitForVectorOperation: client.waitForVectorOperation,
   };
 }
 
@@ -97,6 +98,7 @@ function jobCalls(client: HeadwaterClient) {
     startJob: async (body: object) => showWarning(await client.startJob(body as api.StartJobPayload)).job,
     listJobs: (query: api.ListJobsQuery) => client.listJobs(query),
     getJob: async (id: string) => (await client.getJob(id)).job,
+    waitForJob: client.waitForJob,
     cancelJob: async (id: string) => (await client.cancelJob(id)).job,
     sendJobUpdate: async (id: string, verb: keyof typeof updates) => showWarning(await updates[verb](id)).job,
     changeSpeed: async (id: string, body: object) => (await client.changeJobSpeed(id, body)).job,

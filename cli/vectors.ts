@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ApiClient, VectorOperation } from './api-client.ts';
+import { createLines } from './progress-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 const pollMs = 500;
@@ -33,16 +33,15 @@ export function addVectorCommands(program: Command, { api, output }: Terminal): 
 }
 
 /** Watches to the end. If it fails, the exit code is 1. */
-async function follow(started: VectorOperation, api: ApiClient): Promise<VectorOperation> {
-  let now = started;
-  for (let last = ''; now.status === 'running'; now = await api.getVectorOperation(started.name)) {
-    const line = lineOf(now);
-    if (line !== last && line !== '') console.error(line);
-    last = line;
-    await sleep(pollMs);
-  }
-  if (now.status === 'failed') process.exitCode = 1;
-  return now;
+async function follow({ name }: VectorOperation, api: ApiClient): Promise<VectorOperation> {
+  const lines = createLines();
+  const ended = await api.waitForVectorOperation(name, {
+    pollMs,
+    onProgress: (now) => now.status === 'running' && lines.say(lineOf(now)),
+    onOutage: lines.away,
+  });
+  if (ended.status === 'failed') process.exitCode = 1;
+  return ended;
 }
 
 function print(operation: VectorOperation, done: string): void {

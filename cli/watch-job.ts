@@ -1,18 +1,46 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import type { ApiClient, Job } from './api-client.ts';
+import { awayLine, createLines } from './progress-lines.ts';
 
 const pollMs = 500;
 
 export interface WatchOptions {
   /** Whether to show no progress bar: for output to programs, or without a terminal. */
   readonly isQuiet: boolean;
-  readonly isStopped?: () => boolean;
+  /** Ends the watching, not the job. */
+  readonly signal: AbortSignal;
 }
 
-/** Follows a job to its end with a progress bar. @returns the ended job, or null if the watching was stopped */
-export async function watchJob(api: ApiClient, jobId: string, options: WatchOptions): Promise<Job | null> {
-  const isLive = !options.isQuiet && process.stderr.isTTY;
+/**
+ * Follows a job to its end with a progress bar, or with a line whenever something has changed.
+ * @returns the ended job, or null if the watching was stopped
+ */
+export async function watchJob(api: ApiClient, jobId: string, { isQuiet, signal }: WatchOptions): Promise<Job | null> {
+  const progress = isQuiet ? silence : process.stderr.isTTY ? createBar() : lineByLine();
+  try {
+    return await api.waitForJob(jobId, {
+      pollMs,
+      signal,
+      onProgress: (job) => progress.show(job),
+      onOutage: progress.away,
+    });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Progress {
+  readonly show: (job: Job) => void;
+  readonly away: (error: Error) => void;
+  readonly stop: () => void;
+}
+
+const silence: Progress = { show: () => {}, away: () => {}, stop: () => {} };
+
+function createBar(): Progress {
   const bar = new SingleBar({
     format: ' {bar} {count} {rate} {left} {why}',
     barCompleteChar: '█',
@@ -20,44 +48,42 @@ export async function watchJob(api: ApiClient, jobId: string, options: WatchOpti
     hideCursor: true,
     barsize: 28,
   });
-  if (isLive) bar.start(1, 0, { count: '', rate: '', left: '', why: 'opening' });
-  let lastLine = '';
-  try {
-    for (;;) {
-      if (options.isStopped?.() === true) return null;
-      const job = await api.getJob(jobId);
-      if (job.status !== 'pending' && job.status !== 'running') {
-        if (isLive) bar.update(bar.getTotal(), payloadOf(job));
-        return job;
-      }
-      if (isLive) {
-        bar.setTotal(Math.max(1, job.counts.found));
-        bar.update(job.counts.processed, payloadOf(job));
-      } else if (!options.isQuiet) lastLine = printChanged(job, lastLine);
-      await sleep(pollMs);
-    }
-  } finally {
-    if (isLive) bar.stop();
-  }
-}
-
-/** Without a terminal, prints a line whenever something has changed. */
-function printChanged(job: Job, lastLine: string): string {
-  const { count, rate, left, why } = payloadOf(job);
-  const line = [count, rate, left, why].filter((part) => part !== '').join(' ');
-  if (line !== lastLine) console.error(line);
-  return line;
-}
-
-function payloadOf(job: Job) {
-  const { found, processed } = job.counts;
-  const progress = job.progress;
-  const perSecond = progress?.itemsPerSecond;
-  const left = progress?.secondsLeftRange;
+  bar.start(1, 0, { count: '', rate: '', left: '', why: 'opening' });
   return {
-    count: `${processed}/${found}${progress !== null && !progress.listingComplete ? '+' : ''} items`,
-    rate: perSecond === null || perSecond === undefined ? '' : `${perSecond.toFixed(1)}/s`,
-    left: left === null || left === undefined ? '' : leftOf(left),
+    show: (job) => {
+      bar.setTotal(Math.max(1, job.counts.found));
+      bar.update(isRunning(job) ? job.counts.processed : bar.getTotal(), payloadOf(job));
+    },
+    away: ({ message }) => bar.update({ why: awayLine(message) }),
+    stop: () => bar.stop(),
+  };
+}
+
+function lineByLine(): Progress {
+  const { say, away } = createLines();
+  return {
+    show: (job) => {
+      const { count, rate, left, why } = payloadOf(job);
+      if (isRunning(job)) say([count, rate, left, why].filter((part) => part !== '').join(' '));
+    },
+    away,
+    stop: () => {},
+  };
+}
+
+function isRunning({ status }: Job): boolean {
+  return status === 'pending' || status === 'running';
+}
+
+/** The parts of a line of progress. */
+export function payloadOf(job: Job) {
+  const { counts, progress } = job;
+  // What waits has no rate: it would fall with each look.
+  const { itemsPerSecond = null, secondsLeftRange = null } = progress?.waitingFor === null ? progress : {};
+  return {
+    count: `${counts.processed}/${counts.found}${progress !== null && !progress.listingComplete ? '+' : ''} items`,
+    rate: itemsPerSecond === null ? '' : `${itemsPerSecond.toFixed(1)}/s`,
+    left: secondsLeftRange === null ? '' : leftOf(secondsLeftRange),
     why: whyOf(job),
   };
 }

@@ -1,22 +1,18 @@
 import { HeadwaterError } from './errors.ts';
 import {
   createOperations,
+  type Deletion,
   type Document,
   type DocumentChange,
   type Job,
   type JobItem,
   type ListDocumentsQuery,
   type ListJobItemsQuery,
+  type GetVectorOperationData,
   type ListJobsQuery,
 } from './operations.ts';
-import { type CallOptions, type ClientOptions, createExchange, readJson, wait } from './request.ts';
-
-export interface WaitOptions extends CallOptions {
-  /** How often the job is looked at, 1,000 ms if not set. */
-  readonly pollMs?: number;
-  /** Called with each look. */
-  readonly onProgress?: (job: Job) => void;
-}
+import { type CallOptions, type ClientOptions, createExchange, readJson } from './request.ts';
+import { waitForEnd, type WaitOptions } from './waiting.ts';
 
 export interface ChangesOptions extends CallOptions {
   /** Called at the end with the cursor to keep, also if nothing has changed: an older one is good for 30 days only. */
@@ -62,6 +58,8 @@ export interface ExportQuery {
 /** A change, and the cursor with which to continue once its page has been applied. */
 export type FollowedChange = DocumentChange & { readonly cursor: string };
 
+export type VectorOperation = GetVectorOperationData['operation'];
+
 /** How often a broken export is resumed without a single further line. */
 const maxBrokenExports = 5;
 
@@ -85,14 +83,19 @@ export function createClient(options: ClientOptions) {
       }),
 
     /** Waits until a job has ended, however it has. @returns the ended job */
-    waitForJob: async (jobId: string, { pollMs = 1000, onProgress, ...call }: WaitOptions = {}): Promise<Job> => {
-      for (;;) {
-        const { job } = await operations.getJob(jobId, call);
-        onProgress?.(job);
-        if (job.status !== 'pending' && job.status !== 'running') return job;
-        await wait(pollMs, call.signal);
-      }
-    },
+    waitForJob: async (jobId: string, options: WaitOptions<Job> = {}): Promise<Job> =>
+      await waitForEnd(async (call) => (await operations.getJob(jobId, call)).job, options),
+
+    /** Waits until a deletion has ended, however it has. @returns the ended deletion */
+    waitForDeletion: async (id: string, options: WaitOptions<Deletion> = {}): Promise<Deletion> =>
+      await waitForEnd(async (call) => (await operations.getDeletion({ id }, call)).deletion, options),
+
+    /** For operators: waits until a move or a check of all vectors has ended, however it has. @returns it */
+    waitForVectorOperation: async (
+      name: string,
+      options: WaitOptions<VectorOperation> = {},
+    ): Promise<VectorOperation> =>
+      await waitForEnd(async (call) => (await operations.getVectorOperation(name, call)).operation, options),
 
     /** Every document, page after page: complete while syncs run, unless `order` is `changed`. */
     documents: (query: Omit<ListDocumentsQuery, 'cursor'> = {}, call: CallOptions = {}): AsyncGenerator<Document> =>

@@ -254,6 +254,36 @@ test('a job is waited for to its end', async () => {
   expect([ended.status, states]).toEqual(['completed', ['pending', 'running', 'completed']]);
 });
 
+test('a job is waited for while Headwater is updated, and not if it never answered or stays away', async () => {
+  const look = (status: string) => json({ job: { id: 'j', status } });
+  const client = createClient({ url, maxRetries: 0 });
+  const outages: string[] = [];
+  const onOutage = ({ code }: HeadwaterError): void => void outages.push(code);
+  answers = [look('running'), ofProxy(502), broken, problem(503, 'database_unavailable'), look('failed')];
+  const ended = await client.waitForJob('j', { pollMs: 1, onOutage });
+  expect([ended.status, outages]).toEqual(['failed', ['unreachable', 'unreachable', 'database_unavailable']]);
+  answers = [ofProxy(502)];
+  await expect(client.waitForJob('j', { pollMs: 1 })).rejects.toMatchObject({ code: 'unreachable' });
+  answers = [look('running'), broken];
+  await expect(client.waitForJob('j', { pollMs: 1, maxOutageMs: 20 })).rejects.toMatchObject({ code: 'unreachable' });
+  answers = [look('running'), problem(404, 'not_found')];
+  await expect(client.waitForJob('j', { pollMs: 1 })).rejects.toMatchObject({ code: 'not_found' });
+});
+
+testPython('the Python client waits for a job while Headwater is updated, too', async () => {
+  const look = (status: string) => json({ job: { id: 'j', status } });
+  answers = [look('running'), broken, ofProxy(503), look('completed'), broken];
+  const printed = await runPython(`
+client = Client("${url}", max_retries=0)
+print(client.wait_for_job("j", poll_seconds=0.01)["status"])
+try:
+    client.wait_for_job("j", poll_seconds=0.01)
+except HeadwaterError as away:
+    print(away.code)
+`);
+  expect(printed).toBe('completed\nunreachable\n');
+});
+
 test('an export that breaks off is resumed after its last complete line', async () => {
   const line = (id: string): string => `${JSON.stringify({ type: 'document', cursor: id, document: { id } })}\n`;
   const lines = { 'content-type': 'application/x-ndjson' };

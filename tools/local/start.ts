@@ -1,5 +1,6 @@
 /** `npm start`: runs everything on this machine, without any setup. */
 
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   stack.use(await takeDataFolder(config.dataDir));
   await refuseBusyPort(config.port, 'the API', '--port');
-  const stopRequested = stopSignal();
+  const stop = stopSignal();
+  const stopped = once(stop, 'abort');
 
   const services = stack.use(await startServices(config, ports, say));
   const simulators = options.simulators ? stack.use(await startSimulatorsFor(config)) : null;
@@ -88,9 +90,9 @@ async function main(): Promise<void> {
     sampleFolder,
     simulators,
     say,
-    stopRequested,
+    stop,
   });
-  await Promise.race([stopRequested.promise, services.lost]);
+  await Promise.race([stopped, services.lost]);
   say('\nStopping: running activities are finished or returned …');
 }
 
@@ -128,17 +130,15 @@ function readOptions() {
 }
 
 /** The first Ctrl-C stops gracefully, the second one at once. */
-function stopSignal(): { readonly promise: Promise<void>; readonly asked: () => boolean } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let asked = false;
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve();
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort();
     });
   }
-  return { promise, asked: () => asked };
+  return stop.signal;
 }
 
 function say(line: string): void {

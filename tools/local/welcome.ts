@@ -13,7 +13,7 @@ export interface WelcomeOptions {
   readonly sampleFolder: string;
   readonly simulators: LocalSimulators | null;
   readonly say: (line: string) => void;
-  readonly stopRequested: { readonly asked: () => boolean };
+  readonly stop: AbortSignal;
 }
 
 const signInTypes = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
@@ -58,7 +58,7 @@ function showFirstSteps({ config, simulators, say }: WelcomeOptions): void {
   );
 }
 
-async function syncSample({ config, sampleFolder, say, stopRequested }: WelcomeOptions): Promise<void> {
+async function syncSample({ config, sampleFolder, say, stop }: WelcomeOptions): Promise<void> {
   const api = createApiClient({ url: config.publicUrl, token: undefined });
   const existing = (await api.listSources()).find((source) => source.sourceType === 'local_folder');
   if (existing === undefined) {
@@ -69,7 +69,7 @@ async function syncSample({ config, sampleFolder, say, stopRequested }: WelcomeO
       config: { path: sampleFolder },
     });
     const job = await api.startJob({ dataSourceId: source.id, jobType: 'full_sync' });
-    const ended = await watchJob(api, job.id, { isQuiet: false, isStopped: stopRequested.asked });
+    const ended = await watchJob(api, job.id, { isQuiet: false, signal: stop });
     if (ended === null) return;
     for (const item of (await api.listItems(job.id, { limit: 200 })).items) {
       if (item.errorMessage !== null)

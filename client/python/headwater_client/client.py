@@ -80,15 +80,30 @@ class Client(Operations):
         return super().start_job(body, idempotency_key=idempotency_key or str(uuid.uuid4()))
 
     def wait_for_job(
-        self, job_id: str, *, poll_seconds: float = 1.0, on_progress: Callable[[Job], None] | None = None
+        self,
+        job_id: str,
+        *,
+        poll_seconds: float = 1.0,
+        max_outage_seconds: float = 300.0,
+        on_progress: Callable[[Job], None] | None = None,
     ) -> Job:
-        """Waits until a job has ended, however it has."""
+        """Waits until a job has ended, however it has.
+
+        :param max_outage_seconds: how long Headwater may be away, as while it is updated, once it has answered
+        """
+        answered_at = float("-inf")
         while True:
-            job = self.get_job(job_id)["job"]
-            if on_progress is not None:
-                on_progress(job)
-            if job["status"] not in ("pending", "running"):
-                return job
+            try:
+                job = self.get_job(job_id)["job"]
+            except HeadwaterError as error:
+                if not _is_outage(error) or time.monotonic() - answered_at > max_outage_seconds:
+                    raise
+            else:
+                answered_at = time.monotonic()
+                if on_progress is not None:
+                    on_progress(job)
+                if job["status"] not in ("pending", "running"):
+                    return job
             time.sleep(poll_seconds)
 
     def documents(self, **query: Any) -> Iterator[Document]:
@@ -198,6 +213,11 @@ class Client(Operations):
         if self._admin_token is not None:
             headers["x-admin-token"] = self._admin_token
         return headers
+
+
+def _is_outage(error: HeadwaterError) -> bool:
+    """Whether Headwater, or what it needs, is away for a moment, so that the same request may succeed later."""
+    return error.code == "unreachable" or error.status in (429, 502, 503, 504)
 
 
 def _is_json(answer: HTTPResponse | HTTPError) -> bool:
