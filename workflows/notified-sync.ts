@@ -8,6 +8,7 @@ import {
   condition,
   defineSignal,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -24,6 +25,7 @@ import { database } from './activity-options.ts';
 import { continueOnNewestCode, isRunOver } from './next-run.ts';
 import { syncJob } from './sync-job.ts';
 import { fairnessOf } from '../domain/user-key.ts';
+import { timedUuid } from '../domain/uuid.ts';
 
 export const changeNotification = defineSignal(changeNotificationSignal);
 
@@ -41,8 +43,11 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
   });
   if (input.gathered !== true) await gather(input, beganAt, () => lastAt);
 
-  const jobId = uuid4();
+  let jobId = uuid4();
+  const hasTime = patched('ids-of-jobs-in-order-of-time');
   for (let wait = firstLookMs; ; wait = Math.min(wait * 2, rarestLookMs)) {
+    // A job that ran while this one waited for the source has an earlier id.
+    if (hasTime) jobId = timedUuid(Date.now(), uuid4());
     const start = await database.takeNotifiedJob({ userId, dataSourceId, jobId });
     if (start === 'unwanted') return null;
     if (start === 'taken') break;

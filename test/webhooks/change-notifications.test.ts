@@ -138,6 +138,17 @@ describe('Google Drive', () => {
     await setChangeNotifications(id, false);
   }, 60_000);
 
+  test('the job that follows is listed in its turn: ids of jobs are in order of time, whoever starts them', async () => {
+    await syncFully(id);
+    await setChangeNotifications(id, true);
+    await untilActive(id);
+    await headwater.google.channels.notify(account.email);
+    await until(async () => (await notifiedJobsOf(id))[0]?.status === 'completed');
+    await setChangeNotifications(id, false);
+    await syncFully(id);
+    expect((await jobsOf(id)).map(({ trigger }) => trigger)).toEqual(['cli', 'change_notification', 'cli']);
+  }, 60_000);
+
   test('a wrong token, an unknown channel and one that was ended get the same answer, and nothing follows', async () => {
     await setChangeNotifications(id, true);
     await untilActive(id);
