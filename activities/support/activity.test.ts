@@ -76,6 +76,21 @@ describe('a step', () => {
     ]);
   });
 
+  test('that has failed still says so in the heartbeats that it sends while it reports the failure', async () => {
+    const beats: unknown[] = [];
+    const environment = activityEnvironment({ attempt: 1 });
+    const reported = Promise.withResolvers<void>();
+    environment.on('heartbeat', (details) => {
+      beats.push(details);
+      if (beats.length === 2) reported.resolve();
+    });
+    const slow = { ...deps, troubles: { failed: () => reported.promise, succeeded: () => reported.promise } };
+    const work = activity(slow, failWith(new Error('x')));
+    await expect(environment.run(work, { jobId: 'j', userId: 'u', batch: 0 })).rejects.toThrow();
+    const ended = { size: null, hasEnded: true, outage: expect.anything() };
+    expect(beats).toMatchObject([ended, ended]);
+  });
+
   test('says in its heartbeats how long it has failed, which waiting for a rate limit is no part of', async () => {
     const outages: unknown[] = [];
     const attemptAfter = async (heartbeatDetails: object, thrown: Error): Promise<unknown> => {

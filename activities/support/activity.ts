@@ -55,14 +55,14 @@ export function activity<Input extends object, Result>(
     const signal = cancellationSignal();
     const began = new Date();
     const last = info.heartbeatDetails as Heartbeat | undefined;
-    const size = sizeAfter(last, info.attempt);
-    const beat = (hasEnded: boolean, outage = last?.outage): void =>
-      heartbeat({ size, hasEnded, ...(outage === undefined ? {} : { outage }) } satisfies Heartbeat);
+    const { activityType, attempt } = info;
+    const size = sizeAfter(last, attempt);
+    let state: Heartbeat = { size, hasEnded: false, ...(last?.outage === undefined ? {} : { outage: last.outage }) };
+    const beat = (): void => heartbeat(state);
     // Short steps are frequent and have no batch to divide. A first attempt needs no heartbeat at its start, because the
     // one after it sees that there was none.
-    if ('batch' in input && info.attempt > 1) beat(false);
-    const timer = setInterval(() => beat(false), heartbeatEveryMs);
-    const { activityType, attempt } = info;
+    if ('batch' in input && attempt > 1) beat();
+    const timer = setInterval(beat, heartbeatEveryMs);
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
     try {
@@ -76,18 +76,35 @@ export function activity<Input extends object, Result>(
       const now = Date.now();
       const since = outageSince(last?.outage, began.getTime(), now);
       const failure = toFailure(error, { attempt, failingMs: now - since });
-      const nextAttemptAt = now + msOf(failure.nextRetryDelay);
-      if (isRateLimited(error)) heartbeat({ size, hasEnded: true } satisfies Heartbeat);
-      else beat(true, { since, nextAttemptAt });
-      logFailure(deps, activityType, input, error);
-      if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, at, began);
-      const isTrouble = failure.nonRetryable !== true && !isRateLimited(error);
-      if (isJobRef(input) && isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
+      const outage = { since, nextAttemptAt: now + msOf(failure.nextRetryDelay) };
+      // The timer repeats it while the failure is reported, which takes a while if the database or Temporal is slow.
+      state = { size, hasEnded: true, ...(isRateLimited(error) ? {} : { outage }) };
+      beat();
+      await report(deps, input, { error, failure, at, began });
       throw failure;
     } finally {
       clearInterval(timer);
     }
   };
+}
+
+/** Tells operators and the job's owner of a failed attempt. It does not throw. */
+async function report(
+  deps: ActivityDependencies,
+  input: object,
+  failed: {
+    readonly error: unknown;
+    readonly failure: ApplicationFailure;
+    readonly at: ActivityAttempt;
+    readonly began: Date;
+  },
+): Promise<void> {
+  const { error, failure, at, began } = failed;
+  logFailure(deps, at.activityType, input, error);
+  if (!isJobRef(input)) return;
+  if (isSyncError(error)) await noteIfPossible(deps, input, error, at, began);
+  const isTrouble = failure.nonRetryable !== true && !isRateLimited(error);
+  if (isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
 }
 
 /**
