@@ -51,11 +51,21 @@ export function createStaging(files: StagedFiles): Staging {
 function createWriter(files: StagedFiles, recent: RecentBytes, folder: string): StagingWriter {
   let pieces: Piece[] = [];
   let bytes = 0;
+  const add = (piece: Piece): void => {
+    pieces.push(piece);
+    bytes += piece.bytes.byteLength;
+  };
   const flush = async (): Promise<void> => {
     if (pieces.length === 0) return;
     const pack = pieces;
     [pieces, bytes] = [[], 0];
-    await files.write(`${folder}/${randomUUID()}${packEnding}`, ...encodePack(pack));
+    try {
+      await files.write(`${folder}/${randomUUID()}${packEnding}`, ...encodePack(pack));
+    } catch (error) {
+      // Whoever put the others was told that they are stored after the next flush.
+      for (const piece of pack) add(piece);
+      throw error;
+    }
     for (const piece of pack) recent.set(`${folder}/${piece.hash}`, piece.bytes);
   };
   return {
@@ -63,8 +73,7 @@ function createWriter(files: StagedFiles, recent: RecentBytes, folder: string): 
       const hash = hashOf(content);
       if (content.byteLength > smallBytes) await files.write(`${folder}/${hash}`, content);
       else {
-        pieces.push({ hash, bytes: content });
-        bytes += content.byteLength;
+        add({ hash, bytes: content });
         if (bytes >= packBytes) await flush();
       }
       return hash;

@@ -40,6 +40,26 @@ const stores: [string, () => StagedFiles][] = [
   ['an object store', () => createS3Files(s3.settings)],
 ];
 
+test('what a failed write was to contain is written by the next one', async () => {
+  const folder = createFolderFiles(root);
+  let failures = 1;
+  const write: StagedFiles['write'] = async (key, ...parts) => {
+    if (failures-- > 0) throw new Error('no space');
+    await folder.write(key, ...parts);
+  };
+  const staging = createStaging({ ...folder, write });
+  const area = { jobId: randomUUID(), page: 1, batch: 0 };
+  const writer = staging.writeTo(area);
+  // Given items that were put without an error, and one with which their file is full
+  const items = Array.from({ length: 6 }, (_, i) => Buffer.alloc(200_000, `${i} tide `));
+  const put = await Promise.allSettled(items.map((item) => writer.put(item)));
+  expect(put.map(({ status }) => status)).toEqual([...Array.from({ length: 5 }, () => 'fulfilled'), 'rejected']);
+  await writer.flush();
+  for (const [i, result] of put.entries())
+    if (result.status === 'fulfilled')
+      expect(Buffer.from(await staging.get(area, result.value)).equals(items[i] ?? Buffer.alloc(1))).toBe(true);
+});
+
 describe.each(stores)('in %s', (_, open) => {
   test('what one worker staged, another one reads, small and large, from a few files', async () => {
     const { area, hashes } = await stage(open(), 1);
