@@ -20,6 +20,12 @@ export const jobEventRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     const streams = createOpenAnswers(maxStreamsOfUser);
+    // The server closes when all answers have ended, and these last as long as their jobs. Who watches asks another process.
+    const closing = new AbortController();
+    app.addHook('preClose', (done) => {
+      closing.abort();
+      done();
+    });
     app.get(`${root}/:jobId/events`, {
       // A HEAD would read all of it, to send none.
       exposeHeadRoute: false,
@@ -33,26 +39,28 @@ export const jobEventRoutes =
         await findJobOrRefuse(deps, userId, jobId);
         streams.open(userId, reply.raw);
         reply.hijack();
-        await streamJob(() => lookAt(deps, userId, jobId), reply.raw);
+        await streamJob(() => lookAt(deps, userId, jobId), reply.raw, closing.signal);
       },
     });
   };
 
 type Look = z.infer<typeof schemas.job> | 'deleted' | Problem;
 
-async function streamJob(look: () => Promise<Look>, response: ServerResponse): Promise<void> {
+async function streamJob(look: () => Promise<Look>, response: ServerResponse, closing: AbortSignal): Promise<void> {
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
+    // A server that closes would wait for a connection that is kept for further requests.
+    connection: 'close',
   });
-  for (let event = 1; !response.destroyed; event++) {
+  for (let event = 1; !response.destroyed && !closing.aborted; event++) {
     const job = await look();
     if (job === 'deleted') break;
     if (job instanceof Problem) response.write(`event: problem\ndata: ${JSON.stringify(detailOf(job))}\n\n`);
     else response.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
     if (!(job instanceof Problem) && job.status !== 'pending' && job.status !== 'running') break;
-    await sleep(eventEveryMs);
+    await sleep(eventEveryMs, undefined, { signal: closing }).catch(() => {});
   }
   response.end();
 }

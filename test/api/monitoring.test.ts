@@ -132,6 +132,22 @@ test('the events of a job end when the job is deleted', async () => {
   expect(events[0]).toMatch(/"status":"(pending|running)"/);
 }, 30_000);
 
+test('an API that stops does not wait for those who watch a job: they follow it at another one', async () => {
+  addFiles(1);
+  const asked = Promise.withResolvers<void>();
+  failMedia({ until: asked.promise });
+  const jobId = await start();
+  const other = await startApiOf(headwater);
+  const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+  const watched = await fetch(`${address}/api/data-sources/sync/${jobId}/events`);
+  const closed = other.app.close();
+  expect(await watched.text()).toMatch(/"status":"(pending|running)"/);
+  await closed;
+  expect((await jobOf(jobId)).status).toBe('running');
+  asked.resolve();
+  await ended(jobId);
+}, 30_000);
+
 test('an update that no worker receives is a 503, and nothing hangs', async () => {
   addFiles(5);
   const asked = Promise.withResolvers<void>();
