@@ -282,14 +282,14 @@ class Pool implements ReaderPool {
     const [blamed, ...innocent] = post.tasks;
     post.tasks = [];
     for (const task of innocent.toReversed()) this.#again(task);
-    if (blamed !== undefined) this.#applyFilters(blamed, post, end);
+    if (blamed !== undefined) this.#blame(blamed, post, end);
     if (this.#failedStarts >= failedStarts) this.#refuseAll();
     this.#dispatch();
     if (this.#posts.size === 0) this.#whenEmpty?.();
   }
 
   /** A timeout is final. Any other failure may be caused by the machine, and gets one retry. */
-  #applyFilters(task: Task, post: Post, end: ReaderEnd): void {
+  #blame(task: Task, post: Post, end: ReaderEnd): void {
     if (post.timedOut) return task.settle(new ReadingEnded('timeout'));
     if (end === 'too_much_output') return task.settle(new ReadingEnded(end));
     if (end !== 'not_started') task.tries++;

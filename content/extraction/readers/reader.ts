@@ -144,10 +144,10 @@ function endOf(complaint: string): ReaderEnd {
 
 function watchMemory(pid: number | undefined, maxMb: number, onTooMuch: () => void) {
   let timer: NodeJS.Timeout | undefined;
-  const applyFilters = (mb: number | null): void => {
+  const check = (mb: number | null): void => {
     if (mb !== null && mb > maxMb) onTooMuch();
   };
-  const look = process.platform === 'linux' ? () => applyFilters(residentMb(pid)) : () => askMemory(pid, applyFilters);
+  const look = process.platform === 'linux' ? () => check(residentMb(pid)) : () => askMemory(pid, check);
   return {
     start: () => {
       timer ??= setInterval(look, process.platform === 'linux' ? memoryLookMs : memoryAskMs).unref();

@@ -53,7 +53,7 @@ export async function stepFull(listing: GmailListing, state: FullState): Promise
   const entries = [...read.entries, ...(unread > 0 ? [unreadMessages(unread)] : [])];
   const doubtful = state.doubtful || isDoubtful;
   if (nextPageToken !== null) {
-    const memory = deletedOn(state, nextPageToken, ids);
+    const memory = rememberOrRefuse(state, nextPageToken, ids);
     return { entries, next: { more: true, cursor: writeCursor({ ...state, token: nextPageToken, doubtful, memory }) } };
   }
   if (rest.length > 0) {
@@ -77,7 +77,7 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
   ];
   const held = state.held || unread > 0;
   if (page.nextPageToken != null) {
-    const memory = deletedOn(state, page.nextPageToken, records);
+    const memory = rememberOrRefuse(state, page.nextPageToken, records);
     return {
       entries,
       next: { more: true, cursor: writeCursor({ ...state, token: page.nextPageToken, held, memory }) },
@@ -132,8 +132,8 @@ function unreadRecords(count: number): Entry {
   };
 }
 
-/** @throws SyncError `endless_listing` */
-function deletedOn(state: FullState | FeedState, next: string, page: readonly unknown[]): PageMemory {
+/** Remembers the page. @throws SyncError `endless_listing` */
+function rememberOrRefuse(state: FullState | FeedState, next: string, page: readonly unknown[]): PageMemory {
   const memory = rememberPage(state.memory, page);
   if (next !== state.token && !isEndless(memory)) return memory;
   const isFeed = state.kind === 'feed';

@@ -223,7 +223,10 @@ async function stepList(
   const queue =
     next === null
       ? [...rest]
-      : [{ ...segment, token: next, attempts: 0, until: 0, memory: deletedOn(segment, next, data.files) }, ...rest];
+      : [
+          { ...segment, token: next, attempts: 0, until: 0, memory: rememberOrRefuse(segment, next, data.files) },
+          ...rest,
+        ];
   const followed = state.what === 'full' && isUser ? foldersOfOthers(files) : [];
   const incomplete = data.incompleteSearch ? [incompleteSearch(segment)] : [];
   return goOn(
@@ -314,7 +317,7 @@ async function stepChanges(
   const left = withoutDrives({ ...state, queue: [...rest] }, lostDrives);
   const next = data.nextPageToken ?? null;
   if (next !== null) {
-    const memory = deletedOn(segment, next, data.changes);
+    const memory = rememberOrRefuse(segment, next, data.changes);
     return goOn(
       { ...left, queue: [{ ...segment, token: next, held, attempts: 0, until: 0, memory }, ...left.queue] },
       all,
@@ -371,8 +374,8 @@ function withoutDrives(state: WalkState, ids: readonly string[]): WalkState {
   return { ...state, queue, tokens: { ...state.tokens, drives } };
 }
 
-/** @throws SyncError `endless_listing`, for the one drive or for the account */
-function deletedOn(
+/** Remembers the page. @throws SyncError `endless_listing`, for the one drive or for the account */
+function rememberOrRefuse(
   { scope, name, token, memory, how }: ListSegment | ChangesSegment,
   next: string,
   page: readonly unknown[],
