@@ -53,7 +53,7 @@ export function activity<Input extends object, Result>(
   return async (input) => {
     const info = activityInfo();
     const signal = cancellationSignal();
-    const began = new Date();
+    const began = Date.now();
     const last = info.heartbeatDetails as Heartbeat | undefined;
     const { activityType, attempt } = info;
     const size = sizeAfter(last, attempt);
@@ -74,7 +74,7 @@ export function activity<Input extends object, Result>(
       if (error instanceof CancelledFailure) throw error;
       if (signal.aborted) throw signal.reason;
       const now = Date.now();
-      const since = outageSince(last?.outage, began.getTime(), now);
+      const since = outageSince(last?.outage, began, now);
       const failure = toFailure(error, { attempt, failingMs: now - since });
       const outage = { since, nextAttemptAt: now + msOf(failure.nextRetryDelay) };
       // The timer repeats it while the failure is reported, which takes a while if the database or Temporal is slow.
@@ -96,7 +96,8 @@ async function report(
     readonly error: unknown;
     readonly failure: ApplicationFailure;
     readonly at: ActivityAttempt;
-    readonly began: Date;
+    /** In milliseconds since 1970. */
+    readonly began: number;
   },
 ): Promise<void> {
   const { error, failure, at, began } = failed;
@@ -175,11 +176,13 @@ async function note(
   job: JobRef,
   error: SyncError,
   { attempt, activityType }: Pick<ActivityAttempt, 'attempt' | 'activityType'>,
-  began: Date,
+  began: number,
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
-    const reason = { since: began, message: error.message };
-    await asUser(deps.db, job.userId, (trx) => markNeedsSignIn(trx, job.dataSourceId, reason));
+    const { message } = error;
+    await asUser(deps.db, job.userId, (trx) =>
+      markNeedsSignIn(trx, job.dataSourceId, { sinceMs: Date.now() - began, message }),
+    );
     await notifyWebhooks(deps, job.userId);
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;

@@ -3,14 +3,14 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 
-/** Until when the vendor limits the account, in milliseconds since 1970; null if it does not. */
-export async function findBlockedUntil(trx: UserTransaction, account: string): Promise<number | null> {
+/** How long the vendor still limits the account, in milliseconds by the database's clock; 0 if it does not. */
+export async function findBlockedMs(trx: UserTransaction, account: string): Promise<number> {
   const row = await trx
     .selectFrom('accountLimits')
-    .select('blockedUntil')
+    .select(sql<number>`extract(epoch from blocked_until - clock_timestamp())::float8 * 1000`.as('leftMs'))
     .where('account', '=', account)
     .executeTakeFirst();
-  return row?.blockedUntil.getTime() ?? null;
+  return Math.max(0, row?.leftMs ?? 0);
 }
 
 /** Refusals this close together count as one, because many calls are in flight when a limit is hit. */
@@ -32,12 +32,13 @@ export async function blockAccount(
   trx: UserTransaction,
   userId: string,
   account: string,
-  refusal: { readonly until: Date; readonly slowDown: boolean },
+  refusal: { readonly forMs: number; readonly slowDown: boolean },
 ): Promise<void> {
   const counts = sql`${refusal.slowDown} and l.factor_at < now() - ${sameRefusal}`;
   await sql`
     insert into account_limits as l (user_id, account, blocked_until, factor, factor_at)
-    values (${userId}, ${account}, ${refusal.until}, ${refusal.slowDown ? refusalKeeps : 1}, now())
+    values (${userId}, ${account}, clock_timestamp() + make_interval(secs => ${refusal.forMs} / 1000.0),
+      ${refusal.slowDown ? refusalKeeps : 1}, now())
     on conflict (user_id, account) do update set
       blocked_until = greatest(l.blocked_until, excluded.blocked_until),
       factor = case when ${counts}

@@ -150,12 +150,13 @@ function isStill(read: unknown) {
 
 /**
  * Records on the source that a person must sign in. A failure of an earlier sign-in does not affect the current one.
+ * @param sinceMs how long ago the work began that failed, in milliseconds: the clocks of machines differ
  * @param message why, for example which permission is missing; shown while a sync waits for the sign-in
  */
 export async function markNeedsSignIn(
   trx: UserTransaction,
   dataSourceId: string,
-  { since, message }: { readonly since: Date; readonly message: string },
+  { sinceMs, message }: { readonly sinceMs: number; readonly message: string },
 ): Promise<void> {
   const marked = await trx
     .updateTable('dataSources')
@@ -168,7 +169,7 @@ export async function markNeedsSignIn(
     })
     .where('id', '=', dataSourceId)
     .where('needsSignIn', '=', false)
-    .where((eb) => eb.or([eb('connectedAt', 'is', null), eb('connectedAt', '<', since)]))
+    .where(sql<boolean>`(connected_at is null or connected_at < now() - make_interval(secs => ${sinceMs} / 1000.0))`)
     .returning('id')
     .execute();
   if (marked.length > 0) await recordSignInNeeded(trx, dataSourceId);

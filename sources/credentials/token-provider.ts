@@ -33,14 +33,14 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
 
   return {
     accessToken: async (signal) => {
-      const since = new Date();
+      const began = performance.now();
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
         const { tokens } = await joined('', () => readTokens(options));
         if (isUsable(tokens)) return (cached = tokens).accessToken;
         if (tokens.refreshToken === null) {
-          if (hasExpired(tokens)) throw await signInNeeded(options, since);
+          if (hasExpired(tokens)) throw await signInNeeded(options, began);
           // The vendor may have refused one item only, so whoever asked finds out whether the account is refused too.
           return tokens.accessToken;
         }
@@ -48,7 +48,7 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
           lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
         if (mine) {
-          const fresh = await refresh(options, tokens, since, isUsable);
+          const fresh = await refresh(options, tokens, began, isUsable);
           if (fresh !== null) return (cached = fresh).accessToken;
           continue;
         }
@@ -69,7 +69,7 @@ function hasExpired({ expiresAt }: StoredTokens): boolean {
 async function refresh(
   options: TokenProviderOptions,
   seen: StoredTokens,
-  since: Date,
+  began: number,
   isUsable: (tokens: StoredTokens) => boolean,
 ): Promise<StoredTokens | null> {
   const { db, userId, dataSourceId } = options;
@@ -87,7 +87,7 @@ async function refresh(
     if (isSyncError(error) && error.kind === 'unauthorized') {
       const { tokens: now } = await readTokens(options);
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
-      throw await signInNeeded(options, since, error.message);
+      throw await signInNeeded(options, began, error.message);
     }
     await unlock();
     throw error;
@@ -123,13 +123,18 @@ async function save(options: TokenProviderOptions, used: ReadTokens, fresh: Stor
   }
 }
 
-/** @param reason what the vendor says, if it does: a new sign-in alone may not help */
+/**
+ * @param began when a token was asked for, by `performance.now()`
+ * @param reason what the vendor says, if it does: a new sign-in alone may not help
+ */
 async function signInNeeded(
   { db, userId, dataSourceId }: TokenProviderOptions,
-  since: Date,
+  began: number,
   reason: string = signInEnded,
 ): Promise<SyncError> {
   const message = `${reason} Waiting syncs then resume automatically.`;
-  await asUser(db, userId, (trx) => markNeedsSignIn(trx, dataSourceId, { since, message }));
+  await asUser(db, userId, (trx) =>
+    markNeedsSignIn(trx, dataSourceId, { sinceMs: performance.now() - began, message }),
+  );
   return new SyncError('unauthorized', { scope: 'account', code: 'needs_sign_in', message });
 }

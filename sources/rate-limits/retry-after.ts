@@ -1,7 +1,7 @@
 /** Makes every worker obey a vendor's Retry-After for the account concerned, and for no other account (P8). */
 
 import type { Kysely } from 'kysely';
-import { blockAccount, findBlockedUntil } from '../../db/sources/account-limits.ts';
+import { blockAccount, findBlockedMs } from '../../db/sources/account-limits.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -25,7 +25,10 @@ const spreadMs = 250;
 
 export type AccountBlocks = (userId: string, account: string) => AccountBlock;
 
-/** The blocks that one process knows. Each is stored in the database, where other processes see it. */
+/**
+ * The blocks that one process knows. Each is stored in the database, where other processes see it: as long as it lasts, because
+ * the clocks of machines differ.
+ */
 export function createAccountBlocks(db: Kysely<Database>): AccountBlocks {
   const known = new Map<string, { readonly readAt: number; readonly until: number }>();
   const joined = joinCalls<number>();
@@ -36,8 +39,10 @@ export function createAccountBlocks(db: Kysely<Database>): AccountBlocks {
       if (cached !== undefined && (cached.until > Date.now() || Date.now() - cached.readAt < maxAgeMs))
         return cached.until;
       return await joined(key, async () => {
-        const until = (await asUser(db, userId, (trx) => findBlockedUntil(trx, account))) ?? 0;
-        known.set(key, { readAt: Date.now(), until });
+        const leftMs = await asUser(db, userId, (trx) => findBlockedMs(trx, account));
+        const readAt = Date.now();
+        const until = readAt + leftMs;
+        known.set(key, { readAt, until });
         return until;
       });
     };
@@ -54,7 +59,7 @@ export function createAccountBlocks(db: Kysely<Database>): AccountBlocks {
       block: async (retryAfterMs, slowDown) => {
         const until = Math.max(Date.now() + retryAfterMs, known.get(key)?.until ?? 0);
         known.set(key, { readAt: Date.now(), until });
-        await asUser(db, userId, (trx) => blockAccount(trx, userId, account, { until: new Date(until), slowDown }));
+        await asUser(db, userId, (trx) => blockAccount(trx, userId, account, { forMs: until - Date.now(), slowDown }));
       },
     };
   };

@@ -144,6 +144,24 @@ describe('an access token that the vendor rejects', () => {
     await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
     expect((await stored())?.needsSignIn).toBe(true);
   });
+
+  test('requires a new sign-in on a machine, too, whose clock is behind: it failed after this one', async () => {
+    const tokens = provider();
+    const last = await tokens.accessToken(calm);
+    headwater.google.oauth.revokeGrants(email);
+    tokens.invalidate(last);
+    const Real = Date;
+    const hourAgo = () => [Real.now() - 3_600_000];
+    globalThis.Date = new Proxy(Real, {
+      construct: (target, given: unknown[]) => new target(...((given.length === 0 ? hourAgo() : given) as [number])),
+    });
+    try {
+      await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
+    } finally {
+      globalThis.Date = Real;
+    }
+    expect((await stored())?.needsSignIn).toBe(true);
+  });
 });
 
 describe('a token without a refresh token', () => {

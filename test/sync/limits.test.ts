@@ -1,7 +1,7 @@
 /** A vendor's Retry-After stops every worker for that account, and only for that account (P8). */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createAccountBlocks } from '../../sources/rate-limits/retry-after.ts';
 import { createThrottles } from '../../sources/rate-limits/rate-limiter.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -91,6 +91,19 @@ test('what one worker learns is known to the others, also after a restart', asyn
   await expect(createAccountBlocks(headwater.database.db)(user, 'google_drive:x').check()).rejects.toMatchObject({
     retryAfterMs: expect.any(Number),
   });
+});
+
+test('a wait is as long for workers whose clocks differ', async () => {
+  const user = randomUUID();
+  const now = Date.now;
+  const behind = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+  await createAccountBlocks(headwater.database.db)(user, 'google_drive:x').block(60_000, false);
+  behind.mockRestore();
+  const refusal: unknown = await createAccountBlocks(headwater.database.db)(user, 'google_drive:x')
+    .check()
+    .catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ kind: 'rate_limited', retryAfterMs: expect.any(Number) });
+  expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeLessThan(61_000);
 });
 
 describe('the rate of an account', () => {

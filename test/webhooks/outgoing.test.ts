@@ -129,7 +129,7 @@ test('a held job and a lost sign-in are each reported once', async () => {
   // Noticing it again sends nothing new
   await headwater.as(
     user,
-    async (trx) => await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' }),
+    async (trx) => await markNeedsSignIn(trx, dataSourceId, { sinceMs: 0, message: 'Connect again.' }),
   );
   const rows = await headwater.as(
     user,
@@ -236,7 +236,7 @@ describe('the outbox', () => {
     // Given that the sign-in was found lost, and then the power failed
     await headwater.as(
       user,
-      async (trx) => await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' }),
+      async (trx) => await markNeedsSignIn(trx, dataSourceId, { sinceMs: 0, message: 'Connect again.' }),
     );
     expect(receiver.received).toEqual([]);
     const outbox = { db: headwater.database.db, temporal: headwater.temporal, taskQueue: headwater.taskQueue };
@@ -258,7 +258,7 @@ describe('the outbox', () => {
     const { id } = await add();
     await headwater
       .as(user, async (trx) => {
-        await markNeedsSignIn(trx, dataSourceId, { since: new Date(), message: 'Connect again.' });
+        await markNeedsSignIn(trx, dataSourceId, { sinceMs: 0, message: 'Connect again.' });
         throw new Error('killed');
       })
       .catch(() => undefined);
