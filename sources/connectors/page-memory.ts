@@ -10,8 +10,11 @@ import { z } from 'zod';
 const maxRepeats = 3;
 /** A page is compared with this many earlier pages. */
 const memoryLength = 8;
-/** Vendors send empty pages between full ones, but only a limited number. */
-const maxEmptyPages = 100;
+/**
+ * Vendors send empty pages between full ones, but only a limited number: Slack and SharePoint empty a page of what the
+ * account may not see, or has excluded, after they have filled it with up to a thousand entries.
+ */
+const maxEmptyPages = 1000;
 
 export const pageMemory = z.object({
   recent: z.array(z.string()),

@@ -83,6 +83,8 @@ export async function findWorkspaces(call: SlackCall, me: Identity, signal: Abor
 
 export interface FoundChannels {
   readonly channels: readonly SlackChannel[];
+  /** What the page contains, readable or not, to notice pages that repeat. */
+  readonly listed: readonly unknown[];
   readonly cursor: string | null;
   /** Whether these and the following pages contain all channels, none of them unreadable. */
   readonly isWhole: boolean;
@@ -118,7 +120,9 @@ export async function listChannels(
   );
   const next = metadata?.next_cursor;
   // The end is an empty cursor. If the cursor is missing, Slack has not said that this is the end.
-  return { channels: channels.read, cursor: next || null, isWhole: next !== undefined && channels.unread === 0 };
+  const { read, unread } = channels;
+  const listed = [...read.map(({ id }) => id), ...Array.from({ length: unread })];
+  return { channels: read, listed, cursor: next || null, isWhole: next !== undefined && unread === 0 };
 }
 
 /** @returns null if the channel does not exist, or the account cannot access it */

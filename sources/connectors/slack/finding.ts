@@ -7,7 +7,6 @@ import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts'
 import {
   findChannel,
   findWorkspaces,
-  type FoundChannels,
   isClosedToBot,
   isWanted,
   labelOf,
@@ -19,6 +18,7 @@ import {
   typesOf,
   whoAmI,
 } from './channels.ts';
+import { isEndless as isListEndless, noPages, rememberPage } from '../page-memory.ts';
 import { archivedChannel, endlessList, isRefusedByPolicy } from './errors.ts';
 import { toChannelGap, toGap, toMissingChannel } from './gaps.ts';
 import { readContainerId } from './map.ts';
@@ -30,8 +30,6 @@ import type { ChannelType, SlackChannel } from './wire.ts';
 
 type Finding = NonNullable<Walk['finding']>;
 
-/** Maximum number of consecutive pages without a new channel before the list is considered endless. */
-const maxIdlePages = 100;
 /** Maximum number of starts for a list whose cursors Slack does not accept. */
 const maxBeginnings = 3;
 
@@ -64,7 +62,7 @@ export async function startFinding(
       isQueueWhole: queue.isWhole,
       cursor: null,
       types: null,
-      idle: 0,
+      memory: noPages,
       tries: {},
       // Only a full listing removes anything, so it says why.
       missing: last === null && !namesOnlyIds(config) ? plainNames(config) : null,
@@ -136,13 +134,14 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
   // Workspaces of one organization share channels.
   const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
-  const idle = fresh.length === 0 ? finding.idle + 1 : 0;
-  const isEndless = isWithoutEnd(finding, page, idle);
+  // Whatever the source reads of a page: most channels of a large workspace may be archived, or without the bot.
+  const memory = rememberPage(finding.memory, page.listed);
+  const isEndless = page.cursor !== null && (page.cursor === finding.cursor || isListEndless(memory));
   const isWhole = finding.isQueueWhole && (page.isWhole || isEndless);
   const missing = isWhole && !isEndless && finding.missing !== null ? namesOfNone(finding.missing, wanted) : null;
   const cursor = isEndless ? null : page.cursor;
   const after = { ...finding, missing };
-  const next = cursor === null ? nextList(after) : { ...after, isQueueWhole: true, cursor, idle };
+  const next = cursor === null ? nextList(after) : { ...after, isQueueWhole: true, cursor, memory };
   const entries = [
     ...(isEndless ? [endlessChannels()] : []),
     ...(isWhole ? [] : [unlistedChannels()]),
@@ -166,7 +165,10 @@ function isNeeded(type: ChannelType): boolean {
 function withoutType(walk: Walk, finding: Finding, types: readonly ChannelType[], error: SyncError): Step {
   const [type, ...more] = types;
   if (type === undefined || more.length > 0)
-    return { walk: { ...walk, finding: { ...finding, types: [...types], cursor: null, idle: 0 } }, entries: [] };
+    return {
+      walk: { ...walk, finding: { ...finding, types: [...types], cursor: null, memory: noPages } },
+      entries: [],
+    };
   return {
     walk: { ...walk, finding: nextList({ ...finding, missing: null }) },
     entries: [toTypeGap(walk.home, type, error)],
@@ -175,7 +177,7 @@ function withoutType(walk: Walk, finding: Finding, types: readonly ChannelType[]
 
 /** Goes on with the next kind of channels of a workspace, else with the next workspace. */
 function nextList(finding: Finding): Finding | null {
-  const start = { ...finding, isQueueWhole: true, cursor: null, idle: 0 };
+  const start = { ...finding, isQueueWhole: true, cursor: null, memory: noPages };
   const types = finding.types?.slice(1) ?? [];
   if (types.length > 0) return { ...start, types };
   const queue = finding.queue.slice(1);
@@ -185,7 +187,7 @@ function nextList(finding: Finding): Finding | null {
 /** Slack no longer accepts its own cursor. Channels found so far are kept. */
 function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string[]): Step {
   const tries = (finding.tries[workspace] ?? 0) + 1;
-  const again = { ...finding, cursor: null, idle: 0, tries: { ...finding.tries, [workspace]: tries } };
+  const again = { ...finding, cursor: null, memory: noPages, tries: { ...finding.tries, [workspace]: tries } };
   if (tries < maxBeginnings) return { walk: { ...walk, finding: again }, entries: [] };
   return passOver(walk, again, rest, unlistedChannels());
 }
@@ -195,12 +197,8 @@ function passOver(walk: Walk, finding: Finding, rest: string[], gap: Entry): Ste
   const next =
     rest.length === 0
       ? null
-      : { ...finding, queue: rest, isQueueWhole: true, cursor: null, types: null, idle: 0, missing: null };
+      : { ...finding, queue: rest, isQueueWhole: true, cursor: null, types: null, memory: noPages, missing: null };
   return { walk: { ...walk, finding: next }, entries: [gap] };
-}
-
-function isWithoutEnd(finding: Finding, { cursor }: FoundChannels, idle: number): boolean {
-  return cursor !== null && (cursor === finding.cursor || idle >= maxIdlePages);
 }
 
 async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {

@@ -400,6 +400,25 @@ describe('endless lists', () => {
   });
 
   test.each([
+    ['channels that the bot is not in', () => {}],
+    ['archived channels, which Slack leaves out of a page', (id: string) => slack.state.archive(id)],
+  ])('of channels do not end after many pages of %s', async (_name, change) => {
+    slack.switches.maxPage = 1;
+    const bot = slack.state.user('sync', { isBot: true });
+    for (let i = 0; i < 300; i++) change(slack.state.channel(`other-${i}`));
+    const last = slack.state.channel('last', { members: [bot] });
+    slack.state.post(last, { text: 'a', at: monday });
+    const { accessToken } = slack.oauth.issue(bot, { isBot: true });
+    const { gaps, paths, end } = await walk(
+      { at: 'start' },
+      connector({ includeArchivedChannels: false }, accessToken),
+    );
+    expect(gaps).toEqual([]);
+    expect(paths).toEqual(['#last/2026-01-05']);
+    expect(end.complete).toBe(true);
+  });
+
+  test.each([
     ['no word about the end', { response_metadata: {} }],
     ['a channel without an id', { channels: [{ name: 'x' }] }],
   ])('of channels with %s: nothing is removed', async (_name, damage) => {

@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
-import { channelTypeNames, timestamp } from './wire.ts';
+import { noPages, pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
+import { channelTypeNames, timestamp } from './wire.ts';
 
 /** The owner of the messages. */
 const home = z.object({
@@ -87,8 +88,8 @@ const walk = z.object({
       behind: z.record(z.string(), timestamp).default({}),
       /** Archived channels that were read to their end. */
       resting: z.array(z.string()).default([]),
-      /** Number of pages since the last one that had a new channel. */
-      idle: z.number().default(0),
+      /** The last pages of the list, to notice one that does not end. */
+      memory: pageMemory.default(noPages),
       /** Number of failed look-ups of a channel that the config names, or of starts of a workspace's list. */
       tries: z.record(z.string(), z.number()).default({}),
       /** Names of the config that no channel has had so far; null if the list cannot show that one is missing. */

@@ -123,10 +123,10 @@ function listConversations(context: MethodContext, args: Args): Answer {
     (channel) =>
       kinds.includes(channel.kind) &&
       channel.teams.includes(team) &&
-      !(args['exclude_archived'] === 'true' && channel.archived) &&
       (channel.kind === 'public' || channel.members.has(grant.userId)),
   );
-  return paged(all, 'channels', args, maxPage, (channel) => toJson(context, channel));
+  const isShown = ({ archived }: SimChannel): boolean => !(args['exclude_archived'] === 'true' && archived);
+  return paged(all, 'channels', args, maxPage, (channel) => toJson(context, channel), isShown);
 }
 
 function listUsers({ state, maxPage }: MethodContext, args: Args): Answer {
@@ -134,13 +134,17 @@ function listUsers({ state, maxPage }: MethodContext, args: Args): Answer {
   return paged([...state.users.values()], 'members', args, maxPage, userJson);
 }
 
-/** Cursors are base64 with its trailing `=`; an empty one means the end. */
+/**
+ * Cursors are base64 with its trailing `=`; an empty one means the end. Slack filters a page after it has filled it, so
+ * a page may be short, or empty, although more follow (docs/vendors/slack.md#rate-tiers).
+ */
 function paged<T extends { readonly id: string }>(
   all: readonly T[],
   name: string,
   args: Args,
   maxPage: number,
   json: (item: T) => object,
+  isShown: (item: T) => boolean = () => true,
 ): Answer {
   const cursor = args['cursor'] ? /^team:(\S+) $/.exec(Buffer.from(args['cursor'], 'base64').toString())?.[1] : '';
   const from = cursor === '' ? 0 : all.findIndex(({ id }) => id === cursor);
@@ -148,7 +152,13 @@ function paged<T extends { readonly id: string }>(
   const size = Math.min(Number(args['limit'] ?? 100) || 100, maxPage, 1000);
   const next = all[from + size];
   const next_cursor = next === undefined ? '' : Buffer.from(`team:${next.id} `).toString('base64');
-  return { [name]: all.slice(from, from + size).map(json), response_metadata: { next_cursor } };
+  return {
+    [name]: all
+      .slice(from, from + size)
+      .filter(isShown)
+      .map(json),
+    response_metadata: { next_cursor },
+  };
 }
 
 /** Private channels do not exist for nonmembers; a bot reads only channels it is a member of. */
