@@ -12,7 +12,7 @@ import { fieldsOf, stringOf } from '../loose.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { pageSize } from './client.ts';
 import { endlessList, unreadable } from './errors.ts';
-import { nextOf } from './lists.ts';
+import { isUnsupported, kindsOfNoContents, nextOf } from './lists.ts';
 import { fingerprintOf } from './map.ts';
 import { isInRoots, type NotionListing, placeOf, type Roots } from './places.ts';
 import { block, blocksPage, type NotionBlock, plainText } from './wire.ts';
@@ -86,6 +86,7 @@ function lastPart(address: string): string {
 export async function listFilesOf(listing: NotionListing, pageId: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   const open = [pageId];
+  const unsupported = new Set<string>();
   const asked = new Set<string>();
   for (let lists = 0; lists < maxLists;) {
     const id = open.shift();
@@ -96,13 +97,15 @@ export async function listFilesOf(listing: NotionListing, pageId: string): Promi
     for (let cursor: string | null = null, more = true; more && lists < maxLists; lists++) {
       const list = await listBlocks(listing, id, cursor).catch((error: unknown) => {
         // The original of a synced block may be in a page that is not shared.
-        if (id !== pageId && isSyncError(error) && error.kind === 'not_found') return null;
+        const isAbsent = isSyncError(error) && kindsOfNoContents(unsupported.has(id)).includes(error.kind);
+        if (id !== pageId && isAbsent) return null;
         throw error;
       });
       if (list === null) break;
       const blocks = list.results.read.filter((each) => !each.in_trash);
       entries.push(...blocks.flatMap((each) => toFileEntries(each, pageId)));
       open.push(...blocks.filter(mayHoldFiles).map((each) => each.id));
+      for (const each of blocks.filter(isUnsupported)) unsupported.add(each.id);
       cursor = follow(nextOf(list, subject));
       more = cursor !== null;
     }

@@ -164,6 +164,22 @@ test('an edited page whose blocks are refused, or that shows a synced block of a
   expect(gaps).toMatchObject([{ externalId: refused, code: 'unsupported' }]);
 });
 
+test('a block that the API does not support, but that says it has contents, is no gap', async () => {
+  const { end } = await list();
+  notion.state.skewMs = 0;
+  const top = workspace.addPage({ title: 'top' });
+  const pdf = block('pdf', null, { name: 'a.pdf' });
+  workspace.setBlocks(top, [
+    block('unsupported', null, {}, [block('paragraph', 'x')]),
+    block('toggle', 't', {}, [pdf]),
+  ]);
+  const child = workspace.addPage({ title: 'child', parent: inPage(top) });
+  workspace.unsearchable.add(child);
+  expect(await list()).toMatchObject({ names: ['a.pdf', 'child', 'top'], gaps: [] });
+  const checkpoint = (end.more ? null : end.checkpoint) ?? ('' as Checkpoint);
+  expect(await list({}, { at: 'checkpoint', checkpoint })).toMatchObject({ names: ['a.pdf', 'top'], gaps: [] });
+});
+
 test('a temporary failure leaves no gap', async () => {
   const top = workspace.addPage({ title: 'top' });
   workspace.unsearchable.add(workspace.addPage({ title: 'child', parent: inPage(top) }));

@@ -24,6 +24,7 @@ const frame = z.discriminatedUnion('in', [
     cursor: page,
     /** The pages and blocks above it in this walk: what contains itself is listed once. */
     above: z.array(z.string()).default([]),
+    isUnsupported: z.literal(true).optional(),
     ...progress,
   }),
   z.object({ in: z.literal('database'), id: z.string(), page, above: z.array(z.string()).default([]), ...progress }),

@@ -13,7 +13,7 @@ import { missingSelection } from '../missing-selection.ts';
 import { isLimitOfAccount, isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
 import { endlessList, unreadable } from './errors.ts';
 import { toFileEntries } from './files.ts';
-import { nextOf, searchGap, wholePage } from './lists.ts';
+import { isUnsupported, kindsOfNoContents, nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
 import {
   askedRoots,
@@ -231,7 +231,7 @@ async function stepBlock(
   frame: Extract<Frame, { in: 'block' }>,
 ): Promise<Step> {
   const subject = { scope: 'container', call: 'blocks.children.list' } as const;
-  const list = await orDeleted(
+  const list = await orNull(
     call(subject, blocksPage, signal, (notion) =>
       notion.blocks.children.list({
         block_id: frame.id,
@@ -239,6 +239,7 @@ async function stepBlock(
         ...(frame.cursor === null ? {} : { start_cursor: frame.cursor }),
       }),
     ),
+    kindsOfNoContents(frame.isUnsupported === true),
   );
   if (list === null) return { entries: [], state };
   const { rest, first } = restOf(frame, list, subject);
@@ -288,7 +289,8 @@ function framesOf(block: NotionBlock, frame: Extract<Frame, { in: 'block' }>): F
   if (!block.has_children || block.type === 'table') return [];
   if (block.type === 'synced_block' && (block.value['synced_from'] ?? null) !== null) return [];
   const inside = pageFrame(block.id, title, [...frame.above, frame.id]);
-  return [block.type === 'child_page' ? inside : { ...inside, page, name }];
+  const unsupported = isUnsupported(block) ? { isUnsupported: true as const } : {};
+  return [block.type === 'child_page' ? inside : { ...inside, page, name, ...unsupported }];
 }
 
 /**

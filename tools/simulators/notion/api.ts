@@ -183,7 +183,9 @@ function getChildren(asked: SimulatedCall, blockId = ''): SimResponse {
   const page = visiblePage(asked, blockId) ?? workspace.pageOfBlock(blockId);
   if (page === undefined || !workspace.isVisible(page)) return notFound('block', blockId);
   const isPage = page.id === blockId;
-  const blocks = isPage ? page.blocks : (findBlock(page.blocks, blockId)?.block.children ?? []);
+  const found = isPage ? undefined : findBlock(page.blocks, blockId)?.block;
+  if (found?.type === 'unsupported') return invalid('Block type is not supported via the API.');
+  const blocks = isPage ? page.blocks : (found?.children ?? []);
   const inside = workspace.childrenOf(page.id, isPage ? null : blockId);
   const isThere = (thing: SimPage | SimDatabase): boolean => !thing.inTrash && workspace.isVisible(thing);
   const all = [
