@@ -29,7 +29,8 @@ export function createNotionConnector(
   const call = createNotionCall(context, apiBaseUrl);
   // A simulated Notion serves files itself.
   const fileOrigin = apiBaseUrl === undefined ? null : new URL(apiBaseUrl).origin;
-  const listingOf = (signal: AbortSignal): NotionListing => ({ call, config, signal });
+  const { isRefusedRepeatedly } = context;
+  const listingOf = (signal: AbortSignal): NotionListing => ({ call, config, signal, isRefusedRepeatedly });
   return {
     sourceType: 'notion',
     reportsDeletions: false,

@@ -6,8 +6,15 @@ import { listFilesOf } from './files.ts';
 import { nextOf, searchGap, wholePage } from './lists.ts';
 import { nameOf, titleOf, toContainer, toEntries, toItemRef } from './map.ts';
 import { askedRoots, isInRoots, type NotionListing, placeOf, type Roots, rootsOf } from './places.ts';
-import { type FullState, readCheckpoint, type WindowState, writeCheckpoint, writeCursor } from './position.ts';
-import { searchLatest, searchTrash } from './search.ts';
+import {
+  firstPass,
+  type FullState,
+  readCheckpoint,
+  type WindowState,
+  writeCheckpoint,
+  writeCursor,
+} from './position.ts';
+import { failsOnResults, searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
 import type { NotionPage, SearchPage } from './wire.ts';
 
@@ -29,7 +36,7 @@ export function startFull(listing: NotionListing): FullState {
     v: 1,
     kind: 'full',
     startedAt: Date.now(),
-    search: roots.length === 0 ? { cursor: null, again: false, idle: 0, pages: 0 } : null,
+    search: roots.length === 0 ? firstPass : null,
     tops: [],
     seen: [],
     asked: null,
@@ -96,7 +103,7 @@ export function startWindow(checkpoint: Checkpoint): WindowState {
  * of either, so only pages shown in the trash count as deleted.
  */
 export async function listWindow(listing: NotionListing, state: WindowState): Promise<ListPage> {
-  const found = state.trash ? await searchTrash(listing, state.cursor) : await searchLatest(listing, state.cursor);
+  const found = await searchWindow(listing, state);
   const { read, unread } = found.results;
   const due = read.filter((each) => isEditedSince(each, state.since));
   const gaps = unread > 0 ? [searchGap(unreadable(subject, 'a result without an id'))] : [];
@@ -118,6 +125,20 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
     };
   }
   return { entries: all, next: { more: false, checkpoint: writeCheckpoint(state.startedAt), complete: false } };
+}
+
+/** @throws SyncError `checkpoint_expired` if search fails on the latest changes for ever: a full listing reads around them */
+async function searchWindow(listing: NotionListing, { trash, cursor }: WindowState): Promise<SearchPage> {
+  try {
+    return trash ? await searchTrash(listing, cursor) : await searchLatest(listing, cursor);
+  } catch (error) {
+    if (!isSyncError(error) || !(await failsOnResults(listing, error))) throw error;
+    throw new SyncError('checkpoint_expired', {
+      message:
+        'Notion’s search fails again and again on the latest changes, although Notion answers otherwise, so everything is listed again.',
+      scope: 'account',
+    });
+  }
 }
 
 type Found = SearchPage['results']['read'][number];

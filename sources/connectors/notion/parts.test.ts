@@ -145,6 +145,59 @@ test('case 14: search that refuses its own cursor: its results and their content
   );
 });
 
+test('search whose cursor Notion forgets during a walk is read on from there, to its end', async () => {
+  for (let i = 0; i < 700; i++) workspace.addPage({ title: `${i}`, parent: { type: 'workspace' } });
+  const isForgotten = ({ body }: SimulatedCall): boolean =>
+    body.toString().includes('"start_cursor":"') && notion.log.calls.at(-2)?.path !== '/v1/search';
+  const body = error('validation_error', 'The start_cursor provided is invalid: x');
+  notion.faults.add({ path: '/search$', when: isForgotten, then: { status: 400, body } });
+  const { names, gaps, end } = await list();
+  expect(gaps).toEqual([]);
+  expect(new Set(names).size).toBe(700);
+  expect(end).toMatchObject({ complete: true });
+  expect(notion.log.calls.filter(({ path }) => path === '/v1/search').length).toBeLessThan(30);
+});
+
+describe('search that fails for ever because of one result', () => {
+  const patient = (from: Position = { at: 'start' }) => {
+    const { accessToken } = notion.oauth.issue(workspace.email);
+    return walk(connector({}, accessToken, true), from);
+  };
+  const named = ({ items }: Awaited<ReturnType<typeof walk>>): string[] => items.map(({ name }) => name).toSorted();
+
+  test('shows the others from both ends, and nothing is removed', async () => {
+    for (const [i, title] of ['a', 'b', 'broken', 'd', 'e'].entries()) {
+      notion.state.skewMs = -i * 60_000 - 3_600_000;
+      workspace.addPage({ title, parent: { type: 'workspace' } });
+    }
+    notion.state.skewMs = -3_600_000;
+    notion.switches.maxPage = 1;
+    notion.switches.brokenPage = pageOf('broken').id;
+    const listed = await patient();
+    expect(named(listed)).toEqual(['a', 'b', 'd', 'e']);
+    expect(listed.entries).toContainEqual(
+      expect.objectContaining({ state: 'gap', externalId: null, code: 'unavailable', message: expect.any(String) }),
+    );
+    await expect(list()).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('on the latest changes is read around by a full listing', async () => {
+    const { end } = await list();
+    notion.state.skewMs = 0;
+    notion.switches.brokenPage = workspace.addPage({ title: 'broken', parent: { type: 'workspace' } });
+    const checkpoint = (end.more ? null : end.checkpoint) ?? ('' as Checkpoint);
+    await expect(patient({ at: 'checkpoint', checkpoint })).rejects.toMatchObject({ kind: 'checkpoint_expired' });
+  });
+
+  test('and shows nothing at all is an outage, and so is one while Notion does not answer', async () => {
+    const down = { status: 500, body: error('internal_server_error') };
+    notion.faults.add({ path: '/search$', then: down });
+    await expect(patient()).rejects.toMatchObject({ kind: 'unavailable' });
+    notion.faults.add({ path: '/users/me$', then: down });
+    await expect(patient()).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
+
 test('an edited page whose blocks are refused, or that shows a synced block of a page not shared, arrives anyway', async () => {
   const { end } = await list();
   notion.state.skewMs = 0;

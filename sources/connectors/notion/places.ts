@@ -10,6 +10,8 @@ export interface NotionListing {
   readonly call: NotionCall;
   readonly config: NotionConfig;
   readonly signal: AbortSignal;
+  /** See `ConnectorContext`. */
+  readonly isRefusedRepeatedly?: boolean | undefined;
 }
 
 /** A page or a data source that contains something. Null: nothing visible. */

@@ -61,9 +61,16 @@ const full = z.object({
     .object({
       cursor: page,
       again: z.boolean().default(false),
-      /** Number of pages since the last one that showed something new; in the second pass, the number of all pages. */
+      /** Number of pages of the first pass since the last one that showed something new. */
       idle: z.number().default(0),
-      pages: z.number().default(0),
+      /** Number of pages read since this pass began, or began again because Notion no longer accepted its cursor. */
+      depth: z.number().default(0),
+      /** Maximum depth at which Notion has rejected the cursor of this pass. */
+      deepest: z.number().default(0),
+      /** Number of times in a row that it was rejected without getting any deeper. */
+      rejected: z.number().default(0),
+      /** Depth of the first pass, which the second one should not exceed by much. */
+      firstDepth: z.number().default(0),
     })
     .nullable(),
   tops: z.array(top),
@@ -85,6 +92,17 @@ const full = z.object({
   heldUntil: z.number().default(0),
 });
 export type FullState = z.infer<typeof full>;
+export type SearchPass = NonNullable<FullState['search']>;
+
+export const firstPass: SearchPass = {
+  cursor: null,
+  again: false,
+  idle: 0,
+  depth: 0,
+  deepest: 0,
+  rejected: 0,
+  firstDepth: 0,
+};
 
 const window = z.object({
   v: z.literal(1),

@@ -27,8 +27,8 @@ import {
   placeOf,
   rootsOf,
 } from './places.ts';
-import type { Frame, FullState, Top } from './position.ts';
-import { searchAll } from './search.ts';
+import { firstPass, type Frame, type FullState, type SearchPass, type Top } from './position.ts';
+import { failingResults, failsOnResults, searchAll } from './search.ts';
 import { blocksPage, database, type NotionBlock, type RowsPage, rowsPage, type SearchPage } from './wire.ts';
 import { getUser, pageSize } from './client.ts';
 
@@ -38,6 +38,10 @@ const maxTops = 500;
 const maxSeen = 5000;
 /** Maximum number of consecutive search pages without a new result before the list is considered endless. */
 const maxIdlePages = 20;
+/** Search ends after 10,000 results. */
+const maxSearchPages = 10_000 / pageSize;
+/** Maximum number of times in a row that a pass begins again without getting any deeper than before. */
+const maxRejections = 3;
 
 type Row = RowsPage['results']['read'][number];
 
@@ -114,24 +118,46 @@ function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError, contain
  * So the results are read once more, in reverse order, to find those missed the first time.
  */
 async function stepSearch(listing: NotionListing, state: FullState): Promise<Step> {
-  const search = state.search ?? { cursor: null, again: false, idle: 0, pages: 0 };
+  const search = state.search ?? firstPass;
   try {
     const found = await searchAll(listing, search.cursor, search.again ? 'ascending' : 'descending');
     return await withFound(listing, state, search, found);
   } catch (error) {
-    const isLost = isSyncError(error) && (error.kind === 'checkpoint_expired' || error.code === 'endless_listing');
-    if (!isLost || search.cursor === null) throw error;
+    if (!isSyncError(error)) throw error;
+    const isRejected = error.kind === 'checkpoint_expired' && search.cursor !== null;
+    const rejected = search.depth > search.deepest ? 1 : search.rejected + 1;
+    if (isRejected && rejected < maxRejections) return beginPassAgain(state, search, rejected);
+    const isOver = isRejected || (error.code === 'endless_listing' && search.cursor !== null);
+    // If it has shown nothing from either end, all of search is down.
+    const isPartly = !isOver && !(search.again && state.seen.length === 0) && (await failsOnResults(listing, error));
+    if (!isOver && !isPartly) throw error;
     // The results so far are walked, and the reverse order may show more.
-    return endSearch(state, search, [searchGap(error)]);
+    return endSearch(state, search, [searchGap(isPartly ? failingResults() : error)], true);
   }
 }
 
-type Search = NonNullable<FullState['search']>;
+/**
+ * Notion forgets the cursors of search within a minute or so, and with a walk between two pages it takes longer. The
+ * results read before are passed over (docs/vendors/notion.md#enumerating).
+ */
+function beginPassAgain(state: FullState, search: SearchPass, rejected: number): Step {
+  const deepest = Math.max(search.depth, search.deepest);
+  return {
+    entries: [],
+    state: { ...state, search: { ...search, cursor: null, idle: 0, depth: 0, deepest, rejected } },
+  };
+}
 
-async function withFound(listing: NotionListing, state: FullState, search: Search, found: SearchPage): Promise<Step> {
+async function withFound(
+  listing: NotionListing,
+  state: FullState,
+  search: SearchPass,
+  found: SearchPage,
+): Promise<Step> {
   const { read, unread } = found.results;
   const seenBefore = new Set(state.seen);
-  const before = search.again ? seenBefore : new Set<string>();
+  const isReadBefore = search.depth < search.deepest;
+  const before = search.again || search.deepest > 0 ? seenBefore : new Set<string>();
   const entries: Entry[] =
     unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
   const tops: Top[] = [...state.tops];
@@ -139,8 +165,8 @@ async function withFound(listing: NotionListing, state: FullState, search: Searc
     if (before.has(each.id)) continue;
     const { entry, top } = await readFound(listing, each);
     entries.push(...entry);
-    // A forgotten result was visited in the first pass, as almost all are.
-    if (!search.again || before.size < maxSeen) tops.push(...top);
+    // A forgotten result was visited before, as almost all are.
+    if (!(search.again || isReadBefore) || before.size < maxSeen) tops.push(...top);
   }
   const fresh = read.filter(({ id }) => !seenBefore.has(id));
   const seen = [...state.seen, ...fresh.map(({ id }) => id)].slice(-maxSeen);
@@ -150,17 +176,20 @@ async function withFound(listing: NotionListing, state: FullState, search: Searc
   const goesOn = { ...state, tops: left, seen, complete: state.complete && !isCut };
   const next = nextOf(found, { scope: 'account', call: 'search' });
   if (next === null) return endSearch(goesOn, search, entries);
-  const idle = fresh.length === 0 ? search.idle + 1 : 0;
-  const pages = search.pages + (search.again ? -1 : 1);
-  const isEndless = next === search.cursor || (search.again ? pages < -maxIdlePages : idle >= maxIdlePages);
-  if (isEndless)
+  const idle = fresh.length === 0 && !isReadBefore ? search.idle + 1 : 0;
+  const depth = search.depth + 1;
+  const isTooLong = search.again ? depth > search.firstDepth + maxIdlePages : idle >= maxIdlePages;
+  if (next === search.cursor || isTooLong)
     return endSearch(goesOn, search, [...entries, searchGap(endlessList({ scope: 'account', call: 'search' }))]);
-  return { entries, state: { ...goesOn, search: { cursor: next, again: search.again, idle, pages } } };
+  return { entries, state: { ...goesOn, search: { ...search, cursor: next, idle, depth } } };
 }
 
-function endSearch(state: FullState, { again, cursor, pages }: Search, entries: readonly Entry[]): Step {
-  if (!again && cursor !== null)
-    return { entries, state: { ...state, search: { cursor: null, again: true, idle: 0, pages } } };
+/** @param isCut set if the pass has not reached its end */
+function endSearch(state: FullState, search: SearchPass, entries: readonly Entry[], isCut = false): Step {
+  if (!search.again && (isCut || search.cursor !== null)) {
+    const firstDepth = isCut ? maxSearchPages : search.depth;
+    return { entries, state: { ...state, search: { ...firstPass, again: true, firstDepth } } };
+  }
   // Groups results with the same parent, so that the parent's visibility is looked up once.
   const tops = state.tops.toSorted((a, b) => (a.parent ?? '').localeCompare(b.parent ?? ''));
   return { entries, state: { ...state, tops, search: null, seen: [] } };

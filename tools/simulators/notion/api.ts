@@ -3,7 +3,7 @@
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { richText, type MarkdownLimit, toMarkdown } from './blocks.ts';
 import { apiError, invalid, notFound } from './errors.ts';
-import { listOf, type NotionSwitches, queryRows, search } from './lists.ts';
+import { broken, listOf, type NotionSwitches, queryRows, search } from './lists.ts';
 import type { NotionGrant } from './oauth.ts';
 import {
   blockObject,
@@ -107,6 +107,7 @@ function visibleDatabase(
 }
 
 function getPage(asked: SimulatedCall, pageId = ''): SimResponse {
+  if (asked.switches.brokenPage === pageId) return broken();
   const page = visiblePage(asked, pageId);
   return page === undefined ? notFound('page', pageId) : { status: 200, body: pageObject(asked.view, page) };
 }

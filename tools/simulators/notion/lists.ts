@@ -1,7 +1,7 @@
 /** Search and the rows of a data source: matching, ordering and paging. */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
-import { invalid, notFound } from './errors.ts';
+import { apiError, invalid, notFound } from './errors.ts';
 import { dataSourceObject, pageObject, toMinute, type View } from './objects.ts';
 import type { NotionWorkspace, SimDatabase, SimPage } from './state.ts';
 
@@ -18,6 +18,8 @@ export interface NotionSwitches {
   callsPerMinute: number | null;
   /** Search refuses to search the trash, as before 2026-07. */
   noTrashSearch: boolean;
+  /** A page with which every answer is an error of Notion's, while its blocks are provided. */
+  brokenPage: string | null;
 }
 
 type Found = { readonly page: SimPage } | { readonly database: SimDatabase };
@@ -48,7 +50,12 @@ export function search(view: View, switches: NotionSwitches, request: SimRequest
     'page' in each ? pageObject(view, each.page) : dataSourceObject(view, each.database),
   );
   const query = JSON.stringify(['search', filter, sort]);
-  return listOf(objects, 'page_or_data_source', query, switches, body);
+  const answer = listOf(objects, 'page_or_data_source', query, switches, body);
+  return switches.brokenPage !== null && JSON.stringify(answer.body).includes(switches.brokenPage) ? broken() : answer;
+}
+
+export function broken(): SimResponse {
+  return apiError(500, 'internal_server_error', 'Unexpected error occurred.');
 }
 
 interface TimeFilter {

@@ -55,6 +55,7 @@ export function defaultSwitches(): NotionSwitches {
     noMarkdown: false,
     callsPerMinute: null,
     noTrashSearch: false,
+    brokenPage: null,
   };
 }
 
