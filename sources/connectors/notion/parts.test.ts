@@ -158,6 +158,23 @@ test('search whose cursor Notion forgets during a walk is read on from there, to
   expect(notion.log.calls.filter(({ path }) => path === '/v1/search').length).toBeLessThan(30);
 });
 
+test('rows whose cursor Notion forgets during a walk are read on from there', async () => {
+  const top = workspace.addPage({ title: 'top' });
+  const database = workspace.addDatabase('Log', inPage(top));
+  for (let i = 0; i < 12; i++) {
+    notion.state.skewMs = -3_600_000 + i * 60_000;
+    workspace.unsearchable.add(workspace.addRow(database, `${i}`, {}));
+  }
+  notion.state.skewMs = 0;
+  notion.switches.maxPage = 2;
+  const isForgotten = ({ body }: SimulatedCall): boolean => body.toString().includes('"start_cursor":"');
+  const body = error('validation_error', 'The start_cursor provided is invalid: x');
+  notion.faults.add({ path: '/query$', when: isForgotten, then: { status: 400, body } });
+  const { names, gaps } = await list();
+  expect(gaps).toEqual([]);
+  expect(new Set(names).size).toBe(13);
+});
+
 describe('search that fails for ever because of one result', () => {
   const patient = (from: Position = { at: 'start' }) => {
     const { accessToken } = notion.oauth.issue(workspace.email);

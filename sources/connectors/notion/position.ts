@@ -34,6 +34,8 @@ const frame = z.discriminatedUnion('in', [
     id: z.string(),
     cursor: page,
     since: page,
+    /** The time at which the last row that was read was created. */
+    latest: page.default(null),
     /** The data sources and pages above it: a wiki contains databases. */
     above: z.array(z.string()).default([]),
     ...progress,

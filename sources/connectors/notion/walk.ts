@@ -89,17 +89,29 @@ async function tryFrame(listing: NotionListing, state: FullState, frame: Frame):
 async function setAside(listing: NotionListing, state: FullState, frame: Frame, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error) || error.code === 'unknown_root') throw error;
   const isRestarted = error.kind === 'checkpoint_expired' && 'cursor' in frame;
+  const since = isRestarted ? reachedBy(frame) : null;
   // A list that starts well and then rejects its own cursor must not be restarted forever.
-  const tries = (isRestarted ? Math.max(frame.started, state.tries) : state.tries) + 1;
+  const tries = (isRestarted && since === null ? Math.max(frame.started, state.tries) : state.tries) + 1;
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error) || error.kind === 'unauthorized') await getUser(listing.call, listing.signal);
     return { entries: [gapOf(frame, error, state.container)], state: untried };
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = isRestarted ? { ...frame, cursor: null, first: '', started: tries } : frame;
+  const again = isRestarted
+    ? { ...frame, cursor: null, first: '', ...(since === null ? { started: tries } : { since, started: 0 }) }
+    : frame;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
+}
+
+/**
+ * Rows are queried in the order of their creation, so a query whose cursor Notion no longer accepts goes on from the last
+ * row. @returns null if it has got no further than where it began
+ */
+function reachedBy(frame: Frame): string | null {
+  if (frame.in !== 'rows' || frame.latest === null) return null;
+  return frame.since === null || frame.latest > frame.since ? frame.latest : null;
 }
 
 /**
@@ -303,7 +315,7 @@ function pageFrame(id: string, name: string, above: string[] = []): Extract<Fram
 }
 
 function rowsFrame(id: string, name: string, above: string[] = []): Extract<Frame, { in: 'rows' }> {
-  return { in: 'rows', id, cursor: null, since: null, above, name, first: '', started: 0 };
+  return { in: 'rows', id, cursor: null, since: null, latest: null, above, name, first: '', started: 0 };
 }
 
 /**
@@ -387,8 +399,9 @@ async function stepRows(
   const below = rows.map((row) =>
     row.object === 'page' ? pageFrame(row.id, titleOf(row), above) : rowsFrame(row.id, nameOf(row), above),
   );
+  const latest = shown.at(-1)?.created_time;
   const goesOn =
-    rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
+    rest === null ? moreRows(frame, list, latest) : [{ ...frame, cursor: rest, first, latest: latest ?? frame.latest }];
   const isUnread = list.results.unread > 0 || goesOn === null;
   return {
     entries: [
