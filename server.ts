@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from './api/app.ts';
 import { createApiDependencies } from './composition/api-dependencies.ts';
+import { reportDatabase } from './composition/database-at-start.ts';
 import type { Parts } from './composition/services.ts';
 import { openDatabase } from './db/access/database.ts';
 import { isLocal } from './domain/sign-in.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   await using temporal = await connectTemporal(config, { lazy: true, tracing, codec });
   await using app = await startApi({ config, db, temporal, keyring, logger });
   logger.info({ address: config.publicUrl }, 'API listens');
+  await reportDatabase(db, config.databaseUrl, logger);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });

@@ -15,6 +15,7 @@ import type { SourceDefinition } from './sources/connectors/source-definition.ts
 import { loadKeyring } from './sources/credentials/keyring.ts';
 import { createPayloadCodec } from './sources/credentials/payload-codec.ts';
 import { type ActivityParts, createActivityDependencies } from './composition/activity-dependencies.ts';
+import { untilMigrated } from './composition/database-at-start.ts';
 import { openDatabase } from './db/access/database.ts';
 import { sortNewWords } from './db/documents/word-index.ts';
 import { pruneAuditEvents } from './db/access/audit-log.ts';
@@ -230,6 +231,7 @@ async function main(): Promise<void> {
   const keyring = await loadKeyring(config, config.dataDir);
   const codec = createPayloadCodec(keyring, config.temporal.encryptsPayloads);
   await using temporal = await connectTemporal(config, { tracing, codec });
+  await untilMigrated(db, config.databaseUrl, logger);
   await using worker = await startWorker({ config, db, temporal, keyring, logger, tracing });
   logger.info({ taskQueue, namespace: config.temporal.namespace }, 'worker runs');
   await worker.stopped;

@@ -11,6 +11,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Config } from './config.ts';
 import { searchAttributeNames } from '../domain/contract.ts';
 import type { Tracing } from './tracing.ts';
+import { refusedNamespace, unreachableTemporal } from './unreachable-temporal.ts';
 
 /** Connection options for Temporal: `TEMPORAL_ADDRESS` and the standard variables for namespace, API key and TLS. */
 export function connectionOptions(config: Config) {
@@ -35,7 +36,7 @@ export async function connectTemporal(
 ): Promise<TemporalClient> {
   const retries = createRetries();
   const options = { ...connectionOptions(config), interceptors: [retries.interceptor] };
-  const connection = lazy ? Connection.lazy(options) : await Connection.connect(options);
+  const connection = lazy ? Connection.lazy(options) : await connect(options);
   const plugins = [...(tracing?.plugins ?? [])];
   const dataConverter = codec === undefined ? {} : { payloadCodecs: [codec] };
   const client = new Client({ connection, namespace: config.temporal.namespace, plugins, dataConverter });
@@ -44,6 +45,14 @@ export async function connectTemporal(
     await connection.close();
   };
   return Object.assign(client, { [Symbol.asyncDispose]: close });
+}
+
+async function connect(options: ReturnType<typeof connectionOptions>): Promise<Connection> {
+  try {
+    return await Connection.connect(options);
+  } catch (error) {
+    throw await unreachableTemporal(options.address, error);
+  }
 }
 
 /**
@@ -86,8 +95,19 @@ export class SearchAttributesError extends Error {
  * Registers the search attributes of jobs. An existing one is not an error. Where registering is not allowed (Temporal Cloud
  * has no operator service, and a key may lack the permission), they must exist already.
  * @throws SearchAttributesError that names the missing attributes and the commands that create them
+ * @throws UnreachableTemporal if there is no such namespace, or these credentials may not use it
  */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
+  try {
+    const missing = await registerMissing(client, namespace);
+    if (missing.length > 0) throw new SearchAttributesError(howToMake(namespace, missing));
+  } catch (error) {
+    throw refusedNamespace(namespace, error) ?? error;
+  }
+}
+
+/** @returns those that neither exist nor can be created from here */
+async function registerMissing(client: Client, namespace: string): Promise<string[]> {
   const missing: string[] = [];
   for (const name of searchAttributeNames) {
     try {
@@ -99,7 +119,7 @@ export async function registerSearchAttributes(client: Client, namespace: string
       if (!(await isSearchable(client, namespace, name))) missing.push(name);
     }
   }
-  if (missing.length > 0) throw new SearchAttributesError(howToMake(namespace, missing));
+  return missing;
 }
 
 /** gRPC's codes PERMISSION_DENIED, UNIMPLEMENTED and UNAUTHENTICATED: the last is what some proxies make of an unknown service. */

@@ -4,6 +4,7 @@
  */
 
 import { openDatabase } from '../db/access/database.ts';
+import { reachDatabase } from '../db/access/reach.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { runProgram } from '../platform/main.ts';
 import { createKeyring } from '../sources/credentials/keyring.ts';
@@ -14,6 +15,7 @@ await runProgram(async () => {
   if (databaseUrl === undefined || encryptionKey === undefined)
     throw new ConfigError('DATABASE_URL, ENCRYPTION_KEY or ENCRYPTION_KEY_PREVIOUS is missing. Set all three.');
   await using db = openDatabase(databaseUrl, 1);
+  await reachDatabase(db, databaseUrl);
   const { current, sealedAnew, unreadable } = await rotateKeys(
     db,
     createKeyring(encryptionKey, previousEncryptionKeys),

@@ -41,6 +41,7 @@ describe('identifies what fails', () => {
 
 test.each([
   ['ECONNREFUSED', /^PostgreSQL gave no usable answer\. Nothing listens at its address \(ECONNREFUSED\)\. Check/],
+  ['42703', /^PostgreSQL gave no usable answer \(42703\)\. The database is not migrated .+: run `npm run migrate`\./],
   ['57P01', /^PostgreSQL gave no usable answer \(57P01\)\. Check/],
   ['ENOSPC', /^There is no space left\. The disk is full \(ENOSPC\)\. Free up/],
   ['EMFILE', /Too many files and connections are open.*ulimit -n/],

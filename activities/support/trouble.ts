@@ -3,6 +3,7 @@
  */
 
 import type { Client } from '@temporalio/client';
+import { lacksMigrations } from '../../db/access/reach.ts';
 import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { SyncMetrics } from '../../platform/sync-metrics.ts';
@@ -88,7 +89,7 @@ const embedding = new Set(['embedBatch', 'moveSomeVectors', 'repairVectors']);
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {
   const reason = reasonOf(activityType, error);
   const said = isSyncError(error) ? error.message : describeUnknown(error);
-  return { reason, message: `${said} ${remedies[reason]}` };
+  return { reason, message: `${said} ${lacksMigrations(error) ? unmigrated : remedies[reason]}` };
 }
 
 /** Whether an activity that fails does so because of its embedder rather than its source. */
@@ -105,6 +106,8 @@ function reasonOf(activityType: string, error: unknown): TroubleReason {
   return reasonOfUnknown(error);
 }
 
+const unmigrated =
+  'The database is not migrated to the release of the workers: run `npm run migrate`. The job then continues automatically.';
 const remedies = {
   embedder:
     'Check that the embedding server is running and that its address and key are correct. The job then continues automatically.',

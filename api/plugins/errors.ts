@@ -2,6 +2,7 @@ import { grpcErrorOf } from '../grpc-error.ts';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
+import { lacksMigrations } from '../../db/access/reach.ts';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { isOpenedByBrowser, notFound } from './page.ts';
@@ -84,7 +85,7 @@ export function toProblem(error: FastifyError): Problem {
     return new Problem(503, 'database_unavailable', 'The database does not answer. Try again in a moment.');
   if (isTemporalGone(error))
     return new Problem(503, 'temporal_unavailable', 'Temporal does not answer. Try again in a moment.');
-  if (isDatabaseBehind(error))
+  if (lacksMigrations(error))
     return new Problem(503, 'database_not_migrated', 'The database is not up to date. Run `npm run migrate`.');
   if (isOfDeletedRow(error))
     return new Problem(404, 'not_found', 'What the request names was deleted while it was answered.');
@@ -132,11 +133,6 @@ function isDatabaseGone(error: FastifyError): boolean {
     /^(ECONNREFUSED|ECONNRESET|57P0\d|08\d\d\d|3D000|28000|28P01|53300)$/.test(error.code ?? '') ||
     /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
   );
-}
-
-/** The error codes for a missing table, column or role. */
-function isDatabaseBehind(error: FastifyError): boolean {
-  return /^(42P01|42703)$/.test(error.code ?? '') || /role "headwater_\w+" does not exist/.test(error.message);
 }
 
 /** A row that was read before, such as a source, no longer exists when another row refers to it. */

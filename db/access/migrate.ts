@@ -59,8 +59,18 @@ async function refuseAsciiCase(db: Kysely<Database>): Promise<void> {
 }
 
 async function refuseNewerDatabase(db: Kysely<Database>): Promise<void> {
+  const unknown = await newerMigrations(db);
+  if (unknown.length > 0) {
+    throw new MigrationError(
+      `This database was migrated by a newer Headwater (unknown here: ${unknown.join(', ')}). Update this checkout, or use another database.`,
+    );
+  }
+}
+
+/** Names of migrations that a newer Headwater has run and that this one does not know. */
+export async function newerMigrations(db: Kysely<Database>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
   const rows = await db
     .withoutPlugins()
     .withTables<{ kysely_migration: { name: string } }>()
@@ -68,10 +78,5 @@ async function refuseNewerDatabase(db: Kysely<Database>): Promise<void> {
     .select('name')
     .orderBy('name')
     .execute();
-  const unknown = rows.map((row) => row.name).filter((name) => !(name in migrations));
-  if (unknown.length > 0) {
-    throw new MigrationError(
-      `This database was migrated by a newer Headwater (unknown here: ${unknown.join(', ')}). Update this checkout, or use another database.`,
-    );
-  }
+  return rows.map((row) => row.name).filter((name) => !(name in migrations));
 }

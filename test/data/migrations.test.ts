@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { pino } from 'pino';
+import { untilMigrated } from '../../composition/database-at-start.ts';
 import { MigrationError, migrateToLatest, migrationState } from '../../db/access/migrate.ts';
 import { asUser, ownerOf } from '../../db/access/as-user.ts';
 import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { startEmbeddedDatabase } from '../../tools/local/children.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../harness/database.ts';
+import { until } from '../harness/until.ts';
 
 test('migrating twice changes nothing; a database of a newer Headwater is refused with a message', async () => {
   await using database = await createTestDatabase();
@@ -19,6 +22,38 @@ test('migrating twice changes nothing; a database of a newer Headwater is refuse
   await expect(migrateToLatest(database.db)).rejects.toThrow(MigrationError);
   await expect(migrateToLatest(database.db)).rejects.toThrow(/newer Headwater \(unknown here: 9999-from-the-future\)/);
 });
+
+test('a worker asks for no work until the migrations have run, and says so', async () => {
+  await using database = await createEmptyDatabase();
+  const { lines, logger } = rememberLines();
+  const ready = untilMigrated(database.db, database.url, logger);
+  await until(async () => await Promise.resolve(lines.length === 2));
+  expect(lines[0]).toMatch(/^\d+ migrations of the database have not run\. Run npm run migrate\.$/);
+  await migrateToLatest(database.db);
+  await ready;
+  expect(lines.at(-1)).toBe('the migrations have run');
+});
+
+test('a worker of an older release says so and works, and one without a database names where it looked', async () => {
+  await using database = await createTestDatabase();
+  const { lines, logger } = rememberLines();
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2030')`.execute(
+    database.db,
+  );
+  await untilMigrated(database.db, database.url, logger);
+  await using missing = openDatabase('postgres://ana:secret@127.0.0.1:9/none', 1);
+  await untilMigrated(missing, 'postgres://ana:secret@127.0.0.1:9/none', logger);
+  expect(lines).toEqual([
+    expect.stringMatching(/^A newer Headwater has migrated the database\./),
+    expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:9 \(DATABASE_URL\) gave no answer\./),
+  ]);
+});
+
+function rememberLines() {
+  const lines: string[] = [];
+  const stream = { write: (line: string) => void lines.push((JSON.parse(line) as { readonly msg: string }).msg) };
+  return { lines, logger: pino({}, stream) };
+}
 
 test('an owner without superuser rights can migrate what an administrator has prepared (docs/operations.md)', async () => {
   await using admin = await createTestDatabase();

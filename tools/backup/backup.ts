@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { withConnection } from './connect.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { runProgramOfPostgres } from './postgres-programs.ts';
 
@@ -21,9 +22,7 @@ export const manifestOf = (dump: string): string => `${dump}.manifest.json`;
  * @param bin folder of `pg_dump`, if it is not in the PATH
  */
 export async function backUp(databaseUrl: string, dump: string, bin?: string): Promise<Fingerprint> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return await withConnection(databaseUrl, async (client) => {
     await client.query('begin isolation level repeatable read read only');
     const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
     const contents = await fingerprintOf(client);
@@ -32,9 +31,7 @@ export async function backUp(databaseUrl: string, dump: string, bin?: string): P
     const manifest: Manifest = { at: new Date().toISOString(), owners: await ownersIn(client), contents };
     await writeFile(manifestOf(dump), `${JSON.stringify(manifest, null, 2)}\n`);
     return contents;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function ownersIn(client: pg.Client): Promise<string[]> {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { openDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import type { Keyring } from '../../sources/credentials/keyring.ts';
 import { rotateKeys } from '../../sources/credentials/rotate-keys.ts';
 import { type Manifest, manifestOf } from './backup.ts';
+import { withConnection } from './connect.ts';
 import { compareFingerprints, type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { runProgramOfPostgres } from './postgres-programs.ts';
 
@@ -33,7 +34,7 @@ export async function drillRestore(
   { keyring, bin }: { readonly keyring: Keyring | null; readonly bin?: string },
 ): Promise<DrillResult> {
   return await withRestored(dump, serverUrl, bin === undefined ? {} : { bin }, async (url, { contents }) => {
-    const differences = compareFingerprints(contents, await onServer(url, inTransaction(fingerprintOf)));
+    const differences = compareFingerprints(contents, await withConnection(url, inTransaction(fingerprintOf)));
     return { differences, rows: rowsOf(contents), ...(await tryOut(url, keyring)) };
   });
 }
@@ -49,10 +50,10 @@ export async function withRestored<T>(
   { bin }: { readonly bin?: string },
   work: (url: string, manifest: Manifest) => Promise<T>,
 ): Promise<T> {
-  const manifest = JSON.parse(await readFile(manifestOf(dump), 'utf8')) as Manifest;
+  const manifest = await readManifest(dump);
   const name = `headwater_drill_${randomBytes(4).toString('hex')}`;
   const scratchUrl = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
-  return await onServer(serverUrl, async (server) => {
+  return await withConnection(serverUrl, async (server) => {
     const created = await createMissingRoles(server, [...new Set([...roles, ...manifest.owners])]);
     await server.query(`create database ${name}`);
     try {
@@ -63,6 +64,17 @@ export async function withRestored<T>(
       for (const role of created) await server.query(`drop role ${server.escapeIdentifier(role)}`);
     }
   });
+}
+
+async function readManifest(dump: string): Promise<Manifest> {
+  const file = manifestOf(dump);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(
+      `${file} cannot be read. \`npm run backup\` writes it beside the dump, and without it there is nothing to compare with: copy it there, or restore the dump with pg_restore.`,
+      { cause: error },
+    );
+  });
+  return JSON.parse(text) as Manifest;
 }
 
 /** @returns those that were missing */
@@ -81,7 +93,7 @@ async function tryOut(
   keyring: Keyring | null,
 ): Promise<Pick<DrillResult, 'migrations' | 'unreadableSecrets'>> {
   await using db = openDatabase(url, 1);
-  const before = (await onServer(url, countMigrations)) ?? 0;
+  const before = (await withConnection(url, countMigrations)) ?? 0;
   const { applied } = await migrateToLatest(db);
   const unreadableSecrets = keyring === null ? null : (await rotateKeys(db, keyring)).unreadable;
   return { migrations: applied.length - before, unreadableSecrets };
@@ -103,14 +115,4 @@ function inTransaction<T>(work: (client: pg.Client) => Promise<T>): (client: pg.
     await client.query('commit');
     return result;
   };
-}
-
-async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -83,11 +83,12 @@ test.each([
 });
 
 test('a database that does not answer has failed, with what to check', async () => {
-  await using db = openDatabase('postgres://nobody@127.0.0.1:9/none', 1);
-  expect(await runCheck(databaseCheck(configOf(), db))).toMatchObject([
+  const url = 'postgres://nobody@127.0.0.1:9/none';
+  await using db = openDatabase(url, 1);
+  expect(await runCheck(databaseCheck(configOf({ DATABASE_URL: url }), db))).toMatchObject([
     {
       state: 'failed',
-      detail: expect.stringContaining('ECONNREFUSED'),
+      detail: expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:9 \(DATABASE_URL\) .*ECONNREFUSED/),
       action: expect.stringContaining('DATABASE_URL'),
     },
   ]);

@@ -12,6 +12,7 @@ import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import type { Database } from '../../db/access/database.ts';
 import { diagnoseDatabase } from '../../db/access/diagnosis.ts';
 import { migrationState } from '../../db/access/migrate.ts';
+import { reachDatabase } from '../../db/access/reach.ts';
 import { searchAttributeNames, taskQueue } from '../../domain/contract.ts';
 import type { VendorName } from '../../domain/source.ts';
 import type { Config } from '../../platform/config.ts';
@@ -41,6 +42,7 @@ export function databaseCheck(config: Config, db: Kysely<Database>): Check {
     action:
       'Check DATABASE_URL: host, port, name, user, password, and whether the server accepts connections from here.',
     run: async () => {
+      if (config.databaseUrl !== undefined) await reachDatabase(db, config.databaseUrl);
       const { version, vectorInstalled, vectorAvailable, maxConnections } = await diagnoseDatabase(db);
       const name = nameOf(version);
       const ofVersion = versionFindings(version);

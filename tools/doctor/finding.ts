@@ -1,3 +1,6 @@
+import { UnreachableDatabase } from '../../db/access/reach.ts';
+import { UnreachableTemporal } from '../../platform/unreachable-temporal.ts';
+
 /** What one check of `headwater doctor` found. */
 export interface Finding {
   readonly check: string;
@@ -39,6 +42,7 @@ export async function runCheck({ name, timeoutMs, run, action }: Check): Promise
 /** The innermost reason: what a connection says first is that it failed. */
 function messageOf(error: unknown): string {
   if (!Error.isError(error)) return String(error);
+  if (error instanceof UnreachableDatabase || error instanceof UnreachableTemporal) return error.message;
   if (error.cause !== undefined) return messageOf(error.cause);
   const errors: unknown = 'errors' in error ? error.errors : undefined;
   if (Array.isArray(errors) && errors.length > 0) return messageOf(errors[0]);
