@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setInterval, setTimeout as sleep } from 'node:timers/promises';
 import {
   type Claim,
   claimEmbeddings,
@@ -15,10 +15,9 @@ import type { ActivityContext } from './activity.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { followVectorChanges } from './follow-vector-changes.ts';
 
-/** Longer than the slowest embedding call. After a crash, other claimants wait this long at most. */
-const claimSeconds = 120;
+/** What is claimed is renewed as long as the attempt works. After a crash, other claimants wait this long at most. */
+const claimSeconds = 30;
 const claimPollMs = 200;
-/** All texts of a batch are claimed at once, and a slow model takes longer for them than a claim lasts. */
 const renewAfterMs = 10_000;
 
 export interface SpaceToFill {
@@ -127,6 +126,8 @@ async function write(
 ): Promise<RefusedTexts> {
   if (textHashes.length === 0) return new Map();
   const { userId, to, from, textsOf, chunksWritten } = work;
+  const waiting = new Set(textHashes);
+  await using _renewing = keepClaims(work, waiting, asUser);
   const index = deps.vectors.indexOf(to);
   // What is there already is stored at once, and another store's vectors have labels of the chunks.
   if (from !== null || to.store !== 'pgvector') await chunksWritten;
@@ -138,19 +139,40 @@ async function write(
   for (const { textHash } of carried) done.add(textHash);
   const texts = await textsOf(textHashes.filter((hash) => !done.has(hash)));
   const embedder = deps.embedderOf(to);
-  const waiting = new Set(texts.map(({ textHash }) => textHash));
-  let renewedAt = performance.now();
   const refused = await embedTexts(embedder, texts, signal, async (records) => {
     await chunksWritten;
     const cut = records.filter((record) => record.cutTokens !== null);
     if (cut.length > 0) await asUser((trx) => noteCut(trx, to, cut));
     await index.upsert(userId, records, signal);
     for (const { textHash } of records) waiting.delete(textHash);
-    if (waiting.size === 0 || performance.now() - renewedAt < renewAfterMs) return;
-    renewedAt = performance.now();
-    await asUser((trx) => renewClaims(trx, to, claimOf(work), [...waiting]));
   });
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
   if (tokens > 0) deps.metrics.tokensEmbedded(embedder.model, tokens);
   return refused;
+}
+
+/**
+ * Renews claims until it is disposed of: all texts of a batch are claimed at once, and a slow model takes longer for one
+ * call than a claim lasts. A renewal that fails is left to the next one.
+ * @param waiting the texts whose claims are needed, which change meanwhile
+ */
+function keepClaims(
+  work: SpaceToFill,
+  waiting: ReadonlySet<string>,
+  asUser: ActivityContext['asUser'],
+): AsyncDisposable {
+  const end = new AbortController();
+  const renew = async (): Promise<void> => {
+    for await (const _ of setInterval(renewAfterMs, undefined, { signal: end.signal }))
+      if (waiting.size > 0)
+        await asUser((trx) => renewClaims(trx, work.to, claimOf(work), [...waiting])).catch(() => {});
+  };
+  const renewing = renew().catch(() => {});
+  return {
+    [Symbol.asyncDispose]: async () => {
+      end.abort();
+      // A renewal that came after the release would claim the texts again.
+      await renewing;
+    },
+  };
 }

@@ -165,7 +165,7 @@ async function stop({ userId, workers, random }: Life, job: JobInOrder): Promise
   await workers.run('closeJob', { ...ref, ...end });
 }
 
-/** Other jobs embed what a killed attempt was embedding after two minutes, which pass here. */
+/** Other jobs embed what a killed attempt was embedding after half a minute, which passes here. */
 async function letClaimsExpire(userId: string): Promise<void> {
   await asUser(database.db, userId, (trx) =>
     trx
