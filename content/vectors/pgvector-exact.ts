@@ -19,7 +19,7 @@ export async function compareFiltered(
   const { rows } = await sql<VectorHit>`
     select c.id as chunk_id, 1 - (e.vector <=> ${encodeVector(query.vector)}::vector) as score
     from (select d.id, d.live_generation
-      from ${documentsToFilter(query.filter)} d left join data_sources s on s.id = d.data_source_id
+      from ${documentsToFilter(query.filter)} d
       where ${hasAnyId} and d.user_id = ${userId} ${documentFilter(query.filter)} offset 0) d
     cross join ${chunksOfDocument} c
     cross join ${recordOf(space, sql`c.text_hash`)} e

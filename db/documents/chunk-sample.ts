@@ -44,7 +44,7 @@ export const lastOfSample = sql`(select max(text_hash) from sample)`;
 export function passingOfSample(filter: DocumentFilter | undefined) {
   if (filter === undefined) return sizeOfSample;
   return sql`(select count(passed)::integer from sample cross join lateral (
-    select true as passed from documents d left join data_sources s on s.id = d.data_source_id
+    select true as passed from documents d
     where d.id = sample.document_id ${documentFilter(filter)} offset 0) one)`;
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PagePosition } from '../access/cursors.ts';
-import { documentFilter, documentsToFilter, documentsToWalk, hasAnyId } from './document-filter.ts';
+import { documentFilter, documentsToWalk, hasAnyId, narrowedDocuments } from './document-filter.ts';
 
 interface NamedCollection {
   readonly id: string;
@@ -47,20 +47,41 @@ export const documentColumns = sql`d.id, d.data_source_id,
 export const itemOfDocument = sql`lateral (select external_path from sync_items
   where data_source_id = d.data_source_id and external_id = d.external_id offset 0)`;
 
-/** The tables to which `documentColumns` and `documentFilter` refer. */
-const tablesOf = (documents: ReturnType<typeof sql>) => sql`${documents} d
-  left join data_sources s on s.id = d.data_source_id
-  left join ${itemOfDocument} i on true`;
-
-export const documentTables = tablesOf(sql`documents`);
+/** The tables to which `documentColumns` refer. */
+export const documentTables = sql`documents d left join ${itemOfDocument} i on true`;
 
 type ListFilter = DocumentFilter & { readonly text?: string | undefined };
 
-function listFilter(filter: ListFilter) {
-  const pattern = filter.text === undefined ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`${hasAnyId} and d.live_generation is not null ${documentFilter(filter)}
-      and (${pattern}::text is null or d.title ilike ${pattern} or i.external_path ilike ${pattern})`;
+/** Among so many documents, a text is looked for in each one's path. */
+const maxWalked = 2000;
+
+/** Adds what is shown to the documents of a page `page`, so that it is looked up for no others. */
+const shown = sql`page cross join lateral (select * from documents where id = page.id offset 0) d
+  left join ${itemOfDocument} i on true`;
+
+/** Selects the documents `d` that pass a filter, each once, from some of the user's, or from all. */
+function matching(documents: ReturnType<typeof sql> | null, { text, ...filter }: ListFilter) {
+  const passes = sql`${hasAnyId} and d.live_generation is not null ${documentFilter(filter)}`;
+  if (text === undefined) return sql`(select d.* from ${documents ?? sql`documents`} d where ${passes})`;
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  if (documents !== null) {
+    return sql`(select d.* from ${documents} d left join ${itemOfDocument} i on true
+      where ${passes} and (d.title ilike ${pattern} or i.external_path ilike ${pattern}))`;
+  }
+  // To look up the path of each document takes ten times as long as to read all paths.
+  return sql`(
+    select d.* from documents d where ${passes} and d.title ilike ${pattern}
+    union all
+    select d.* from data_sources s cross join lateral (
+      select external_id from sync_items
+      where data_source_id = s.id and ${isAmong(filter.dataSourceIds)} and external_path ilike ${pattern} offset 0
+    ) i cross join lateral (
+      select * from documents where data_source_id = s.id and external_id = i.external_id offset 0
+    ) d where ${passes} and d.title not ilike ${pattern})`;
 }
+
+const isAmong = (dataSourceIds: readonly string[] | undefined) =>
+  dataSourceIds === undefined ? sql`true` : sql`s.id = any(${dataSourceIds}::uuid[])`;
 
 /**
  * Newest first, by the ids, which never change: whoever reads page after page gets every document that exists from
@@ -73,13 +94,18 @@ export async function listDocuments(
   limit: number,
   before: string | null,
 ): Promise<DocumentRow[]> {
-  const documents = await documentsToWalk(trx, filter);
-  const { rows } = await sql<DocumentRow>`
-    select ${documentColumns} from ${tablesOf(documents)}
-    where ${listFilter(filter)} and (${before}::uuid is null or d.id < ${before}::uuid)
-    order by d.id desc
-    limit ${limit}`.execute(trx);
-  return rows;
+  const isNext = sql`(${before}::uuid is null or d.id < ${before}::uuid)`;
+  const list = async (documents: ReturnType<typeof sql>) => {
+    const { rows } = await sql<DocumentRow>`
+      with page as materialized (select d.id from ${documents} d where ${isNext} order by d.id desc limit ${limit})
+      select ${documentColumns} from ${shown} order by d.id desc`.execute(trx);
+    return rows;
+  };
+  const some = await documentsToWalk(trx, filter);
+  if (filter.text === undefined || some !== null) return await list(matching(some, filter));
+  const first = sql`(select * from documents d where ${hasAnyId} and ${isNext} order by d.id desc limit ${maxWalked})`;
+  const found = await list(matching(first, filter));
+  return found.length === limit ? found : await list(matching(null, filter));
 }
 
 /** The orders that people choose. Null values come last. */
@@ -120,11 +146,12 @@ export async function listSortedDocuments(
   const beyond = isAscending ? sql`>` : sql`<`;
   const rest =
     after === null ? sql`true` : sql`(${value}, d.id) ${beyond} (${after.value}::${type}, ${after.id}::uuid)`;
+  const inOrder = sql`${value} ${direction}, d.id ${direction}`;
   const { rows } = await sql<DocumentRow & { readonly sortValue: string }>`
-    select ${documentColumns}, ${asText} as sort_value from ${tablesOf(documentsToFilter(filter))}
-    where ${listFilter(filter)} and ${rest}
-    order by ${value} ${direction}, d.id ${direction}
-    limit ${limit}`.execute(trx);
+    with page as materialized (
+      select d.id from ${matching(narrowedDocuments(filter), filter)} d
+      where ${rest} order by ${inOrder} limit ${limit})
+    select ${documentColumns}, ${asText} as sort_value from ${shown} order by ${inOrder}`.execute(trx);
   return rows;
 }
 
@@ -135,9 +162,7 @@ const maxCounted = 100_000;
 export async function countDocuments(trx: UserTransaction, filter: ListFilter): Promise<number | null> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from (
-      select from ${tablesOf(documentsToFilter(filter))} where ${listFilter(filter)} limit ${maxCounted + 1}) matching`.execute(
-    trx,
-  );
+      select from ${matching(narrowedDocuments(filter), filter)} d limit ${maxCounted + 1}) counted`.execute(trx);
   const count = rows[0]?.count ?? 0;
   return count > maxCounted ? null : count;
 }
@@ -149,13 +174,14 @@ export async function listLatestDocuments(
   limit: number,
   after: PagePosition | null,
 ): Promise<DocumentRow[]> {
+  const time = sql`date_trunc('milliseconds', d.updated_at)`;
   const { rows } = await sql<DocumentRow>`
-    select ${documentColumns} from ${tablesOf(documentsToFilter(filter))}
-    where ${listFilter(filter)}
-      and (${after?.at ?? null}::timestamptz is null
-        or (date_trunc('milliseconds', d.updated_at), d.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
-    order by date_trunc('milliseconds', d.updated_at) desc, d.id desc
-    limit ${limit}`.execute(trx);
+    with page as materialized (
+      select d.id from ${matching(narrowedDocuments(filter), filter)} d
+      where (${after?.at ?? null}::timestamptz is null
+        or (${time}, d.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
+      order by ${time} desc, d.id desc limit ${limit})
+    select ${documentColumns} from ${shown} order by ${time} desc, d.id desc`.execute(trx);
   return rows;
 }
 

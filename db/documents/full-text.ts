@@ -195,7 +195,7 @@ async function listFiltered(
 ): Promise<{ readonly ids: readonly string[]; readonly chunks: number }> {
   const { rows } = await sql<{ ids: string[]; chunks: number }>`
     select coalesce(array_agg(d.id), '{}') as ids, coalesce(sum(d.chunk_count), 0)::integer as chunks
-    from ${documentsToFilter(filter)} d left join data_sources s on s.id = d.data_source_id
+    from ${documentsToFilter(filter)} d
     where ${hasAnyId} and d.user_id = ${userId} and d.live_generation is not null ${documentFilter(filter)}`.execute(
     trx,
   );
@@ -268,7 +268,7 @@ async function rank(trx: UserTransaction, question: Question, candidates: Candid
       select c.id, ${readOnce(sql`coalesce(c.search, '')`)} as text, ${readOnce(sql`coalesce(live.search, '')`)} as title
       from best cross join lateral (select * from document_chunks where id = best.id offset 0) c
       cross join lateral (
-        select d.search from documents d left join data_sources s on s.id = d.data_source_id
+        select d.search from documents d
         where d.id = c.document_id and d.live_generation = c.generation and d.user_id = ${userId}
           ${documentFilter(filter)} offset 0) live
       where c.user_id = ${userId}

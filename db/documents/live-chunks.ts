@@ -25,7 +25,7 @@ export const chunksOfDocument = sql`lateral (select * from document_chunks
 
 /** One row if the chunk `c` is part of a live document that passes the filter. */
 export function isLive(filter: DocumentFilter | undefined) {
-  return sql`select from documents d left join data_sources s on s.id = d.data_source_id
+  return sql`select from documents d
     where d.id = c.document_id and d.live_generation = c.generation ${documentFilter(filter)} offset 0`;
 }
 

@@ -75,6 +75,20 @@ async function rowsRead(
   });
 }
 
+/** Runs `work` in a transaction. @returns how often its statements looked for an item through an index */
+async function itemsLookedUp(work: (trx: UserTransaction) => Promise<unknown>): Promise<number> {
+  const soFar = async (trx: UserTransaction) => {
+    const { rows } = await sql<{ count: number }>`
+      select idx_scan::int as count from pg_stat_xact_user_tables where relname = 'sync_items'`.execute(trx);
+    return rows[0]?.count ?? 0;
+  };
+  return await as(async (trx) => {
+    const before = await soFar(trx);
+    await work(trx);
+    return (await soFar(trx)) - before;
+  });
+}
+
 /** Includes earlier transactions of the connection that it has not reported yet. */
 async function readSoFar(trx: UserTransaction): Promise<number> {
   const { rows } = await sql<{ read: number }>`
@@ -454,6 +468,63 @@ describe.each([
       expect(found).toBe(members);
       expect(read).toBeLessThan(50 * members + fewScans);
     });
+  });
+
+  test('of documents that are not on the page, no item is looked up', async () => {
+    const page = 10;
+    const lists = {
+      title: async (trx: UserTransaction) => (await listSortedDocuments(trx, {}, 'title', page, null)).length,
+      time: async (trx: UserTransaction) => (await listLatestDocuments(trx, {}, page, null)).length,
+      count: async (trx: UserTransaction) => await countDocuments(trx, {}),
+      noTitle: async (trx: UserTransaction) =>
+        (await listSortedDocuments(trx, { text: 'Nothing' }, 'title', page, null)).length,
+      noPath: async (trx: UserTransaction) => await countDocuments(trx, { text: 'Nothing' }),
+      aPath: async (trx: UserTransaction) => await countDocuments(trx, { text: 'FOLDER 7/' }),
+      aTitle: async (trx: UserTransaction) => await countDocuments(trx, { text: 'minutes 7' }),
+    };
+    const found: Record<string, unknown> = {};
+    for (const [name, list] of Object.entries(lists)) {
+      expect(await itemsLookedUp(async (trx) => (found[name] = await list(trx)))).toBeLessThan(5 * page);
+    }
+    const { rows } = await as(
+      async (trx) =>
+        await sql<{ aPath: number; aTitle: number }>`
+      select count(*) filter (where i.external_path like 'Folder 7/%')::int as a_path,
+        count(*) filter (where d.title ilike '%minutes 7%' or i.external_path ilike '%minutes 7%')::int as a_title
+      from documents d join sync_items i on i.external_id = d.external_id`.execute(trx),
+    );
+    expect(found).toEqual({ title: page, time: page, count: items, noTitle: 0, noPath: 0, ...rows[0] });
+    expect(rows[0]?.aPath).toBeGreaterThan(0);
+    expect(rows[0]?.aTitle).toBeGreaterThan(0);
+  });
+
+  test('of a large project and a small tag, only what has both is read', async () => {
+    const members = 10;
+    const [projectId, tagId] = await as(async (trx) => [
+      (await createCollection(trx, 'project', { userId: 'ana', name: 'All' }, 9)) ?? '',
+      (await createCollection(trx, 'tag', { userId: 'ana', name: 'Few' }, 9)) ?? '',
+    ]);
+    await as(async (trx) => {
+      await sql`
+      insert into project_documents (user_id, project_id, document_id) select 'ana', ${projectId}, id from documents`.execute(
+        trx,
+      );
+      await sql`
+      insert into document_tags (user_id, tag_id, document_id)
+      select 'ana', ${tagId}, id from (select id from documents order by id limit ${sql.lit(members)}) d`.execute(trx);
+    });
+    const filter = { projectIds: [projectId], tagIds: [tagId] } as DocumentFilter;
+    for (const list of [
+      async (trx: UserTransaction) => await listDocuments(trx, filter, items, null),
+      async (trx: UserTransaction) => await listSortedDocuments(trx, filter, 'title', items, null),
+    ]) {
+      let listed: readonly unknown[] = [];
+      const read = await rowsRead(async (trx) => (listed = await list(trx)));
+      expect(listed).toHaveLength(members);
+      expect(read).toBeLessThan(4 * items);
+    }
+    await as(async (trx) => await sql`delete from projects where id = ${projectId}`.execute(trx));
+    await as(async (trx) => await sql`delete from tags where id = ${tagId}`.execute(trx));
   });
 
   test('the duration of a plan is estimated', async () => {
