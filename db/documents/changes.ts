@@ -8,7 +8,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { recordOf } from '../vectors/vector-records.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { chunksOfDocument } from './live-chunks.ts';
-import { documentColumns, type DocumentRow, documentTables } from './document-queries.ts';
+import { documentColumns, type DocumentRow, itemOfDocument } from './document-queries.ts';
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
@@ -36,6 +36,9 @@ const forgottenAfter = sql`interval '31 days'`;
 /** A change is dated shortly before it is committed. No commit takes longer than this. */
 const commitMargin = sql`interval '1 hour'`;
 
+/** Changes that one statement looks at, of which a page may show none: they are of another source, or not the latest. */
+const maxLooked = 10_000;
+
 /** The beginning of the user's feed. */
 export async function openFeed(trx: UserTransaction, userId: string): Promise<FeedPosition> {
   await sql`insert into document_feeds (user_id) values (${userId}) on conflict do nothing`.execute(trx);
@@ -56,7 +59,7 @@ interface ReadOptions {
 }
 
 /**
- * Reads the changes after a position.
+ * Reads the changes after a position. There may be none although more follow.
  * @returns null if deletions after it have been forgotten, the feed was erased, or the database is older than the
  * position (a backup was restored)
  */
@@ -66,34 +69,54 @@ export async function readChanges(
   after: FeedPosition,
   options: ReadOptions,
 ): Promise<{ readonly changes: DocumentChange[]; readonly next: FeedPosition; readonly hasMore: boolean } | null> {
-  const rows = await selectChanges(trx, userId, after.position, { ...options, limit: options.limit + 1 });
+  const until = await findLookedAt(trx, userId, after.position);
+  const rows = await selectChanges(trx, userId, { after: after.position, until }, options);
   // Looked at after the rows, so that what was forgotten in between is noticed.
   const head = await findHead(trx, after);
   if (head === null) return null;
   const changes = rows.slice(0, options.limit).map(toChange);
-  const hasMore = rows.length > options.limit;
-  const position = changes.at(-1)?.position ?? after.position;
+  const isCut = rows.length > options.limit;
+  const hasMore = isCut || until !== null;
+  const position = (isCut ? null : until) ?? changes.at(-1)?.position ?? after.position;
   return { changes, next: { ...after, position, ...(hasMore ? {} : { caughtUpAt: head }) }, hasMore };
 }
 
 type ChangeRow = Omit<DocumentChange, 'document' | 'dataSourceId'> &
   DocumentRow & { readonly sourceOfChange: string | null };
 
+/** The position of the last change that is looked at; null if there are fewer. Those that are not read yet come later. */
+async function findLookedAt(trx: UserTransaction, userId: string, after: string): Promise<string | null> {
+  const { rows } = await sql<{ position: string }>`
+    select position from document_changes where user_id = ${userId} and position > ${after}::bigint
+    order by position offset ${maxLooked - 1} limit 1`.execute(trx);
+  return rows[0]?.position ?? null;
+}
+
+/** Documents and what is shown of them are looked up for each change, what is shown only for those of the page. */
 async function selectChanges(
   trx: UserTransaction,
   userId: string,
-  after: string,
+  { after, until }: { readonly after: string; readonly until: string | null },
   { limit, latestOnly, dataSourceId }: ReadOptions,
 ): Promise<ChangeRow[]> {
   const latest = sql`and (c.kind <> 'created' or not exists (select from document_changes u
     where u.document_id = c.document_id and u.kind = 'updated'))`;
   const ofSource = sql`and case c.kind when 'deleted' then c.data_source_id else d.data_source_id end = ${dataSourceId}::uuid`;
   const { rows } = await sql<ChangeRow>`
+    with page as materialized (
+      select c.* from document_changes c left join lateral (
+        select id, data_source_id from documents where id = c.document_id and live_generation is not null offset 0
+      ) d on true
+      where c.user_id = ${userId} and c.position > ${after}::bigint
+        and (${until}::bigint is null or c.position <= ${until}::bigint) and (c.kind = 'deleted' or d.id is not null)
+        ${latestOnly ? latest : sql``} ${dataSourceId === undefined ? sql`` : ofSource}
+      order by c.position limit ${limit + 1}
+    )
     select c.position, c.kind, c.at, c.document_id, c.data_source_id as source_of_change, ${documentColumns}
-    from document_changes c left join (${documentTables}) on d.id = c.document_id and d.live_generation is not null
-    where c.user_id = ${userId} and c.position > ${after}::bigint and (c.kind = 'deleted' or d.id is not null)
-      ${latestOnly ? latest : sql``} ${dataSourceId === undefined ? sql`` : ofSource}
-    order by c.position limit ${limit}`.execute(trx);
+    from page c left join lateral (
+      select * from documents where id = c.document_id and live_generation is not null offset 0
+    ) d on true left join ${itemOfDocument} i on true
+    order by c.position`.execute(trx);
   return rows;
 }
 

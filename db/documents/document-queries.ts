@@ -48,7 +48,7 @@ export const itemOfDocument = sql`lateral (select external_path from sync_items
   where data_source_id = d.data_source_id and external_id = d.external_id offset 0)`;
 
 /** The tables to which `documentColumns` refer. */
-export const documentTables = sql`documents d left join ${itemOfDocument} i on true`;
+const documentTables = sql`documents d left join ${itemOfDocument} i on true`;
 
 type ListFilter = DocumentFilter & { readonly text?: string | undefined };
 

@@ -290,3 +290,38 @@ test('sorted by title, time or size, page after page has each document once, and
   expect(new Set(await inOrder('tokens')).size).toBe(4);
   expect(await as('sven', async (trx) => await countDocuments(trx, { text: 'alph' }))).toBe(2);
 });
+
+test('of a large feed, a page looks at a part, whatever source it is of', async () => {
+  const [mine, another] = ['0190b3c2-0000-7000-8000-0000000000a1', '0190b3c2-0000-7000-8000-0000000000a2'];
+  const others = 30_000;
+  const addDeleted = async (dataSourceId: string, count: number) =>
+    await as('fay', async (trx) =>
+      sql`
+      insert into document_changes (user_id, position, document_id, kind, data_source_id)
+      select 'fay', nextval('document_changes_position'), gen_random_uuid(), 'deleted', ${dataSourceId}
+      from generate_series(1, ${sql.lit(count)})`.execute(trx),
+    );
+  await addDeleted(another, others);
+  await addDeleted(mine, 2);
+  const readSoFar = async (trx: UserTransaction) => {
+    const { rows } = await sql<{ read: number }>`
+      select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read from pg_stat_xact_user_tables
+      where relname = 'document_changes'`.execute(trx);
+    return rows[0]?.read ?? 0;
+  };
+  const found: string[] = [];
+  const rowsRead: number[] = [];
+  for (let [at, hasMore] = [await begin('fay'), true]; hasMore;) {
+    await as('fay', async (trx) => {
+      const before = await readSoFar(trx);
+      const page = await readChanges(trx, 'fay', at, { limit: 100, latestOnly: true, dataSourceId: mine });
+      if (page === null) throw new Error('the feed cannot be continued');
+      found.push(...page.changes.map(({ documentId }) => documentId));
+      ({ next: at, hasMore } = page);
+      rowsRead.push((await readSoFar(trx)) - before);
+    });
+  }
+  expect(new Set(found).size).toBe(2);
+  expect(found).toHaveLength(2);
+  expect(Math.max(...rowsRead)).toBeLessThan(others);
+});
