@@ -70,7 +70,10 @@ export async function claimEmbeddings(
   return new Set(rows.map((row) => row.textHash));
 }
 
-/** Renews the claims that this claimant still has. Rows are locked in order, as by `claimEmbeddings`. */
+/**
+ * Renews the claims that this claimant still has. A row that is locked is being stored, and waiting for it while others are held
+ * could be a deadlock.
+ */
 export async function renewClaims(
   trx: UserTransaction,
   space: VectorSpace,
@@ -82,7 +85,7 @@ export async function renewClaims(
       select e.text_hash from embeddings e
       where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.claimed_by = ${claim.by}::uuid
         and e.stored_at is null
-      order by e.text_hash for update
+      for update skip locked
     )
     update embeddings e set claimed_until = now() + make_interval(secs => ${claim.forSeconds})
     from mine where ${inSpace(space)} and e.text_hash = mine.text_hash
