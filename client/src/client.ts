@@ -83,19 +83,19 @@ export function createClient(options: ClientOptions) {
       }),
 
     /** Waits until a job has ended, however it has. @returns the ended job */
-    waitForJob: async (jobId: string, options: WaitOptions<Job> = {}): Promise<Job> =>
-      await waitForEnd(async (call) => (await operations.getJob(jobId, call)).job, options),
+    waitForJob: async (jobId: string, waiting: WaitOptions<Job> = {}): Promise<Job> =>
+      await waitForEnd(async (call) => (await operations.getJob(jobId, call)).job, waiting),
 
     /** Waits until a deletion has ended, however it has. @returns the ended deletion */
-    waitForDeletion: async (id: string, options: WaitOptions<Deletion> = {}): Promise<Deletion> =>
-      await waitForEnd(async (call) => (await operations.getDeletion({ id }, call)).deletion, options),
+    waitForDeletion: async (id: string, waiting: WaitOptions<Deletion> = {}): Promise<Deletion> =>
+      await waitForEnd(async (call) => (await operations.getDeletion({ id }, call)).deletion, waiting),
 
     /** For operators: waits until a move or a check of all vectors has ended, however it has. @returns it */
     waitForVectorOperation: async (
       name: string,
-      options: WaitOptions<VectorOperation> = {},
+      waiting: WaitOptions<VectorOperation> = {},
     ): Promise<VectorOperation> =>
-      await waitForEnd(async (call) => (await operations.getVectorOperation(name, call)).operation, options),
+      await waitForEnd(async (call) => (await operations.getVectorOperation(name, call)).operation, waiting),
 
     /** Every document, page after page: complete while syncs run, unless `order` is `changed`. */
     documents: (query: Omit<ListDocumentsQuery, 'cursor'> = {}, call: CallOptions = {}): AsyncGenerator<Document> =>
