@@ -84,8 +84,12 @@ export async function readChanges(
 type ChangeRow = Omit<DocumentChange, 'document' | 'dataSourceId'> &
   DocumentRow & { readonly sourceOfChange: string | null };
 
-/** The position of the last change that is looked at; null if there are fewer. Those that are not read yet come later. */
+/**
+ * The position of the last change that is looked at; null if there are fewer. The feed is read in the order of its index, as
+ * far as needed: of a user whom PostgreSQL does not know, it expects so few changes that it would read all and sort them.
+ */
 async function findLookedAt(trx: UserTransaction, userId: string, after: string): Promise<string | null> {
+  await sql`select set_config('enable_bitmapscan', 'off', true)`.execute(trx);
   const { rows } = await sql<{ position: string }>`
     select position from document_changes where user_id = ${userId} and position > ${after}::bigint
     order by position offset ${maxLooked - 1} limit 1`.execute(trx);
