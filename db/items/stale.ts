@@ -14,8 +14,10 @@ import { toJson } from '../access/parameters.ts';
  * index cannot answer "not equal".
  */
 export const isStale = (hash: ReturnType<typeof sql>) => sql`
-  (s.transformations_hash < ${hash} or s.transformations_hash > ${hash})
-  and (s.sync_status = 'synced' or (s.sync_status = 'skipped' and starts_with(s.last_error_code, 'transformation_')))`;
+  (s.transformations_hash < ${hash} or s.transformations_hash > ${hash}) and ${dependsOnTransformations}`;
+
+const dependsOnTransformations = sql`
+  (s.sync_status = 'synced' or (s.sync_status = 'skipped' and starts_with(s.last_error_code, 'transformation_')))`;
 
 /**
  * A condition on `d` (documents): the original text is stored, and today's reader would produce the same. The original
@@ -33,19 +35,25 @@ export interface StaleSource {
   readonly fromVendor: number;
 }
 
-/** Lists the sources that have stale items. */
+/** Lists the sources that have stale items, which are looked up for each source (docs/decisions/40-plans-for-new-sources.md). */
 export async function countStale(
   trx: UserTransaction,
   hashes: Readonly<Record<string, string>>,
   pipelineVersion: string,
 ): Promise<StaleSource[]> {
   const hash = sql`(${toJson(hashes)}::jsonb ->> src.source_type)`;
+  const itemsWhere = (isOther: ReturnType<typeof sql>) => sql`
+    select s.local_document_id from sync_items s
+    where s.data_source_id = src.id and ${isOther} and ${dependsOnTransformations}`;
   const { rows } = await sql<StaleSource>`
     select src.id as data_source_id, src.name, src.source_type, count(*)::int as items,
-      (count(*) filter (where not coalesce(${hasOriginal(pipelineVersion)}, false)))::int as from_vendor
-    from data_sources src
-    join sync_items s on s.data_source_id = src.id and ${isStale(hash)}
-    left join documents d on d.id = s.local_document_id
+      (count(*) filter (where not coalesce(d.has_original, false)))::int as from_vendor
+    from data_sources src cross join lateral (
+      ${itemsWhere(sql`s.transformations_hash < ${hash}`)} union all ${itemsWhere(sql`s.transformations_hash > ${hash}`)}
+      offset 0
+    ) s left join lateral (
+      select ${hasOriginal(pipelineVersion)} as has_original from documents d where d.id = s.local_document_id offset 0
+    ) d on true
     group by src.id order by src.name, src.id`.execute(trx);
   return rows;
 }

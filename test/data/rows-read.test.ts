@@ -22,7 +22,7 @@ import {
   recordSweepPage,
 } from '../../db/items/removal-candidates.ts';
 import { removeItems } from '../../db/items/removal.ts';
-import { recordStalePage } from '../../db/items/stale.ts';
+import { countStale, recordStalePage } from '../../db/items/stale.ts';
 import { beginUpload, countUploads, listUploads } from '../../db/sources/uploaded-files.ts';
 import { applyRules, createRule } from '../../db/documents/assignment-rules.ts';
 import { listChunksOf } from '../../db/documents/changes.ts';
@@ -537,6 +537,17 @@ describe.each([
     expect(read).toBeLessThan(50 * items);
   });
 
+  test('sources without a stale item are recognized without reading their items', async () => {
+    let stale: readonly object[] = [];
+    const hashes = { google_drive: '' };
+    const read = await rowsRead(async (trx) => (stale = await countStale(trx, hashes, '1')));
+    expect(stale).toEqual([]);
+    // A table that was empty when PostgreSQL looked may be read for both halves.
+    expect(read).toBeLessThan(of === 'deletion' ? 3 * items : 50);
+    const every = await as(async (trx) => await countStale(trx, { google_drive: 'new' }, '1'));
+    expect(every).toEqual([{ dataSourceId, name: 'Files', sourceType: 'google_drive', items, fromVendor: 0 }]);
+  });
+
   test('items to be processed again are put on pages of the job', async () => {
     const job = { ...key, jobId: '0190b3c2-0000-7000-8000-000000000003' };
     let [first, second] = [0, 0];
@@ -629,6 +640,7 @@ describe.each([
     ['counted for a new model', async (trx) => await countLiveTexts(trx)],
     ['moved to a new model', async (trx) => await sumTextsWithout(trx, space)],
     ['deleted', async (trx) => await findDocumentsToDelete(trx, { kind: 'user' }, 10)],
+    ['found stale', async (trx) => await countStale(trx, { google_drive: '' }, '1')],
   ])('a few documents of one user are %s without reading those of others', async (_, work) => {
     await asUser(
       database.db,
