@@ -10,16 +10,15 @@ import type {
   ListRef,
   RemovalDecision,
   SpeedChange,
-  SweepPlan,
   SyncProgress,
   Trouble,
   TroubleOver,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
-import { Approval } from './approval.ts';
 import { detailsOf } from './job-details.ts';
 import { type ListActivity, type ListedStep, PageListing } from './page-listing.ts';
 import { PageWindow } from './page-window.ts';
+import { Removals } from './removals.ts';
 import { SignIn } from './sign-in.ts';
 import { speedProblem } from './speed.ts';
 import { Troubles } from './troubles.ts';
@@ -56,35 +55,25 @@ export interface RunningJob {
 
 /** State and rules of one job; the workflow function connects it to Temporal's messages. */
 export class JobRun {
-  swept: boolean;
   #job: RunningJob | null = null;
   #stage: SyncProgress['stage'] = 'opening';
   #phase: JobPhase;
   #paused: boolean;
-  /**
-   * The number of items that the job considers deleted, and how many of them must be confirmed with the vendor first.
-   */
-  #removals: number;
-  #toConfirm: number;
   /** The removals that the last listing activity has found, if it went on. */
   #found: FoundRemovals | null = null;
-  #plan: SweepPlan | null = null;
   /** Phases that were found to have nothing to do. */
   readonly #idle = new Set<JobPhase>();
   readonly #listing: PageListing;
   readonly #window = new PageWindow(pagesInWindow);
   readonly #signIn = new SignIn();
-  readonly #approval: Approval;
+  readonly #removals: Removals;
   readonly #troubles = new Troubles();
 
   constructor(from: JobResume | undefined) {
     this.#phase = from?.phase ?? 'listing';
     this.#listing = new PageListing(from);
-    this.#approval = new Approval(from?.decision ?? null);
+    this.#removals = new Removals(from);
     this.#paused = from?.paused ?? false;
-    this.#removals = from?.removals ?? 0;
-    this.#toConfirm = from?.toConfirm ?? 0;
-    this.swept = from?.swept ?? false;
     if (from !== undefined) this.#window.restore(from);
   }
 
@@ -118,6 +107,11 @@ export class JobRun {
     scans: () => this.#scans(),
   };
 
+  /** Whether deleted items were removed, or nobody had to be asked. */
+  get swept(): boolean {
+    return this.#removals.swept;
+  }
+
   /** The state from which a new run continues. */
   state(): JobResume {
     return {
@@ -125,12 +119,9 @@ export class JobRun {
       nextPage: this.#listing.nextPage,
       pagesDone: this.#window.done,
       restarts: this.#listing.restarts,
-      decision: this.#approval.decision,
-      swept: this.swept,
+      ...this.#removals.state(),
       paused: this.#paused,
       failure: this.#window.failure,
-      removals: this.#removals,
-      toConfirm: this.#toConfirm,
       pagesAtOnce: this.#window.width,
       tally: this.#window.tally,
       hasScans: this.#window.hasScans,
@@ -145,7 +136,7 @@ export class JobRun {
 
   progress(): SyncProgress {
     return {
-      stage: this.#approval.held === null ? this.#stage : 'held',
+      stage: this.#removals.approval.held === null ? this.#stage : 'held',
       pagesListed: this.#listing.nextPage - 1,
       pagesDone: this.#window.done,
       listingComplete: this.#phase !== 'listing' && this.#phase !== 'gaps',
@@ -158,11 +149,11 @@ export class JobRun {
   }
 
   checkDecision(decision: unknown): void {
-    this.#approval.check(decision);
+    this.#removals.approval.check(decision);
   }
 
   decide(decision: RemovalDecision): void {
-    this.#approval.decision = decision;
+    this.#removals.approval.decision = decision;
   }
 
   checkCanPause(): void {
@@ -278,16 +269,11 @@ export class JobRun {
     this.#stage = 'processing';
     await this.#drain();
     if (this.#removes()) {
-      const { jobId, userId, dataSourceId } = this.#running();
-      const known = this.#found ?? this.#window.found;
-      const found = known ?? (await database.findRemovals({ jobId, userId, dataSourceId }));
-      this.#removals = found.isSwept === true ? 0 : found.removals;
+      const found = await this.#removals.find(jobRefOf(this.#running()), this.#found ?? this.#window.found);
       if (found.isSwept === true) {
         this.#listing.nextPage++;
         this.#window.done++;
       }
-      this.#toConfirm = found.toConfirm;
-      this.#plan = found.plan ?? null;
       if (found.hasRetries === false) this.#idle.add('retries');
       if (found.hasStale === false) this.#idle.add('stale');
     }
@@ -296,7 +282,7 @@ export class JobRun {
 
   /** Asks the vendor for items that a listing has missed. */
   async #confirm(): Promise<boolean> {
-    const isNeeded = this.#removes() && this.#toConfirm > 0;
+    const isNeeded = this.#removes() && this.#removals.toConfirm > 0;
     if (isNeeded && !(await this.#pages('sweeping', listing.confirmRemovals))) return false;
     await this.#drain();
     return true;
@@ -313,18 +299,10 @@ export class JobRun {
    * then.
    */
   async #sweep(): Promise<boolean> {
-    const job = this.#running();
     if (!this.#removes()) return true;
     this.#stage = 'sweeping';
-    const plan = this.#removals === 0 ? nothingToRemove : (this.#plan ?? (await database.planSweep(jobRefOf(job))));
-    if (plan.needsApproval && this.#approval.decision === null) {
-      const held = { removals: plan.removals, of: plan.known };
-      const decision = await this.#approval.wait(held, () => this.#showDetails());
-      await database.recordDecision({ ...jobRefOf(job), ...plan, decision });
-    }
-    if (plan.needsApproval && this.#approval.decision === 'keep') return true;
-    this.swept = true;
-    return plan.removals === 0 || (await this.#pages('sweeping', database.listSweep));
+    const isAny = await this.#removals.decide(jobRefOf(this.#running()), () => this.#showDetails());
+    return !isAny || (await this.#pages('sweeping', database.listSweep));
   }
 
   /**
@@ -351,7 +329,7 @@ export class JobRun {
   }
 
   #waitingFor(): SyncProgress['waitingFor'] {
-    if (this.#approval.held !== null) return { reason: 'approval', ...this.#approval.held };
+    if (this.#removals.approval.held !== null) return { reason: 'approval', ...this.#removals.approval.held };
     if (this.#signIn.isWaiting) return { reason: 'sign_in' };
     return this.#paused ? { reason: 'pause' } : this.#troubles.latest();
   }
@@ -359,7 +337,7 @@ export class JobRun {
   #showDetails(): void {
     setCurrentDetails(
       detailsOf({
-        held: this.#approval.held,
+        held: this.#removals.approval.held,
         waitsForSignIn: this.#signIn.isWaiting,
         paused: this.#paused,
         trouble: this.#troubles.latest(),
@@ -374,8 +352,6 @@ export class JobRun {
 function jobRefOf({ jobId, userId, dataSourceId }: RunningJob): JobRef {
   return { jobId, userId, dataSourceId };
 }
-
-const nothingToRemove: SweepPlan = { removals: 0, known: 0, needsApproval: false };
 
 /** The activity that supplies the pages of the first phase. */
 function listOf(mode: JobMode): ListActivity {
