@@ -30,7 +30,7 @@ import type {
 
 const documentsPerStep = 200;
 const sourcesPerStep = 50;
-/** How long a cancelled job may take to end before it is terminated, in milliseconds. */
+/** How long a cancelled job may take to end, in milliseconds. After that its row is ended, and what it still does is rejected. */
 const timeoutMs = 60_000;
 
 /** Counts the rows and objects store by store, before the deletion and at its end. */

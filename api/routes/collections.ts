@@ -83,7 +83,7 @@ const ownRoutes =
       handler: async ({ userId, write, body: { name } }, reply) => {
         const added = await write(async (trx) => {
           if ((await countOwned(trx, `${kind}s`, userId)) >= maxCollections) throw tooMany(`${kind}s`, maxCollections);
-          const id = await createCollection(trx, kind, { userId, name }, maxCollections);
+          const id = await createCollection(trx, kind, { userId, name });
           return id === null ? null : await show(trx, id);
         });
         if (added === null) throw new Problem(409, 'name_taken', `A ${kind} with this name already exists.`);

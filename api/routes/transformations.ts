@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { countOwned } from '../../db/access/count-owned.ts';
 import { countStale } from '../../db/items/stale.ts';
 import {
   createTransformation,
@@ -72,8 +73,10 @@ const writeRoutes =
         const { transformationType: type, config } = body;
         await requireNewPatterns(deps, { userId, signal }, [{ path: ['config'], type, config }]);
         const max = deps.config.maxPerUser.transformations;
-        const row = await write((trx) => createTransformation(trx, { ...body, userId }, max));
-        if (row === null) throw tooMany('transformations', max);
+        const row = await write(async (trx) => {
+          if ((await countOwned(trx, 'etl_transformations', userId)) >= max) throw tooMany('transformations', max);
+          return await createTransformation(trx, { ...body, userId });
+        });
         return await reply.code(201).send({ transformation: serializeTransformation(row) });
       },
     });

@@ -7,7 +7,14 @@ import type { UserTransaction } from './as-user.ts';
  */
 export async function countOwned(
   trx: UserTransaction,
-  table: 'data_sources' | 'scheduled_syncs' | 'webhook_endpoints' | 'projects' | 'tags' | 'api_keys',
+  table:
+    | 'data_sources'
+    | 'scheduled_syncs'
+    | 'etl_transformations'
+    | 'webhook_endpoints'
+    | 'projects'
+    | 'tags'
+    | 'api_keys',
   userId: string,
 ): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtext(${table}), hashtext(${userId}))`.execute(trx);

@@ -35,17 +35,14 @@ export async function listCollections(trx: UserTransaction, kind: CollectionKind
   return rows;
 }
 
-/** @returns the new id; null if the name is taken or the limit is reached */
+/** @returns the new id; null if the name is taken */
 export async function createCollection(
   trx: UserTransaction,
   kind: CollectionKind,
   row: { readonly userId: string; readonly name: string },
-  max: number,
 ): Promise<string | null> {
-  const { names } = collectionTables[kind];
   const { rows } = await sql<{ id: string }>`
-    insert into ${sql.table(names)} (user_id, name)
-    select ${row.userId}, ${row.name} where (select count(*) from ${sql.table(names)}) < ${max}
+    insert into ${sql.table(collectionTables[kind].names)} (user_id, name) values (${row.userId}, ${row.name})
     on conflict (user_id, name) do nothing returning id`.execute(trx);
   return rows[0]?.id ?? null;
 }

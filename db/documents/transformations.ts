@@ -50,19 +50,12 @@ export interface NewTransformation {
   readonly isActive: boolean;
 }
 
-/** @returns null if the user has `limit` of them already */
-export async function createTransformation(
-  trx: UserTransaction,
-  row: NewTransformation,
-  limit: number,
-): Promise<TransformationRow | null> {
-  // Without this lock, two concurrent requests could both add the last one allowed.
-  await sql`select pg_advisory_xact_lock(hashtext('etl_transformations'), hashtext(${row.userId}))`.execute(trx);
-  const { count, last } = await trx
+/** `countOwned` comes first, so that two that are added at the same time do not get the same order. */
+export async function createTransformation(trx: UserTransaction, row: NewTransformation): Promise<TransformationRow> {
+  const { last } = await trx
     .selectFrom('etlTransformations')
-    .select((eb) => [eb.fn.countAll<string>().as('count'), eb.fn.max('executionOrder').as('last')])
+    .select((eb) => eb.fn.max('executionOrder').as('last'))
     .executeTakeFirstOrThrow();
-  if (Number(count) >= limit) return null;
   return await trx
     .insertInto('etlTransformations')
     .values({

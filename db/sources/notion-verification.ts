@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { asUser } from '../access/as-user.ts';
 import type { Database } from '../access/database.ts';
+import { toJson } from '../access/parameters.ts';
 
 /** Forgets an earlier token and waits for another. @returns until when */
 export async function beginNotionVerification(db: Kysely<Database>, seconds: number): Promise<Date> {
@@ -14,7 +15,7 @@ export async function beginNotionVerification(db: Kysely<Database>, seconds: num
 export async function takeNotionVerification(db: Kysely<Database>, sealed: object): Promise<boolean> {
   return await asUser(db, '', async (trx) => {
     const { rows } = await sql<{ taken: boolean }>`
-      select take_notion_verification(${JSON.stringify(sealed)}::jsonb) as taken`.execute(trx);
+      select take_notion_verification(${toJson(sealed)}::jsonb) as taken`.execute(trx);
     return rows[0]?.taken ?? false;
   });
 }

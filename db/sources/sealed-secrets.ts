@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 
 /** The location of a secret. Its envelope is bound to `id`, the key of the row. */
 export interface SealedSecret {
@@ -39,8 +40,8 @@ export async function replaceSealedSecret(
 ): Promise<boolean> {
   const { table, column, key } = places[place];
   const { rows } = await sql`
-    update ${sql.table(table)} set ${sql.ref(column)} = ${JSON.stringify(replacement)}::jsonb
-    where ${sql.ref(key)}::text = ${id} and ${sql.ref(column)} = ${JSON.stringify(envelope)}::jsonb
+    update ${sql.table(table)} set ${sql.ref(column)} = ${toJson(replacement)}::jsonb
+    where ${sql.ref(key)}::text = ${id} and ${sql.ref(column)} = ${toJson(envelope)}::jsonb
     returning 1`.execute(trx);
   return rows.length === 1;
 }

@@ -108,7 +108,7 @@ export async function noteCut(
   const rows = texts.map(({ textHash, cutTokens }) => ({ textHash, cutTokens }));
   await sql`
     update embeddings e set cut_tokens = x."cutTokens"
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("textHash" text, "cutTokens" integer)
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x("textHash" text, "cutTokens" integer)
     where ${inSpace(space)} and e.text_hash = x."textHash"
       and e.text_hash = any(${rows.map((row) => row.textHash)}::text[])`.execute(trx);
 }

@@ -72,7 +72,7 @@ test('a change of anything that is shown with a document is a change of the docu
     }),
   ).toEqual([['updated', 'Harbour']]);
   expect(await next(async (trx) => await sql`update documents set search = 'a:1'`.execute(trx))).toEqual([]);
-  const tag = await as('ana', async (trx) => await createCollection(trx, 'tag', { userId: 'ana', name: 'urgent' }, 9));
+  const tag = await as('ana', async (trx) => await createCollection(trx, 'tag', { userId: 'ana', name: 'urgent' }));
   const assignment = { userId: 'ana', id: tag ?? '', documentIds: [id], remove: false };
   expect(await next(async (trx) => await assignByHand(trx, 'tag', assignment))).toEqual([['updated', 'Harbour']]);
   expect(await next(async (trx) => await renameCollection(trx, 'tag', { id: tag ?? '', name: 'late' }))).toEqual([

@@ -362,7 +362,7 @@ describe.each([
 
   test('a rule of a project finds its documents', async () => {
     const project = await as(
-      async (trx) => (await createCollection(trx, 'project', { userId: 'ana', name: 'Minutes' }, 1)) ?? '',
+      async (trx) => (await createCollection(trx, 'project', { userId: 'ana', name: 'Minutes' })) ?? '',
     );
     const rule = { userId: 'ana', id: project, dataSourceId, path: 'Folder', pathPattern: '^Folder' };
     const read = await rowsRead(async (trx) => {
@@ -415,7 +415,7 @@ describe.each([
     let filter: DocumentFilter;
     beforeAll(async () => {
       const project = { userId: 'ana', name: 'A tenth' };
-      const id = await as(async (trx) => (await createCollection(trx, 'project', project, 2)) ?? '');
+      const id = await as(async (trx) => (await createCollection(trx, 'project', project)) ?? '');
       filter = { projectIds: [id] };
       await as(async (trx) => {
         await sql`

@@ -159,20 +159,20 @@ test('the recognized text is deleted as soon as redaction removed some of it', a
   const dataSourceId = await steps.createSource();
   const before = await keptPages();
   const scan = scanOf(1);
-  const first = await asOwner((trx) => createTransformation(trx, rule, 10));
+  const first = await asOwner((trx) => createTransformation(trx, rule));
   source.put('redacted', scan);
   await sync(dataSourceId);
   expect(await documents()).toContainEqual(expect.objectContaining({ text: 'Words of [page].' }));
   expect([recognized, await keptPages()]).toEqual([[0], before]);
   // Without the rule, the text is needed again.
-  await asOwner((trx) => deleteTransformation(trx, first?.id ?? ''));
+  await asOwner((trx) => deleteTransformation(trx, first.id));
   source.put('whole', scan);
   await sync(dataSourceId);
   expect([recognized, await keptPages()]).toEqual([[0, 0], before + 1]);
-  const second = await asOwner((trx) => createTransformation(trx, rule, 10));
+  const second = await asOwner((trx) => createTransformation(trx, rule));
   source.put('redacted too', scan);
   await sync(dataSourceId);
-  await asOwner((trx) => deleteTransformation(trx, second?.id ?? ''));
+  await asOwner((trx) => deleteTransformation(trx, second.id));
   expect([recognized, await keptPages()]).toEqual([[0, 0], before]);
 });
 
