@@ -6,7 +6,7 @@ import { withPartLimits } from '../part-limits.ts';
 import { tooLargeToRead } from '../too-large.ts';
 import { type GraphCall, userAgent } from './client.ts';
 import { type CallSubject, malwareFound, noAnswer, oddAnswer, graphError } from './errors.ts';
-import { fingerprintOf, isConverted, type OneDrivePlace, readExternalId } from './map.ts';
+import { type Conversion, conversionOf, fingerprintOf, type OneDrivePlace, readExternalId } from './map.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getDrive, getItem } from './requests.ts';
 
@@ -33,14 +33,15 @@ export interface DownloadSettings {
   readonly isRefusedRepeatedly: boolean | undefined;
 }
 
-/** Fetches the bytes of a file, verified against its hash, or Graph's PDF conversion of an old Office format. */
+/** Fetches the bytes of a file, verified against its hash, or Graph's conversion of it. */
 export async function fetchContent(settings: DownloadSettings, ref: ItemRef, signal: AbortSignal): Promise<Content> {
   const place = readExternalId(ref.fetchHints?.['target'] ?? ref.externalId);
   if (place === null) throw new SyncError('not_found', { message: 'The file no longer exists.' });
-  const format = isConverted(ref.name) ? 'pdf' : null;
+  const conversion = conversionOf(ref.name);
+  const format = conversion?.format ?? null;
   const download = async (): Promise<Downloaded> => await read(settings, place, format, signal);
   const { bytes, isWebPage } = await download();
-  if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
+  if (conversion !== null) return { bytes: convertedOnly(bytes, conversion), mimeType: conversion.mimeType };
   const mimeType = ref.mimeType ?? 'application/octet-stream';
   const isProven = isHash(ref.fingerprint) && matches(bytes, ref.fingerprint);
   // A sign-in page or a proxy's page has status 200 too; a hash or the file's own type tells it from a file.
@@ -48,6 +49,8 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
   return { bytes, mimeType, fingerprint: await checkAgainstToday(settings.call, place, { bytes, download }, signal) };
 }
+
+type Format = Conversion['format'];
 
 interface Downloaded {
   readonly bytes: Uint8Array;
@@ -57,7 +60,7 @@ interface Downloaded {
 async function read(
   settings: DownloadSettings,
   place: OneDrivePlace,
-  format: 'pdf' | null,
+  format: Format | null,
   signal: AbortSignal,
 ): Promise<Downloaded> {
   const response = await open(settings, place, format, signal);
@@ -72,7 +75,7 @@ async function read(
 async function open(
   settings: DownloadSettings,
   place: OneDrivePlace,
-  format: 'pdf' | null,
+  format: Format | null,
   signal: AbortSignal,
 ): Promise<Response> {
   const first = await openOnce(settings, place, format, signal);
@@ -94,7 +97,7 @@ async function ofThisFile(
 async function openOnce(
   { call, simulated }: DownloadSettings,
   place: OneDrivePlace,
-  format: 'pdf' | null,
+  format: Format | null,
   signal: AbortSignal,
 ): Promise<Response> {
   let answer = await askForContent(call, place, format, signal);
@@ -141,10 +144,12 @@ async function checked(response: Response): Promise<Response> {
     : graphError(response, '', ofDownload);
 }
 
-/** A web page in place of a file (a sign-in, a proxy) is an error even with status 200. */
-function pdfOnly(bytes: Uint8Array): Uint8Array {
-  if (Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return bytes;
-  throw withScope(oddAnswer('download', 'no PDF'), 'item');
+const starts: Readonly<Record<Format, RegExp>> = { pdf: /%PDF-/, html: /<(!doctype html|html|head|body|div|p)\b/i };
+
+/** A web page in place of a PDF (a sign-in, a proxy), or anything else in place of one, is an error even with status 200. */
+function convertedOnly(bytes: Uint8Array, { format }: Conversion): Uint8Array {
+  if (starts[format].test(Buffer.from(bytes.subarray(0, 1024)).toString('latin1'))) return bytes;
+  throw withScope(oddAnswer('download', `no ${format.toUpperCase()}`), 'item');
 }
 
 function isWebPageItself({ mimeType, name }: ItemRef): boolean {

@@ -32,14 +32,26 @@ export function toDriveId(driveId: string): string {
   return /^[0-9a-f]{1,16}$/i.test(driveId) ? driveId.toLowerCase().padStart(16, '0') : driveId;
 }
 
-/**
- * Formats that Graph can convert to PDF (docs/vendors/onedrive.md#downloads) and that Headwater cannot read directly;
- * it reads other Office files better itself.
- */
-const converted = /\.(doc|odp|ods|odt|pot|potm|potx|pps|ppsx|ppsxm|ppt|pptm|rtf|xls)$/i;
+/** A form into which Graph converts a file. */
+export interface Conversion {
+  readonly format: 'pdf' | 'html';
+  readonly mimeType: string;
+}
 
-export function isConverted(name: string): boolean {
-  return converted.test(name);
+/**
+ * Formats that Graph can convert (docs/vendors/onedrive.md#downloads) and that Headwater cannot read directly; it reads
+ * other Office files better itself.
+ */
+const conversions: readonly (readonly [names: RegExp, conversion: Conversion])[] = [
+  [
+    /\.(doc|odp|ods|odt|pot|potm|potx|pps|ppsx|ppsxm|ppt|pptm|rtf|xls)$/i,
+    { format: 'pdf', mimeType: 'application/pdf' },
+  ],
+  [/\.(loop|fluid|wbtx)$/i, { format: 'html', mimeType: 'text/html' }],
+];
+
+export function conversionOf(name: string): Conversion | null {
+  return conversions.find(([names]) => names.test(name))?.[1] ?? null;
 }
 
 /** Converts an item of this drive to an entry. Shortcuts to other people's drives are resolved elsewhere. */
@@ -103,13 +115,14 @@ export function parentOf(driveId: string, item: DriveItem): string | null {
 function toItemRef(driveId: string, item: DriveItem): ItemRef {
   const name = item.name || item.id;
   const skip = skipReason(item);
+  const conversion = conversionOf(name);
   return {
     externalId: toExternalId({ driveId, itemId: item.id }),
     itemType: 'file',
     name,
     parentExternalId: parentOf(driveId, item),
     mimeType: item.file?.mimeType ?? null,
-    ...(isConverted(name) ? { fetchedAs: 'application/pdf' } : {}),
+    ...(conversion === null ? {} : { fetchedAs: conversion.mimeType }),
     size: item.size ?? null,
     // The first is the time of the person's edit, the second the time the server recorded it.
     modifiedAt: toTime(item.fileSystemInfo?.lastModifiedDateTime) ?? toTime(item.lastModifiedDateTime),

@@ -556,6 +556,17 @@ describe('content', () => {
     expect(microsoft.log.calls.every((call) => call.query['format'] === undefined)).toBe(true);
   });
 
+  test('Loop pages arrive as Graph’s HTML, and nothing else in its place', async () => {
+    account.addFile({ name: 'Retro.loop', mimeType: 'application/octet-stream', content: 'a shared page' });
+    const item = await onlyItem();
+    expect(item).toMatchObject({ fetchedAs: 'text/html' });
+    const { bytes, mimeType } = await connector.fetch(item, calm);
+    expect(mimeType).toBe('text/html');
+    expect(Buffer.from(bytes).toString()).toMatch(/<p>a shared page<\/p>/);
+    microsoft.downloadHost.faults.add({ path: '^/download', then: { status: 200, body: { fluid: true } } });
+    await expect(connector.fetch(item, calm)).rejects.toMatchObject({ code: 'unexpected_answer', scope: 'item' });
+  });
+
   test('an abort during a download is passed on as the abort', async () => {
     account.addFile({ name: 'a.md', content: 'hello' });
     const item = await onlyItem();

@@ -168,7 +168,7 @@ export async function getRootId(call: GraphCall, driveId: string, signal: AbortS
 export async function askForContent(
   call: GraphCall,
   place: OneDrivePlace,
-  format: 'pdf' | null,
+  format: 'pdf' | 'html' | null,
   signal: AbortSignal,
 ): Promise<Response> {
   return await call(content, signal, (graph) =>

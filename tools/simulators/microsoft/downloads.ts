@@ -6,6 +6,11 @@ import type { SimDrive, SimItem } from './drive-state.ts';
 import { toPdf } from './pdf.ts';
 import { contentOf } from './state.ts';
 
+const conversions: Readonly<Record<string, (text: string) => [bytes: Buffer, type: string]>> = {
+  pdf: (text) => [toPdf(text), 'application/pdf'],
+  html: (text) => [Buffer.from(`<!DOCTYPE html><html><body><p>${text}</p></body></html>`), 'text/html'],
+};
+
 export class Downloads {
   /** Lifetime of an address, in milliseconds. */
   liveMs = 3_600_000;
@@ -17,11 +22,14 @@ export class Downloads {
   damages = false;
   /** How often this host redirects before it returns content, and whether it names itself in the new address. */
   redirects = { count: 0, relative: false };
-  readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
+  readonly #tickets = new Map<
+    string,
+    { drive: SimDrive; item: SimItem; format: string | undefined; expiresAt: number }
+  >();
 
-  addressOf(drive: SimDrive, item: SimItem, pdf: boolean): string {
+  addressOf(drive: SimDrive, item: SimItem, format?: string): string {
     const ticket = randomBytes(18).toString('base64url');
-    this.#tickets.set(ticket, { drive, item, pdf, expiresAt: Date.now() + this.liveMs });
+    this.#tickets.set(ticket, { drive, item, format, expiresAt: Date.now() + this.liveMs });
     return `${this.origin}/download?tempauth=${ticket}`;
   }
 
@@ -34,12 +42,13 @@ export class Downloads {
     if (found.expiresAt <= Date.now()) return { status: 401, body: 'Unauthorized' };
     const hop = Number(request.query['hop'] ?? 0);
     if (hop < this.redirects.count) return this.#redirect(`${request.query['tempauth'] ?? ''}&hop=${hop + 1}`);
-    const { drive, item, pdf } = found;
+    const { drive, item, format } = found;
     if (!drive.items.has(item.id)) return { status: 404, body: 'Not Found' };
     const stored = contentOf(item);
     const extra = this.damages ? randomBytes(8) : Buffer.from(this.rewrites ? ' ' : '');
-    const bytes = pdf ? toPdf(stored.toString()) : Buffer.concat([stored, extra]);
-    return withRange(bytes, request.headers.range, pdf ? 'application/pdf' : item.mimeType, drive.owner);
+    const converted = conversions[format ?? '']?.(stored.toString());
+    const [bytes, type] = converted ?? [Buffer.concat([stored, extra]), item.mimeType];
+    return withRange(bytes, request.headers.range, type, drive.owner);
   }
 
   #redirect(ticket: string): SimResponse {

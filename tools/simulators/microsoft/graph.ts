@@ -15,8 +15,11 @@ import type { MicrosoftState } from './state.ts';
 
 const own = ['Files.Read', 'Files.ReadWrite', 'Files.Read.All', 'Files.ReadWrite.All'];
 const others = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All'];
-/** File types that `format=pdf` accepts (docs/vendors/onedrive.md#downloads). */
-const convertible = /\.(csv|docx?|odp|ods|odt|pot[mx]?|pps|ppsxm?|ppt|ppt[mx]|rtf|xlsx?)$/i;
+/** File types that each `format` accepts (docs/vendors/onedrive.md#downloads). */
+const convertible: Readonly<Record<string, RegExp>> = {
+  pdf: /\.(csv|docx?|odp|ods|odt|pot[mx]?|pps|ppsxm?|ppt|ppt[mx]|rtf|xlsx?)$/i,
+  html: /\.(loop|fluid|wbtx)$/i,
+};
 
 export interface Graph {
   readonly state: MicrosoftState;
@@ -187,15 +190,15 @@ function content({ downloads, request }: SimulatedCall, drive: SimDrive, itemId:
   if (item.malware) return apiError(403, 'malwareDetected', 'Malware was detected in the requested item.');
   if (item.kind !== 'file') return invalidRequest('Cannot get content for a folder.');
   const { format } = request.query;
-  if (format !== undefined && (format !== 'pdf' || !convertible.test(item.name)))
+  if (format !== undefined && convertible[format]?.test(item.name) !== true)
     return apiError(406, 'notSupported', 'The item cannot be converted to the requested format.');
   const tag = request.headers['if-none-match'];
   if (tag !== undefined && tag === toWire(drive, item, false)['cTag']) return { status: 304 };
-  return { status: 302, headers: { location: downloads.addressOf(drive, item, format === 'pdf') } };
+  return { status: 302, headers: { location: downloads.addressOf(drive, item, format) } };
 }
 
 function toAnswer(asked: SimulatedCall, drive: SimDrive, itemId: string): Record<string, unknown> | string {
   const item = drive.item(itemId);
   const wire = { ...toWire(drive, item, false), ...remoteOf(asked.state, drive, itemId) };
-  return select(wire, asked.request.query['$select'], () => asked.downloads.addressOf(drive, item, false));
+  return select(wire, asked.request.query['$select'], () => asked.downloads.addressOf(drive, item));
 }
