@@ -545,6 +545,12 @@ const content = {
     empty_file: entry('item', 'nobody', 'The file is empty.', untilChange),
     unsupported_type: entry('item', 'nobody', 'This file type is not supported.', untilChange),
     encrypted: entry('item', 'owner', 'The file is protected by a password.', 'Remove the password at the source.'),
+    encrypted_by_client: entry(
+      'item',
+      'owner',
+      'The file was encrypted before it reached the vendor (client-side encryption), which cannot decrypt it.',
+      'Remove the encryption at the source, if the file may be read here.',
+    ),
     corrupt: entry(
       'item',
       'owner',

@@ -323,3 +323,13 @@ test('with files shared by others excluded, a shortcut to one of them adds nothi
   expect(known.get(shortcut)).toMatchObject({ skip: { code: 'shortcut_out_of_scope' } });
   expect(known.get(own)).toMatchObject({ skip: { code: 'shortcut' } });
 });
+
+test.each(['application/pdf', 'application/vnd.google-apps.document'])(
+  'a file under client-side encryption (%s) is skipped, instead of being called damaged',
+  async (content) => {
+    const mimeType = `application/vnd.google-gsuite.encrypted; content="${content}"`;
+    const id = account.addFile({ name: 'Budget.pdf', mimeType });
+    const { known } = await listAll(connectorOf(), { at: 'start' });
+    expect(known.get(id)).toMatchObject({ state: 'present', skip: { code: 'encrypted_by_client' } });
+  },
+);

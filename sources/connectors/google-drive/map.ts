@@ -111,11 +111,21 @@ function fingerprintOf(file: DriveFile): Fingerprint {
   return { kind: 'modified_at', value: file.modifiedTime?.slice(0, 100) || 'unknown' };
 }
 
+/** Its parameter names the type of what is encrypted (docs/vendors/google-drive.md#items). */
+const encryptedType = 'application/vnd.google-gsuite.encrypted';
+
 function skipReason(file: DriveFile): SkipReason | null {
   if (file.mimeType === shortcutType)
     return { code: 'shortcut', message: 'This is a shortcut. The file it points to is synced separately.' };
   if (isNative(file) && exportTypes[file.mimeType] === undefined) {
     return { code: 'not_exportable', message: 'Google cannot export this kind of document.' };
+  }
+  if (file.mimeType.startsWith(encryptedType)) {
+    return {
+      code: 'encrypted_by_client',
+      message:
+        'The file was encrypted before it reached Google (client-side encryption). Remove the encryption in Drive, if it may be read here.',
+    };
   }
   if (file.capabilities?.canDownload === false) {
     return { code: 'download_forbidden', message: 'The owner does not allow downloads of this file.' };
