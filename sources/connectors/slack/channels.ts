@@ -91,6 +91,7 @@ export interface FoundChannels {
 }
 
 interface ChannelsAsked {
+  readonly home: Home;
   /** Empty: the token's own. */
   readonly workspace: string;
   readonly types: readonly ChannelType[];
@@ -101,7 +102,7 @@ interface ChannelsAsked {
 export async function listChannels(
   call: SlackCall,
   config: SlackConfig,
-  { workspace, types, cursor }: ChannelsAsked,
+  { home, workspace, types, cursor }: ChannelsAsked,
   signal: AbortSignal,
 ): Promise<FoundChannels> {
   const args = {
@@ -113,7 +114,8 @@ export async function listChannels(
   };
   const { channels, response_metadata: metadata } = await call(
     'account',
-    'conversations.list',
+    // A bot reads only channels it is a member of, a few of the thousands that a large workspace may have.
+    home.isBot ? 'users.conversations' : 'conversations.list',
     args,
     channelsPage,
     signal,
@@ -223,6 +225,7 @@ export async function chooseChannels(
   signal: AbortSignal,
 ): Promise<readonly Choice[]> {
   const me = await whoAmI(call, signal);
+  const home = toHome(me);
   const found = new Map<string, Choice>();
   let refusal: SyncError | null = null;
   for (const workspace of (await findWorkspaces(call, me, signal)).ids) {
@@ -232,7 +235,7 @@ export async function chooseChannels(
       const page: FoundChannels | SyncError = await listChannels(
         call,
         config,
-        { workspace, types: typesOf(config), cursor },
+        { home, workspace, types: typesOf(config), cursor },
         signal,
       ).catch((error: unknown) => {
         if (isRefusedByPolicy(error)) return error;
@@ -243,7 +246,7 @@ export async function chooseChannels(
         break;
       }
       for (const channel of page.channels) {
-        if (!isWanted(config, toHome(me), channel)) continue;
+        if (!isWanted(config, home, channel)) continue;
         found.set(channel.id, {
           value: channel.id,
           label: await labelOf(channel, names, signal),

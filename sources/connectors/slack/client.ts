@@ -19,6 +19,7 @@ export type ReadingMethod =
   | 'conversations.info'
   | 'conversations.history'
   | 'conversations.replies'
+  | 'users.conversations'
   | 'users.info'
   | 'files.info';
 

@@ -100,13 +100,14 @@ export async function askForType(
   if (!isChannelType(type)) return null;
   if (namesOnlyIds(config) || !typesOf(config).includes(type)) return [];
   const me = await whoAmI(call, signal);
+  const home = toHome(me);
   const [workspace = ''] = (await findWorkspaces(call, me, signal)).ids;
   try {
-    await listChannels(call, config, { workspace, types: [type], cursor: null }, signal);
+    await listChannels(call, config, { home, workspace, types: [type], cursor: null }, signal);
     return [];
   } catch (error) {
     if (!isSyncError(error) || error.kind !== 'insufficient_scope') throw error;
-    return [toTypeGap(toHome(me), type, error)];
+    return [toTypeGap(home, type, error)];
   }
 }
 
@@ -121,7 +122,7 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const [workspace = '', ...rest] = finding.queue;
   if (finding.queue.length === 0 && !finding.isQueueWhole) return passOver(walk, finding, [], unlistedChannels());
   const types = finding.types?.slice(0, 1) ?? typesOf(config);
-  const asked = { workspace, types, cursor: finding.cursor };
+  const asked = { home: walk.home, workspace, types, cursor: finding.cursor };
   const page = await listChannels(call, config, asked, signal).catch((error: unknown) => {
     if (isSyncError(error) && error.kind === 'checkpoint_expired') return null;
     if (workspace !== '' && isRefusedByPolicy(error)) return error;
@@ -134,7 +135,7 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
   // Workspaces of one organization share channels.
   const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
-  // Whatever the source reads of a page: most channels of a large workspace may be archived, or without the bot.
+  // Whatever the source reads of a page: most channels of a large workspace may be archived, or not be selected.
   const memory = rememberPage(finding.memory, page.listed);
   const isEndless = page.cursor !== null && (page.cursor === finding.cursor || isListEndless(memory));
   const isWhole = finding.isQueueWhole && (page.isWhole || isEndless);

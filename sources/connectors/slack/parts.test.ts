@@ -400,22 +400,33 @@ describe('endless lists', () => {
   });
 
   test.each([
-    ['channels that the bot is not in', () => {}],
+    ['channels that are not selected', () => {}],
     ['archived channels, which Slack leaves out of a page', (id: string) => slack.state.archive(id)],
   ])('of channels do not end after many pages of %s', async (_name, change) => {
     slack.switches.maxPage = 1;
-    const bot = slack.state.user('sync', { isBot: true });
+    for (const id of [general, ferry]) change(id);
     for (let i = 0; i < 300; i++) change(slack.state.channel(`other-${i}`));
-    const last = slack.state.channel('last', { members: [bot] });
-    slack.state.post(last, { text: 'a', at: monday });
-    const { accessToken } = slack.oauth.issue(bot, { isBot: true });
-    const { gaps, paths, end } = await walk(
-      { at: 'start' },
-      connector({ includeArchivedChannels: false }, accessToken),
-    );
+    slack.state.post(slack.state.channel('last'), { text: 'a', at: monday });
+    const config = { channels: ['last'], includeArchivedChannels: false };
+    const { gaps, paths, end } = await walk({ at: 'start' }, connector(config));
     expect(gaps).toEqual([]);
     expect(paths).toEqual(['#last/2026-01-05']);
     expect(end.complete).toBe(true);
+  });
+
+  test('of channels are short for a bot, which is offered all that it may read', async () => {
+    slack.switches.maxPage = 1;
+    const bot = slack.state.user('sync', { isBot: true });
+    for (let i = 0; i < 40; i++) slack.state.channel(`other-${i}`);
+    const last = slack.state.channel('last', { members: [bot] });
+    slack.state.post(last, { text: 'a', at: monday });
+    const reader = connector({}, slack.oauth.issue(bot, { isBot: true }).accessToken);
+    expect(await reader.choices?.['channels']?.(null, calm)).toEqual([
+      { value: last, label: '#last', hasChildren: false },
+    ]);
+    slack.log.clear();
+    expect(await walk({ at: 'start' }, reader)).toMatchObject({ gaps: [], paths: ['#last/2026-01-05'] });
+    expect(slack.log.calls.length).toBeLessThan(5);
   });
 
   test.each([

@@ -10,6 +10,7 @@ const perMinute: Readonly<Record<string, number>> = {
   'conversations.list': 20,
   'users.list': 20,
   'auth.teams.list': 20,
+  'users.conversations': 50,
   'conversations.info': 50,
   'conversations.history': 50,
   'conversations.replies': 50,

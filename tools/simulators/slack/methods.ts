@@ -38,7 +38,12 @@ export const readingMethods: Readonly<Record<string, Method>> = {
     scope: 'team:read',
     run: ({ state }) => ({ team: { id: [...state.teams.keys()][0], name: [...state.teams.values()][0] } }),
   },
-  'conversations.list': { scope: null, run: listConversations },
+  'conversations.list': { scope: null, run: (context, args) => listConversations(context, args) },
+  'users.conversations': {
+    scope: null,
+    run: (context, args) =>
+      listConversations(context, args, ({ members }) => members.has(args['user'] ?? context.grant.userId)),
+  },
   'conversations.info': {
     scope: null,
     run: (context, args) => withChannel(context, args, 'read', (c) => ({ channel: toJson(context, c) })),
@@ -110,7 +115,8 @@ function authTest({ state, grant }: MethodContext): Answer {
   };
 }
 
-function listConversations(context: MethodContext, args: Args): Answer {
+/** @param isListed which of the visible channels are listed; only the other method says who is a member */
+function listConversations(context: MethodContext, args: Args, isListed?: (channel: SimChannel) => boolean): Answer {
   const { state, grant, maxPage } = context;
   const types = (args['types'] ?? 'public_channel').split(',');
   if (types.some((type) => !Object.hasOwn(typeKinds, type))) return 'invalid_types';
@@ -123,10 +129,13 @@ function listConversations(context: MethodContext, args: Args): Answer {
     (channel) =>
       kinds.includes(channel.kind) &&
       channel.teams.includes(team) &&
+      isListed?.(channel) !== false &&
       (channel.kind === 'public' || channel.members.has(grant.userId)),
   );
   const isShown = ({ archived }: SimChannel): boolean => !(args['exclude_archived'] === 'true' && archived);
-  return paged(all, 'channels', args, maxPage, (channel) => toJson(context, channel), isShown);
+  const json = (channel: SimChannel): object =>
+    isListed === undefined ? toJson(context, channel) : { ...toJson(context, channel), is_member: undefined };
+  return paged(all, 'channels', args, maxPage, json, isShown);
 }
 
 function listUsers({ state, maxPage }: MethodContext, args: Args): Answer {
