@@ -100,6 +100,22 @@ onRealDatabase(
   120_000,
 );
 
+onRealDatabase(
+  'a dump by a login that may only read is compared like one by a superuser',
+  async () => {
+    const role = `backup_${randomUUID().slice(0, 8)}`;
+    const run = async (statement: string) => await sql.raw(statement).execute(database.db);
+    await using stack = new AsyncDisposableStack();
+    await run(`create role ${role} login bypassrls password '${role}'`);
+    stack.defer(async () => void (await run(`drop role ${role}`)));
+    await run(`grant pg_read_all_data to ${role}`);
+    const dump = join(folder, 'by-reader.dump');
+    await backUp(Object.assign(new URL(database.url), { username: role, password: role }).href, dump, bin);
+    expect((await drillRestore(dump, database.url, { keyring: null, bin })).differences).toEqual([]);
+  },
+  120_000,
+);
+
 /** Runs one of the commands as `npm run` does. */
 async function command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const script = join(import.meta.dirname, '../../scripts', `${name}.ts`);

@@ -23,8 +23,9 @@ const rules = {
     "select relname, relrowsecurity, relforcerowsecurity from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
   functions:
     "select pg_get_functiondef(p.oid), pg_get_userbyid(proowner) from pg_proc p where pronamespace = 'public'::regnamespace and prokind = 'f' and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')",
+  // The information schema shows a login only the grants of its own roles. PostgreSQL 17 has MAINTAIN, older ones do not.
   'grants on tables':
-    "select table_name, grantee, privilege_type from information_schema.role_table_grants where table_schema = 'public' and grantee like 'headwater%'",
+    "select c.relname, g.rolname, a.privilege_type from pg_class c cross join aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a join pg_roles g on g.oid = a.grantee where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'f', 'p') and g.rolname like 'headwater%' and a.privilege_type <> 'MAINTAIN'",
   sequences: "select sequencename, last_value from pg_sequences where schemaname = 'public'",
 } as const;
 
