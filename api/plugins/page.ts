@@ -36,20 +36,19 @@ const addresses = [
  */
 export const pagePlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
-    const html = await readFile(join(built, 'index.html'), 'utf8').catch(() => null);
     await app.register(helmet, { global: false });
-    if (html !== null) {
-      // File names contain a content hash, so the files may be cached forever.
-      const assets = {
-        root: join(built, 'assets'),
-        prefix: '/assets/',
-        index: false,
-        preCompressed: true,
-        immutable: true,
-        maxAge: '1y',
-      } as const;
-      await app.register(serveStatic, assets);
-    }
+    // File names contain a content hash, so the files may be cached forever.
+    const assets = {
+      root: join(built, 'assets'),
+      prefix: '/assets/',
+      index: false,
+      preCompressed: true,
+      immutable: true,
+      maxAge: '1y',
+      suppressWarning: true,
+    } as const;
+    await app.register(serveStatic, assets);
+    const readPage = rememberPage(join(built, 'index.html'));
     const policy = policyOf(config);
     for (const address of [...addresses, notFound]) {
       app.get(address, {
@@ -57,6 +56,7 @@ export const pagePlugin = fastifyPlugin(
         schema: { hide: true },
         helmet: { enableCSPNonces: true, contentSecurityPolicy: policy, frameguard: { action: 'deny' } },
         handler: async (_request, reply) => {
+          const html = await readPage();
           if (html === null) return await notBuilt(reply);
           return await send(address === notFound ? reply.code(404) : reply, html);
         },
@@ -65,6 +65,15 @@ export const pagePlugin = fastifyPlugin(
   },
   { name: 'page', dependencies: ['auth'] },
 );
+
+/**
+ * The document is read for each visit, because it names the files of its build: after a new build, a remembered one would
+ * name files that are gone. While a build replaces it, it is the last one.
+ */
+function rememberPage(file: string): () => Promise<string | null> {
+  let last: string | null = null;
+  return async () => (last = await readFile(file, 'utf8').catch(() => last));
+}
 
 /** Whether a person opens this address in a browser; programs get JSON. */
 export function isOpenedByBrowser({
@@ -106,6 +115,6 @@ async function notBuilt(reply: FastifyReply): Promise<FastifyReply> {
     .code(503)
     .type('text/plain; charset=utf-8')
     .send(
-      'The web page is not built. Run `npm run web:build`, then start again. The API itself is running; see /docs.',
+      'The web page is not built. Run `npm run web:build`, then load it again. The API itself is running; see /docs.',
     );
 }

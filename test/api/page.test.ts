@@ -1,6 +1,6 @@
 /** What only the web page uses of the API: its document, a session, and the data of its forms. */
 
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -40,6 +40,19 @@ describe('the document', () => {
       expect(answer.text).toContain('<div id="root">');
     },
   );
+
+  test('is that of a new build without a restart, and the last one while a build replaces it', async () => {
+    const file = join(import.meta.dirname, '../../web/dist/index.html');
+    const before = await readFile(file, 'utf8');
+    try {
+      await writeFile(file, `${before}<!-- a new build -->`);
+      expect((await local.call('GET', '/')).text).toContain('<!-- a new build -->');
+      await rm(file);
+      expect((await local.call('GET', '/')).text).toContain('<!-- a new build -->');
+    } finally {
+      await writeFile(file, before);
+    }
+  });
 
   test.each(['/nowhere', '/api/nowhere', '/assets/nowhere.js', '/sources.html'])(
     'is not served at %s',
