@@ -299,9 +299,12 @@ export class GoogleAccount {
     this.#state.byLink.add(id);
   }
 
+  /** What was opened in a folder is lost with it, except what was shared directly; only the folder is reported. */
   unshare(id: string, other: GoogleAccount): void {
     other.received.delete(id);
     other.corpus.members.delete(id);
+    for (const { id: inside, owner } of this.#state.below(id))
+      if (owner !== other.email && !other.received.has(inside)) other.corpus.members.delete(inside);
     other.corpus.note(id, 'removed');
   }
 

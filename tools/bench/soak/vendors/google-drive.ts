@@ -65,6 +65,14 @@ function openStore(state: GoogleState, account: GoogleAccount): FileStore {
     folders.set(folder, fresh);
     return fresh;
   };
+  /**
+   * Who changes somebody else's file has opened it. Of files that were never opened, Google reports no edits, and only
+   * a full listing finds those (docs/sources/google-drive.md).
+   */
+  const opened = (id: string): string => {
+    if (!account.corpus.members.has(id)) account.open(id);
+    return id;
+  };
   const trash: string[] = [];
   const shared = openSharedFolder(state, account);
   return {
@@ -72,16 +80,16 @@ function openStore(state: GoogleState, account: GoogleAccount): FileStore {
       const parent = folder === null ? {} : { parent: idOf(folder) };
       account.addFile({ name, content, mimeType: typeOf(name), ...parent });
     },
-    update: (id, content) => account.update(id, content),
-    rename: (id, name) => account.rename(id, name),
-    move: (id, folder) => account.move(id, idOf(folder)),
+    update: (id, content) => account.update(opened(id), content),
+    rename: (id, name) => account.rename(opened(id), name),
+    move: (id, folder) => account.move(opened(id), idOf(folder)),
     remove: (id, forGood) => {
-      if (forGood) return account.delete(id);
-      account.trash(id);
+      if (forGood) return account.delete(opened(id));
+      account.trash(opened(id));
       trash.push(id);
     },
     replace: (id, content) => {
-      const { name, mimeType, parent } = fileOf(id);
+      const { name, mimeType, parent } = fileOf(opened(id));
       account.trash(id);
       account.addFile({ name, mimeType, content, ...(parent === null ? {} : { parent }) });
     },
