@@ -42,6 +42,7 @@ describe('identifies what fails', () => {
 test.each([
   ['ECONNREFUSED', /^PostgreSQL gave no usable answer\. Nothing listens at its address \(ECONNREFUSED\)\. Check/],
   ['42703', /^PostgreSQL gave no usable answer \(42703\)\. The database is not migrated .+: run `npm run migrate`\./],
+  ['25006', /^PostgreSQL gave no usable answer \(25006\)\. The database accepts no changes, .*DATABASE_URL/],
   ['57P01', /^PostgreSQL gave no usable answer \(57P01\)\. Check/],
   ['ENOSPC', /^There is no space left\. The disk is full \(ENOSPC\)\. Free up/],
   ['EMFILE', /Too many files and connections are open.*ulimit -n/],

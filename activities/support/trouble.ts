@@ -3,7 +3,7 @@
  */
 
 import type { Client } from '@temporalio/client';
-import { lacksMigrations } from '../../db/access/reach.ts';
+import { isReadOnly, lacksMigrations } from '../../db/access/reach.ts';
 import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { SyncMetrics } from '../../platform/sync-metrics.ts';
@@ -89,7 +89,12 @@ const embedding = new Set(['embedBatch', 'moveSomeVectors', 'repairVectors']);
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {
   const reason = reasonOf(activityType, error);
   const said = isSyncError(error) ? error.message : describeUnknown(error);
-  return { reason, message: `${said} ${lacksMigrations(error) ? unmigrated : remedies[reason]}` };
+  return { reason, message: `${said} ${remedyFor(reason, error)}` };
+}
+
+function remedyFor(reason: TroubleReason, error: unknown): string {
+  if (lacksMigrations(error)) return unmigrated;
+  return isReadOnly(error) ? readOnly : remedies[reason];
 }
 
 /** Whether an activity that fails does so because of its embedder rather than its source. */
@@ -108,6 +113,8 @@ function reasonOf(activityType: string, error: unknown): TroubleReason {
 
 const unmigrated =
   'The database is not migrated to the release of the workers: run `npm run migrate`. The job then continues automatically.';
+const readOnly =
+  'The database accepts no changes, as a standby does: check that DATABASE_URL leads to the primary. The job then continues automatically.';
 const remedies = {
   embedder:
     'Check that the embedding server is running and that its address and key are correct. The job then continues automatically.',

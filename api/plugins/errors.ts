@@ -2,7 +2,7 @@ import { grpcErrorOf } from '../grpc-error.ts';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
-import { lacksMigrations } from '../../db/access/reach.ts';
+import { isReadOnly, lacksMigrations } from '../../db/access/reach.ts';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { isOpenedByBrowser, notFound } from './page.ts';
@@ -83,6 +83,8 @@ export function toProblem(error: FastifyError): Problem {
   if (isSyncError(error)) return new Problem(statusOfKind[error.kind], error.code, error.message);
   if (isDatabaseGone(error))
     return new Problem(503, 'database_unavailable', 'The database does not answer. Try again in a moment.');
+  if (isReadOnly(error))
+    return new Problem(503, 'database_unavailable', 'The database accepts no changes now. Try again in a moment.');
   if (isTemporalGone(error))
     return new Problem(503, 'temporal_unavailable', 'Temporal does not answer. Try again in a moment.');
   if (lacksMigrations(error))

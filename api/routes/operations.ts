@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ping } from '../../db/access/database.ts';
 import { migrateToLatest, migrationState } from '../../db/access/migrate.ts';
+import { isStandby } from '../../db/access/reach.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { requireAdmin } from '../plugins/auth.ts';
@@ -40,7 +40,7 @@ const healthRoutes =
       },
       handler: async (_request, reply) => {
         const [database, migrations, temporal] = await Promise.all([
-          probe(() => ping(deps.db), 'The database does not answer.'),
+          probe(async () => requirePrimary(await isStandby(deps.db)), 'The database does not answer.'),
           probe(() => requireMigrated(deps), 'Migrations are pending. GET /api/setup/etl-pipelines runs them.'),
           probe(
             () =>
@@ -51,7 +51,7 @@ const healthRoutes =
           ),
         ]);
         // The state of migrations is unknown if the database does not answer.
-        if (!database.ok) migrations.detail = database.detail;
+        if (!database.ok && !migrations.ok) migrations.detail = database.detail;
         const ready = database.ok && migrations.ok && temporal.ok;
         return await reply.code(ready ? 200 : 503).send({ ready, checks: { database, migrations, temporal } });
       },
@@ -119,6 +119,13 @@ const setupRoutes =
     });
   };
 
+/** A reason that an operator may read; others are replaced by a fixed sentence. */
+class NotReady extends Error {}
+
+function requirePrimary(standby: boolean): void {
+  if (standby) throw new NotReady('The database accepts no changes: it is a standby.');
+}
+
 async function requireMigrated({ db }: ApiDependencies): Promise<void> {
   const { pending } = await migrationState(db);
   if (pending.length > 0) throw new Error('pending');
@@ -131,7 +138,7 @@ async function probe(ask: () => Promise<unknown>, whenNot: string): Promise<z.in
       new Promise((_resolve, reject) => setTimeout(() => reject(new Error('too slow')), probeTimeoutMs).unref()),
     ]);
     return { ok: true, detail: null };
-  } catch {
-    return { ok: false, detail: whenNot };
+  } catch (error) {
+    return { ok: false, detail: error instanceof NotReady ? error.message : whenNot };
   }
 }

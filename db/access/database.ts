@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Kysely, sql } from 'kysely';
+import { CamelCasePlugin, Kysely } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
 import { sendLargeParametersUncopied } from './large-parameters.ts';
@@ -132,9 +132,4 @@ function openPool(url: string, size: number): Kysely<Database> {
     dialect: new UserDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true }), new StorableParameters()],
   });
-}
-
-/** Checks that the database answers. @throws the driver's error if it does not */
-export async function ping(db: Kysely<Database>): Promise<void> {
-  await sql`select 1`.execute(db);
 }

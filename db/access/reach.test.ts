@@ -18,6 +18,7 @@ test.each([
   ],
   [coded('53300', 'sorry, too many clients already'), /accepts no more connections: .*DATABASE_POOL_SIZE/],
   [coded('57P03', 'the database system is starting up'), /is not ready: .*starting up\. Try again/],
+  [coded('0A000', 'cannot set transaction read-write mode during recovery'), /accepts no changes: .*primary/],
   [new Error('The server does not support SSL connections'), /cannot be used: The server does not support SSL/],
 ])('a database that cannot be used is named, with the setting and what to do: %s', (error, words) => {
   const { message } = new UnreachableDatabase(url, 'DATABASE_URL', error);

@@ -712,6 +712,11 @@ describe('an unusable database', () => {
     ['lacks our role', { code: '22023', message: 'role "headwater_app" does not exist' }, 'database_not_migrated'],
     ['does not exist', { code: '3D000' }, 'database_unavailable'],
     ['refuses our login', { code: '28P01' }, 'database_unavailable'],
+    [
+      'is a standby',
+      { code: '0A000', message: 'cannot set transaction read-write mode during recovery' },
+      'database_unavailable',
+    ],
   ])('because it %s: 503, in words', async (_name, trouble, code) => {
     const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, trouble) };
     await using broken = await startApiOf({ ...headwater, database: db });
