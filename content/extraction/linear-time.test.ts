@@ -154,6 +154,7 @@ test.each([
     Array.from({ length: 45_000 }, (_, i) => `${i},Operator ${i % 997},Brand,Street,Station ${i},Town`).join('\n'),
   ],
   ['log', '2026-01-13T08:12:01 INFO station=7 price=40 name=Harbour street 12\n'.repeat(41_000)],
+  ['html', '<a href="https://example.org/ships/marit/timetable">Marit</a> '.repeat(60_000)],
   [
     'json',
     JSON.stringify(Array.from({ length: 22_000 }, (_, i) => ({ id: i, name: `Station ${i}`, tags: ['a', 'b'] }))),

@@ -140,7 +140,8 @@ function numberIn(element: Element, name: string): number | null {
 class Writer {
   readonly #blocks: string[] = [];
   readonly #lists: { readonly format: string | null; number: number }[] = [];
-  #line = '';
+  /** The line so far, in parts: looking at its end for each of its links would take time with their square. */
+  #line: string[] = [];
   /** The number of lines that have ended, also of those without text. */
   #lines = 0;
   #prefix = '';
@@ -158,12 +159,11 @@ class Writer {
   }
 
   text(value: string): void {
-    if (this.#code > 0) this.#line += value;
-    else this.#line += value.replace(/[ \t\r\n\f]+/g, ' ');
+    this.#line.push(this.#code > 0 ? value : value.replace(/[ \t\r\n\f]+/g, ' '));
   }
 
   newLine(): void {
-    this.#line += '\n';
+    this.#line.push('\n');
   }
 
   block(text: string): void {
@@ -181,8 +181,9 @@ class Writer {
   openHeading(level: number): () => void {
     this.#flush();
     return () => {
-      this.#line = this.#line.replaceAll(/\s+/g, ' ').trim();
-      if (this.#line !== '') {
+      const title = this.#line.join('').replaceAll(/\s+/g, ' ').trim();
+      this.#line = [title];
+      if (title !== '') {
         this.#prefix = `${'#'.repeat(level)} `;
         this.#isItem = false;
       }
@@ -227,8 +228,8 @@ class Writer {
     this.#code++;
     return () => {
       this.#code--;
-      const code = this.#line.replace(/^\n/, '').trimEnd();
-      this.#line = '';
+      const code = this.#line.join('').replace(/^\n/, '').trimEnd();
+      this.#line = [];
       this.block(code.trim() === '' ? '' : `\`\`\`\n${code}\n\`\`\``);
     };
   }
@@ -239,10 +240,11 @@ class Writer {
     return () => {
       // Of a line that began inside the link, all is its text.
       const at = opened.line === this.#lines ? opened.at : 0;
-      const text = this.#line.slice(at).trim();
+      const text = this.#line.slice(at).join('').trim();
       const isShown = count === this.#blocks.length && text !== '' && href !== null && href.length <= maxLink;
       if (!isShown || !/^(https?|mailto):/i.test(href) || this.#code > 0) return;
-      this.#line = `${this.#line.slice(0, at)}[${text}](${href.replaceAll(/[\s)]/g, encodeURIComponent)})`;
+      this.#line.length = at;
+      this.#line.push(`[${text}](${href.replaceAll(/[\s)]/g, encodeURIComponent)})`);
     };
   }
 
@@ -253,9 +255,12 @@ class Writer {
 
   #flush(): void {
     if (this.#code > 0) return;
-    const lines = this.#line.split('\n').map((line) => line.trim());
+    const lines = this.#line
+      .join('')
+      .split('\n')
+      .map((line) => line.trim());
     const text = lines.join('\n').trim();
-    this.#line = '';
+    this.#line = [];
     this.#lines++;
     if (text === '') return;
     const isItem = this.#isItem;
