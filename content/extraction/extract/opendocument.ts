@@ -2,6 +2,7 @@ import { type Archive, openArchive } from './archive.ts';
 import { encrypted } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { mathName, mathSign } from './mathml.ts';
+import { ListCounter, ListStyles } from './opendocument-numbering.ts';
 import { type MergedCell, spreadMerged, tableToText, toTable } from './tables.ts';
 import { partAt, walkXml } from './xml.ts';
 
@@ -91,10 +92,12 @@ export function refuseEncrypted({ read }: Archive): void {
 }
 
 function readParts(content: Uint8Array, styles: Uint8Array | undefined, objects: Objects = noObjects): ExtractedText {
-  const body = new OpenDocumentReader('body', objects);
-  walkXml(content, body);
-  const frame = new OpenDocumentReader('master-styles', objects);
+  const lists = new ListStyles();
+  // Styles stand before what uses them. Those of the content may have the names of others, used by the headers alone.
+  const frame = new OpenDocumentReader('master-styles', objects, lists);
   walkXml(styles, frame);
+  const body = new OpenDocumentReader('body', objects, lists);
+  walkXml(content, body);
   const heads = [...new Set(frame.blocks())].filter((block) => !/^<.*>$/.test(block));
   const { pages } = body;
   return {
@@ -106,9 +109,11 @@ function readParts(content: Uint8Array, styles: Uint8Array | undefined, objects:
 class OpenDocumentReader {
   readonly #section: string;
   readonly #objects: Objects;
+  readonly #listStyles: ListStyles;
+  readonly #counter: ListCounter;
   readonly #path: string[] = [];
   readonly #blocks: string[][] = [[]];
-  readonly #paragraphs: { text: string; level: number }[] = [];
+  readonly #paragraphs: { text: string; readonly level: number; readonly label: string }[] = [];
   readonly #tables: { readonly rows: MergedCell[][]; readonly below: number[] }[] = [];
   #isInside = false;
   #lists = 0;
@@ -124,9 +129,11 @@ class OpenDocumentReader {
   #isBeforeNotes = false;
   pages = 0;
 
-  constructor(section: string, objects: Objects) {
+  constructor(section: string, objects: Objects, listStyles: ListStyles = new ListStyles()) {
     this.#section = section;
     this.#objects = objects;
+    this.#listStyles = listStyles;
+    this.#counter = new ListCounter(listStyles);
   }
 
   blocks(): string[] {
@@ -135,11 +142,15 @@ class OpenDocumentReader {
 
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === this.#section) this.#isInside = true;
-    if (!this.#isInside) return;
+    if (!this.#isInside) {
+      this.#listStyles.open(name, attributes);
+      return;
+    }
     const parent = this.#path.at(-1) ?? '';
     this.#path.push(name);
     if (unseen.has(name)) this.#unseen++;
     if (this.#unseen > 0) return;
+    this.#counter.open(name, attributes);
     const paragraph = this.#paragraphs.at(-1);
     switch (name) {
       case 'annotation':
@@ -152,18 +163,22 @@ class OpenDocumentReader {
         this.#isAuthor = this.#annotations > 0;
         return;
       case 'title':
-        if (!textElements.test(parent)) this.#paragraphs.push({ text: '', level: 0 });
+        if (!textElements.test(parent)) this.#paragraphs.push({ text: '', level: 0, label: '' });
         return;
       case 'object':
         this.#addObject(this.#objects(attributes['href'] ?? ''));
         return;
       case 'desc':
+        this.#paragraphs.push({ text: '', level: 0, label: '' });
+        return;
       case 'p':
-        this.#paragraphs.push({ text: '', level: 0 });
+        this.#paragraphs.push({ text: '', level: 0, label: this.#counter.labelOf(attributes, false) });
         return;
-      case 'h':
-        this.#paragraphs.push({ text: '', level: Math.min(Number(attributes['outline-level']) || 1, 6) });
+      case 'h': {
+        const level = Math.min(Number(attributes['outline-level']) || 1, 6);
+        this.#paragraphs.push({ text: '', level, label: this.#counter.labelOf(attributes, true) });
         return;
+      }
       case 's':
         if (paragraph !== undefined) paragraph.text += ' '.repeat(Math.min(Number(attributes['c']) || 1, maxBlanks));
         return;
@@ -217,6 +232,7 @@ class OpenDocumentReader {
       return;
     }
     if (this.#unseen > 0) return;
+    this.#counter.close(name);
     this.#isAuthor = false;
     if (name === 'annotation') this.#annotations--;
     if (name === 'frame') this.#isTitle = false;
@@ -265,8 +281,11 @@ class OpenDocumentReader {
     }
     if (this.#isBeforeNotes) blocks.push('Notes:');
     this.#isBeforeNotes = false;
-    if (paragraph.level > 0) blocks.push(`${'#'.repeat(paragraph.level)} ${text}`);
-    else if (this.#lists > 0) blocks.push(`${'  '.repeat(Math.min(this.#lists - 1, maxListDepth))}- ${text}`);
-    else blocks.push(text);
+    const { level, label } = paragraph;
+    const numbered = label === '' ? text : `${label} ${text}`;
+    const indent = '  '.repeat(Math.min(Math.max(0, this.#lists - 1), maxListDepth));
+    if (level > 0) blocks.push(`${'#'.repeat(level)} ${numbered}`);
+    else if (this.#lists > 0) blocks.push(`${indent}${label === '' ? '- ' : ''}${numbered}`);
+    else blocks.push(numbered);
   }
 }
