@@ -24,6 +24,7 @@ import { readableJson } from './extract/json.ts';
 import { joinPages } from './extract/pdf-pages.ts';
 import { memoryOf, withDocument } from './extract/pdfium.ts';
 import { extractPicture } from './extract/picture.ts';
+import { extractSpreadsheet } from './extract/spreadsheet.ts';
 import { fileReader } from '../../test/harness/file-reader.ts';
 
 const { read, textOf, refusalOf } = fileReader();
@@ -1309,6 +1310,17 @@ describe('what is too long says that it is cut', () => {
     expect(whole.text).toContain('Ana');
     expect(whole.metadata).not.toHaveProperty('truncated');
   }, 30_000);
+
+  test('a workbook whose sheets are too large to be read at once has all of them', () => {
+    const made = utils.book_new();
+    const ships = ['Marit', 'Ana', 'Solveig'];
+    for (const ship of ships) utils.book_append_sheet(made, utils.aoa_to_sheet([['Ship'], [ship]]), `Of ${ship}`);
+    const bytes = new Uint8Array(write(made, { type: 'array', bookType: 'xlsx' }) as ArrayBuffer);
+    const expected = { text: expect.stringContaining('# Of Solveig\n\nShip\nShip: Solveig'), metadata: { sheets: 3 } };
+    const whole = extractSpreadsheet(bytes);
+    expect(whole).toMatchObject(expected);
+    expect(extractSpreadsheet(bytes, 1)).toEqual(whole);
+  });
 
   test('a mailbox of more than 2,000 mails', async () => {
     const mail = 'From a@example.com Mon Jan  5 10:00:00 2026\nSubject: Tides\n\nHigh water.\n\n';

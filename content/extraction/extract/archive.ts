@@ -34,6 +34,8 @@ export interface Archive {
   /** Names of encrypted members. */
   readonly encrypted: ReadonlySet<string>;
   readonly has: (name: string) => boolean;
+  /** The unpacked size in bytes that the archive states; 0 if there is no such part. */
+  readonly sizeOf: (name: string) => number;
   /** @returns undefined if there is no such part. @throws SyncError `unpacks_too_large`, and any error of zlib */
   readonly read: (name: string) => Uint8Array | undefined;
 }
@@ -52,6 +54,7 @@ export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpa
     names: [...entries.keys()],
     encrypted: new Set([...entries.values()].filter((entry) => entry.isEncrypted).map((entry) => entry.name)),
     has: (name) => find(name) !== undefined,
+    sizeOf: (name) => find(name)?.unpacked ?? 0,
     read: (name) => {
       const entry = find(name);
       if (entry === undefined) return undefined;

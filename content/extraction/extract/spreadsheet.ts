@@ -2,6 +2,7 @@ import { type CellObject, read, set_cptable, SSF, type WorkBook, type WorkSheet 
 import { isSyncError } from '../../../domain/errors.ts';
 import { decodeAs } from '../decode.ts';
 import { encrypted } from '../media-types.ts';
+import { maxTextLength } from '../normalize.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { encodingOfCodePage } from './code-pages.ts';
@@ -16,6 +17,11 @@ import { relationsOf, targetsOf, walkXml } from './xml.ts';
 const maxFilled = 200_000;
 /** Further rows of a sheet are dropped, and the metadata says so. */
 const maxRows = 200_000;
+/**
+ * Unpacked bytes of the sheets that are read at once. Each byte takes about six in memory, and a workbook of 500,000 rows
+ * took more than a reader may have, although the text of its first sheets is already as long as is stored.
+ */
+const maxBytesAtOnce = 40 * 1024 * 1024;
 
 /**
  * Spreadsheets from before 1997 have their texts in a code page, which the library knows by its number only. It writes
@@ -32,33 +38,60 @@ set_cptable({
 /**
  * Reads sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as displayed, with their number formats; comments, text
  * boxes and charts below.
+ * @param maxAtOnce unpacked bytes of the sheets that are read together
  * @throws SyncError `unreadable`: `encrypted`
  */
-export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
+export function extractSpreadsheet(bytes: Uint8Array, maxAtOnce = maxBytesAtOnce): ExtractedText {
   const archive = bytes[0] === 0x50 && bytes[1] === 0x4b ? openArchive(bytes) : null;
   if (archive !== null) refuseEncrypted(archive);
   const parts = archive === null ? new Map<string, SheetParts>() : partsOf(archive);
-  const isOpenDocument = archive?.has('content.xml') === true;
-  const book = isOpenDocument ? readOpenDocument(bytes) : readBook(bytes);
-  if (book === null) return extractOpenDocument(bytes);
-  const texts = book.SheetNames.flatMap((name) => {
-    const sheet = book.Sheets[name];
-    if (sheet === undefined) return [];
-    const { drawings = '', tableStarts } = parts.get(name) ?? {};
-    return [[`# ${name}`, sheetText(sheet, tableStarts), drawings].filter((part) => part !== '').join('\n\n')];
+  const texts: string[] = [];
+  let count = 0;
+  let length = 0;
+  let isCut = false;
+  for (const names of groupsOf(parts, maxAtOnce)) {
+    if (length > maxTextLength) break;
+    const book = archive?.has('content.xml') === true ? readOpenDocument(bytes) : readBook(bytes, names);
+    if (book === null) return extractOpenDocument(bytes);
+    count = book.SheetNames.length;
+    for (const [name, sheet] of sheetsIn(book)) {
+      const { drawings = '', tableStarts } = parts.get(name) ?? {};
+      const text = [`# ${name}`, sheetText(sheet, tableStarts), drawings].filter((part) => part !== '').join('\n\n');
+      texts.push(text);
+      length += text.length;
+      isCut ||= (sheet['!data']?.[maxRows]?.length ?? 0) > 0;
+    }
+  }
+  return { text: texts.join('\n\n'), metadata: { sheets: count, ...(isCut ? { truncated: true } : {}) } };
+}
+
+function sheetsIn({ SheetNames, Sheets }: WorkBook): (readonly [name: string, sheet: WorkSheet])[] {
+  return SheetNames.flatMap((name) => {
+    const sheet = Sheets[name];
+    return sheet === undefined ? [] : [[name, sheet] as const];
   });
-  const isCut = Object.values(book.Sheets).some((sheet) => (sheet['!data']?.[maxRows]?.length ?? 0) > 0);
-  return {
-    text: texts.join('\n\n'),
-    metadata: { sheets: book.SheetNames.length, ...(isCut ? { truncated: true } : {}) },
-  };
+}
+
+/** @returns the names of the sheets that are read together; null for all that there are */
+function groupsOf(parts: ReadonlyMap<string, SheetParts>, maxAtOnce: number): (readonly string[] | null)[] {
+  const groups: string[][] = [];
+  let left = 0;
+  for (const [name, { size = 0 }] of parts) {
+    if (groups.length === 0 || size > left) {
+      groups.push([]);
+      left = maxAtOnce;
+    }
+    groups.at(-1)?.push(name);
+    left -= size;
+  }
+  return groups.length > 1 ? groups : [null];
 }
 
 /** The first byte of a workbook of before 2007. */
 const containerMark = 0xd0;
 
 /** Reads one row more than the limit, which shows that there are more. */
-function readBook(bytes: Uint8Array, isOpened = false): WorkBook {
+function readBook(bytes: Uint8Array, names: readonly string[] | null = null, isOpened = false): WorkBook {
   try {
     return read(bytes, {
       type: 'array',
@@ -67,11 +100,12 @@ function readBook(bytes: Uint8Array, isOpened = false): WorkBook {
       cellNF: true,
       sheetRows: maxRows + 1,
       password: defaultPassword,
+      ...(names === null ? {} : { sheets: [...names] }),
     });
   } catch (error) {
     // The library knows the oldest way of encryption only, and takes some workbooks of it wrongly.
     const opened = isOpened || bytes[0] !== containerMark ? null : openWorkbook(bytes);
-    if (opened !== null) return readBook(opened, true);
+    if (opened !== null) return readBook(opened, names, true);
     throw Error.isError(error) && /password|encrypt/i.test(error.message) ? encrypted() : error;
   }
 }
@@ -90,6 +124,8 @@ function readOpenDocument(bytes: Uint8Array): WorkBook | null {
 interface SheetParts {
   readonly drawings: string;
   readonly tableStarts?: ReadonlySet<number>;
+  /** In bytes, unpacked. */
+  readonly size?: number;
 }
 
 /** Returns the texts of boxes and charts, and the places of declared tables, by the name of their sheet. */
@@ -102,9 +138,15 @@ function partsOf(archive: Archive): Map<string, SheetParts> {
   const found = new Map<string, SheetParts>();
   walkXml(archive.read(workbook), {
     open: (element, { name, id }) => {
-      const part = element === 'sheet' && id !== undefined ? parts.get(id) : undefined;
-      if (part !== undefined && name !== undefined)
-        found.set(name, { drawings: textsBeside(archive, part), tableStarts: tableStartsOf(archive, part) });
+      if (element !== 'sheet' || name === undefined) return;
+      const part = parts.get(id ?? '');
+      if (part === undefined) found.set(name, { drawings: '' });
+      else
+        found.set(name, {
+          drawings: textsBeside(archive, part),
+          tableStarts: tableStartsOf(archive, part),
+          size: archive.sizeOf(part),
+        });
     },
   });
   return found;
