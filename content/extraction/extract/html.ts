@@ -1,4 +1,4 @@
-import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, html as names, parse } from 'parse5';
+import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, html as names, parse, parseFragment } from 'parse5';
 import type { ExtractedText } from './extracted-text.ts';
 import { blocks, unseen } from './html-elements.ts';
 import { dataTableOf, findLayoutTables } from './html-tables.ts';
@@ -21,6 +21,14 @@ export function extractHtml(html: string): ExtractedText {
   const title = titleOf(document);
   // A page that a script fills says at least what it is.
   return { text: toText(document) || (title ?? ''), ...(title ? { title } : {}) };
+}
+
+/** Returns a text of XML with the characters that HTML's names stand for, such as `&nbsp;`; others stay as they stand. */
+export function entitiesIn(text: string): string {
+  return text.replaceAll(/&[a-z][a-z\d]{1,30};/gi, (entity) => {
+    const [node] = parseFragment(entity).childNodes;
+    return node !== undefined && tree.isTextNode(node) ? node.value : entity;
+  });
 }
 
 /**

@@ -3,10 +3,11 @@
 import { decodeText } from '../decode.ts';
 import { extractFlatWord } from './docx.ts';
 import type { ExtractedText } from './extracted-text.ts';
-import { extractHtml } from './html.ts';
+import { entitiesIn, extractHtml } from './html.ts';
 import { extractFlatOpenDocument } from './opendocument.ts';
 import { extractSpreadsheet } from './spreadsheet.ts';
 import { extractFlatVisio } from './visio.ts';
+import { extractArticle, isArticle } from './xml-articles.ts';
 import { walkXml } from './xml.ts';
 
 /** A longer value is prose, whose element's name says nothing. */
@@ -22,6 +23,7 @@ export function extractXml(bytes: Uint8Array): ExtractedText {
   if (kind === 'opendocument') return extractFlatOpenDocument(bytes);
   if (kind === 'visio') return extractFlatVisio(bytes);
   if (kind === 'page') return extractHtml(decodeText(bytes));
+  if (kind === 'article') return extractArticle(bytes) ?? { text: decodeText(bytes) };
   const reader = new XmlReader(kind === 'drawing' ? drawing : kind === 'book' ? book : any);
   walkXml(bytes, reader);
   return reader.isBroken ? { text: decodeText(bytes) } : { text: reader.end() };
@@ -47,7 +49,9 @@ const drawing: Rules = { unseen: /^(style|script|metadata|clipPath|filter)$/, is
 const book: Rules = { unseen: /^(binary|stylesheet)$/, isNamed: false };
 
 /** Decides by the first element. */
-function kindOf(bytes: Uint8Array): 'word' | 'sheet' | 'opendocument' | 'drawing' | 'book' | 'visio' | 'page' | 'any' {
+function kindOf(
+  bytes: Uint8Array,
+): 'word' | 'sheet' | 'opendocument' | 'drawing' | 'book' | 'visio' | 'page' | 'article' | 'any' {
   const start = decodeText(bytes.subarray(0, 4096 - (4096 % 4)));
   const root = /<([A-Za-z_][\w.:-]*)([^<>]*)>/.exec(start.replaceAll(/<!--[^]*?-->/g, ''));
   const [, name = '', attributes = ''] = root ?? [];
@@ -57,7 +61,8 @@ function kindOf(bytes: Uint8Array): 'word' | 'sheet' | 'opendocument' | 'drawing
   if (/^(svg:)?svg$/.test(name)) return 'drawing';
   if (name === 'FictionBook') return 'book';
   if (name === 'VisioDocument') return 'visio';
-  return /^html$/i.test(name) ? 'page' : 'any';
+  if (/^html$/i.test(name)) return 'page';
+  return isArticle(name, start) ? 'article' : 'any';
 }
 
 /** Elements that contain text and other elements (mixed content) stay one paragraph; others are lines of their own. */
@@ -111,7 +116,7 @@ class XmlReader {
   }
 
   #named({ name, text }: { readonly name: string; readonly text: string }): string {
-    const shown = /<\/?[a-z][\w-]*(\s[^<>]*)?>/i.test(text) ? extractHtml(text).text : text.trim();
+    const shown = /<\/?[a-z][\w-]*(\s[^<>]*)?>/i.test(text) ? extractHtml(text).text : entitiesIn(text).trim();
     return this.#rules.isNamed && shown.length <= maxNamedValue && shown !== '' ? `${name}: ${shown}` : shown;
   }
 

@@ -11,18 +11,26 @@ export interface XmlHandlers {
   readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
   readonly text?: (text: string) => void;
   readonly close?: (name: string) => void;
-  /** Called for each place that is not well-formed. */
+  /** Called for each place that is not well-formed in a way that may cost text. */
   readonly broken?: () => void;
 }
 
 /** Number of characters parsed at a time. */
 const pieceLength = 64 * 1024;
 
+/**
+ * Errors that cost no text: entities of a document's type (`&nbsp;`), which stay as they stand, an attribute twice, and
+ * several roots, as in logs.
+ */
+const harmless = /undefined entity|duplicate attribute|only one root/;
+
 /** XML that is not well-formed is read up to the error. */
 export function walkXml(xml: Uint8Array | undefined, { open, text, close, broken }: XmlHandlers): void {
   if (xml === undefined) return;
   const parser = new SaxesParser();
-  parser.on('error', () => broken?.());
+  parser.on('error', ({ message }) => {
+    if (!harmless.test(message)) broken?.();
+  });
   if (open !== undefined)
     parser.on('opentag', ({ name, attributes }) => open(localName(name), withLocalNames(attributes)));
   if (text !== undefined) parser.on('text', text);
