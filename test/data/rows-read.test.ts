@@ -501,8 +501,8 @@ describe.each([
   test('of a large project and a small tag, only what has both is read', async () => {
     const members = 10;
     const [projectId, tagId] = await as(async (trx) => [
-      (await createCollection(trx, 'project', { userId: 'ana', name: 'All' }, 9)) ?? '',
-      (await createCollection(trx, 'tag', { userId: 'ana', name: 'Few' }, 9)) ?? '',
+      (await createCollection(trx, 'project', { userId: 'ana', name: 'All' })) ?? '',
+      (await createCollection(trx, 'tag', { userId: 'ana', name: 'Few' })) ?? '',
     ]);
     await as(async (trx) => {
       await sql`
