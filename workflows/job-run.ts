@@ -87,7 +87,8 @@ export class JobRun {
     while (this.#phase !== 'end') {
       if (!(await this.#work[this.#phase]())) {
         await this.#drain();
-        return false;
+        // A page that ended meanwhile may be a reason to stop, of which a new run would not know.
+        if (this.#window.fatal === null) return false;
       }
       this.#phase = phases[phases.indexOf(this.#phase) + 1] ?? 'end';
     }
