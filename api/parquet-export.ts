@@ -92,9 +92,10 @@ export async function exportParquet(deps: Pick<ApiDependencies, 'db'>, request: 
     const writer = new ByteWriter();
     const parquet = new ParquetWriter({ writer, schema: schemaOf(withVectors), createdBy: 'headwater' });
     const max = withVectors ? tokensPerGroup.withVectors : tokensPerGroup.withoutVectors;
-    let [rows, tokens, changes] = [[] as Row[], 0, 0];
+    let [rows, tokens, changes, deletions] = [[] as Row[], 0, 0, 0];
     for await (const page of pages) {
       changes += page.changes.length;
+      deletions += page.changes.filter(({ document }) => document === null).length;
       for (const change of page.changes) {
         rows.push(...rowsOf(change, page.chunksOf(change.documentId)));
         tokens += change.document?.tokens ?? 0;
@@ -108,6 +109,7 @@ export async function exportParquet(deps: Pick<ApiDependencies, 'db'>, request: 
         { key: 'headwater.cursor', value: encodeFeedCursor(page.next) },
         { key: 'headwater.hasMore', value: String(page.hasMore) },
         { key: 'headwater.changes', value: String(changes) },
+        { key: 'headwater.deletions', value: String(deletions) },
         { key: 'headwater.options', value: JSON.stringify(optionsOf(request)) },
       ];
     }

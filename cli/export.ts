@@ -2,7 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { ExportLine, ExportOptions } from './api-client.ts';
 import { parsePartSize } from './arguments.ts';
-import { exportParts, findLastPart, writePart } from './parquet-parts.ts';
+import { type Added, exportParts, findLastPart, writePart } from './parquet-parts.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Arguments {
@@ -93,9 +93,12 @@ async function isFolder(path: string): Promise<boolean> {
   return known?.isDirectory() === true;
 }
 
-function printParts(folder: string, { files, changes }: { readonly files: number; readonly changes: number }): void {
+function printParts(folder: string, { files, documents, deletions }: Added): void {
+  const deleted = deletions === 0 ? '' : ` and ${deletions} deletions`;
   console.error(
-    files === 0 ? `${folder}: nothing has changed since` : `${folder}: ${changes} documents in ${files} files added`,
+    files === 0
+      ? `${folder}: nothing has changed since`
+      : `${folder}: ${documents} documents${deleted} in ${files} files added`,
   );
 }
 

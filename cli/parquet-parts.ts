@@ -14,6 +14,16 @@ interface FileEnd {
   readonly hasMore: boolean;
   /** Documents that were added, changed or deleted. */
   readonly changes: number;
+  /** Those of them that are deletions; 0 in files of earlier versions, which did not say. */
+  readonly deletions: number;
+}
+
+/** What an export has added to a folder. */
+export interface Added {
+  readonly files: number;
+  /** Documents that were added or changed. */
+  readonly documents: number;
+  readonly deletions: number;
 }
 
 type Read = (cursor: string | undefined) => Promise<AsyncIterable<Uint8Array>>;
@@ -83,16 +93,17 @@ export async function exportParts(
   folder: string,
   last: LastPart | null,
   from: string | undefined,
-): Promise<{ readonly files: number; readonly changes: number }> {
+): Promise<Added> {
   let number = last?.number ?? 0;
   let cursor = last?.end.cursor ?? from;
   let partCursor = last?.partCursor;
-  let [files, changes] = [0, 0];
+  let [files, documents, deletions] = [0, 0, 0];
   for (let hasMore = true; hasMore;) {
     const file = join(folder, nameOf(++number));
     const end = await writePart(await read(cursor), file);
     ({ cursor, hasMore } = end);
-    changes += end.changes;
+    documents += end.changes - end.deletions;
+    deletions += end.deletions;
     if (end.changes > 0) {
       files++;
       partCursor = end.cursor;
@@ -101,7 +112,7 @@ export async function exportParts(
     if (partCursor !== undefined) await noteNext(folder, { after: partCursor, cursor: end.cursor });
     await rm(file);
   }
-  return { files, changes };
+  return { files, documents, deletions };
 }
 
 /** The file appears when it is complete: its end is what makes it one. */
@@ -132,6 +143,7 @@ async function readEnd(file: string): Promise<FileEnd> {
     options: options === null ? null : (JSON.parse(options) as ExportOptions),
     hasMore: valueOf(tail, 'headwater.hasMore') === 'true',
     changes: Number(valueOf(tail, 'headwater.changes')),
+    deletions: Number(valueOf(tail, 'headwater.deletions')),
   };
 }
 

@@ -203,7 +203,7 @@ test('files and a folder are uploaded, synced by themselves, listed, deleted, an
 
   expect((await run('files', 'delete', 'Papers', 'In/port/')).out).toMatch(/^1 deleted/);
   await until(async () => !(await run('search', 'what', 'does', 'the', 'crane', 'lift')).out.includes('Crane.md'));
-  expect((await exportParts()).err).toMatch(/1 documents in 1 files added/);
+  expect((await exportParts()).err).toMatch(/0 documents and 1 deletions in 1 files added/);
   expect((await exportParts()).err).toMatch(/nothing has changed since/);
   await run('sources', 'add', 'Letters', 'gmail');
   expect(await run('files', 'upload', 'Letters', join(folder, 'tides.md'))).toMatchObject({
