@@ -14,7 +14,7 @@ import {
 } from '../db/jobs/job-lifecycle.ts';
 import { dropDeadVersions } from '../db/documents/versions.ts';
 import { hasUnfinishedJobs } from '../db/jobs/unfinished-jobs.ts';
-import { applyRules } from '../db/documents/assignment-rules.ts';
+import { applyRules, hasRules } from '../db/documents/assignment-rules.ts';
 import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
@@ -55,6 +55,7 @@ export const closeJob = (all: ActivityDependencies) =>
     if (ref.status === 'completed') await asUser((trx) => clearAfterStopped(trx, ref));
     // A cancelled job ends even while a vector store does not answer: what is pending is left to the next job.
     if (ref.status !== 'cancelled') await followVectorChanges(deps, ref.userId, context, 'wait');
+    while (await asUser((trx) => correctSomePaths(trx, ref)));
     const end = await asUser(async (trx) => {
       // The job is locked before all other rows, like in the other activities. Otherwise the two could deadlock.
       await lockJob(trx, ref.jobId);
@@ -76,8 +77,8 @@ export const closeJob = (all: ActivityDependencies) =>
           await forgetUnusedPages(trx);
         }
         if (await haveContainersChanged(trx, ref.jobId)) {
-          await recomputePaths(trx, ref.dataSourceId);
-          await applyRules(trx, ref.dataSourceId);
+          await recomputePaths(trx, ref.dataSourceId, null);
+          if (await hasRules(trx, ref.dataSourceId)) await applyRules(trx, ref.dataSourceId);
         }
         if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
       }
@@ -103,6 +104,22 @@ export const closeJob = (all: ActivityDependencies) =>
     await maintainVectorIndex(deps, ref.userId, spaces[0]);
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
+
+/**
+ * A renamed folder may contain everything. At the end of a transaction, changes of paths enter the feed of changes one by
+ * one, and whatever else changes the user's documents waits for that.
+ */
+const pathsPerStep = 5000;
+
+/** Corrects paths in containers that were renamed or moved. @returns whether more may be left */
+async function correctSomePaths(trx: UserTransaction, ref: CloseJobInput): Promise<boolean> {
+  // Few jobs meet one, so this comes before the lock.
+  if (!(await haveContainersChanged(trx, ref.jobId))) return false;
+  await lockJob(trx, ref.jobId);
+  const job = await findJob(trx, ref.jobId);
+  if (job === undefined || job.dryRun || endOf(job) !== null) return false;
+  return (await recomputePaths(trx, ref.dataSourceId, pathsPerStep)) === pathsPerStep;
+}
 
 /** Returns how the job has ended; null while it has not. */
 function endOf({ status, errorCode, errorMessage }: JobRow): JobEnd | null {

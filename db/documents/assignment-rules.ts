@@ -62,7 +62,7 @@ export async function deleteRule(trx: UserTransaction, kind: CollectionKind, id:
   return row !== undefined;
 }
 
-async function hasRules(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+export async function hasRules(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
   const rule = await trx
     .selectFrom('assignmentRules')
     .select('id')

@@ -350,8 +350,13 @@ describe.each([
         trx,
       );
     });
-    const read = await rowsRead(async (trx) => await recomputePaths(trx, dataSourceId));
-    expect(read).toBeLessThan(50 * items);
+    const written: number[] = [];
+    const correct = async (trx: UserTransaction) =>
+      written.push(await recomputePaths(trx, dataSourceId, (items * 3) / 4));
+    expect(await rowsRead(correct)).toBeLessThan(50 * items);
+    expect(await rowsRead(correct)).toBeLessThan(50 * items);
+    await as(correct);
+    expect(written).toEqual([(items * 3) / 4, items / 4, 0]);
     const { rows } = await as(
       async (trx) =>
         await sql<{ paths: number }>`
