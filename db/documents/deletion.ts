@@ -162,12 +162,15 @@ const deletedMessage = 'You deleted this document in Headwater. To get it back, 
  * `switchGenerations`.
  */
 export async function excludeItemOf(trx: UserTransaction, documentId: string): Promise<void> {
+  const item = await findItemOf(trx, documentId);
+  if (item === undefined) return;
+  const { dataSourceId, externalId } = item;
   await sql`
     update job_items j set state = 'done', action = 'skip', outcome = 'skipped', error_code = ${deletedByOwner},
       error_message = ${deletedMessage}, updated_at = now()
-    from sync_items s join sync_jobs r on r.data_source_id = s.data_source_id and r.status in ('pending', 'running')
-    where s.local_document_id = ${documentId} and j.job_id = r.id and j.external_id = s.external_id
-      and j.state <> 'done' and not j.deleted`.execute(trx);
+    from sync_jobs r
+    where r.data_source_id = ${dataSourceId} and r.status in ('pending', 'running') and j.job_id = r.id
+      and j.external_id = ${externalId} and j.state <> 'done' and not j.deleted`.execute(trx);
   await trx
     .updateTable('syncItems')
     .set({
@@ -180,8 +183,18 @@ export async function excludeItemOf(trx: UserTransaction, documentId: string): P
       nextAttemptAt: null,
       updatedAt: sql<Date>`now()`,
     })
+    .where('dataSourceId', '=', dataSourceId)
+    .where('externalId', '=', externalId)
     .where('localDocumentId', '=', documentId)
     .execute();
+}
+
+/** The key of the item that a document came from; undefined if its source is deleted, or it is a file of an archive. */
+async function findItemOf(trx: UserTransaction, documentId: string) {
+  const { rows } = await sql<{ dataSourceId: string; externalId: string }>`
+    select d.data_source_id, d.external_id from documents d
+    where d.id = ${documentId} and d.data_source_id is not null and d.archive_id is null`.execute(trx);
+  return rows[0];
 }
 
 /** Finds up to `limit` documents of the scope. */

@@ -27,7 +27,7 @@ import { beginUpload, countUploads, listUploads } from '../../db/sources/uploade
 import { applyRules, createRule } from '../../db/documents/assignment-rules.ts';
 import { listChunksOf } from '../../db/documents/changes.ts';
 import { createCollection, listCollections } from '../../db/documents/collections.ts';
-import { countRows, findDocumentsToDelete } from '../../db/documents/deletion.ts';
+import { countRows, excludeItemOf, findDocumentsToDelete } from '../../db/documents/deletion.ts';
 import {
   countDocuments,
   listDocuments,
@@ -619,6 +619,23 @@ describe.each([
     });
     expect(removed).toBeGreaterThan(items / 4);
     expect(read).toBeLessThan(100 * items);
+  });
+
+  test('the item of a document that its owner deletes is found by its key', async () => {
+    const { rows } = await as(
+      async (trx) =>
+        await sql<{ id: string; item: string }>`
+        update sync_items s set local_document_id = d.id, sync_status = 'synced' from documents d
+        where d.external_id = s.external_id and s.id = (select min(id::text)::uuid from sync_items)
+        returning d.id, s.external_id as item`.execute(trx),
+    );
+    const { id = '', item = '' } = rows[0] ?? {};
+    expect(await rowsRead(async (trx) => await excludeItemOf(trx, id))).toBeLessThan(50);
+    const excluded = await as(
+      async (trx) =>
+        await sql`select external_id from sync_items where last_error_code = 'deleted_by_owner'`.execute(trx),
+    );
+    expect(excluded.rows).toEqual([{ externalId: item }]);
   });
 
   test('what a deletion of the source removes is counted', async () => {
