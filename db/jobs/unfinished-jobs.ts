@@ -8,9 +8,10 @@ import type { UserTransaction } from '../access/as-user.ts';
 export const unfinishedJobs = (dataSourceId: string) => sql`
   select j.id from sync_jobs j
   where j.data_source_id = ${dataSourceId} and j.status in ('failed', 'cancelled') and not j.dry_run
-    and not exists (select from sync_jobs c
+    and j.id > coalesce((select c.id from sync_jobs c
       where c.data_source_id = ${dataSourceId} and c.status = 'completed' and not c.dry_run
-        and c.mode in ('full', 'feed', 'window') and c.id > j.id)`;
+        and c.mode in ('full', 'feed', 'window') order by c.id desc limit 1),
+      '00000000-0000-0000-0000-000000000000')`;
 
 export async function hasUnfinishedJobs(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
   const { rows } = await sql`${unfinishedJobs(dataSourceId)} limit 1`.execute(trx);
