@@ -108,8 +108,9 @@ function countVectors(scope: DeletionScope) {
   if (scope.kind === 'user') return sql`(select count(*) from embeddings)::int`;
   return sql`(select count(*) from (select distinct text_hash from chunks) h
     cross join lateral (select user_id, text_hash from embeddings where text_hash = h.text_hash offset 0) e
-    where not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash
-      and c.document_id not in (select id from to_delete) offset 0))::int`;
+    where not exists (select from document_chunks c cross join lateral (
+        select from documents d where id = c.document_id and (${documentsOf(scope)}) is not true offset 0) other
+      where c.user_id = e.user_id and c.text_hash = e.text_hash offset 0))::int`;
 }
 
 function countOthers(scope: DeletionScope) {

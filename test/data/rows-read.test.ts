@@ -5,7 +5,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { type KyselyPlugin, type RawNode, sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { wordsOf } from '../../content/words/words.ts';
@@ -651,6 +651,25 @@ describe.each([
             where c.text_hash = e.text_hash))::int as vectors`.execute(trx),
     );
     expect(counted).toMatchObject({ ...rows[0] });
+  });
+
+  test('whether another document has a text is not looked for in a list of those to delete', async () => {
+    const plan: string[] = [];
+    const explained: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        const { sqlFragments } = node as RawNode;
+        return { ...node, sqlFragments: [`explain ${sqlFragments[0]}`, ...sqlFragments.slice(1)] } as RawNode;
+      },
+      transformResult: async ({ result }) => {
+        plan.push(...result.rows.flatMap((row) => Object.values(row).map(String)));
+        return await Promise.resolve(result);
+      },
+    };
+    const scope = { kind: 'source', dataSourceId, keepDocuments: false } as const;
+    await as(async (trx) => await countRows(trx.withPlugin(explained), scope));
+    // PostgreSQL hashes such a list only as long as it expects it to fit into `work_mem`, and else reads it for each text.
+    expect(plan.join('\n')).toMatch(/CTE Scan on to_delete/);
+    expect(plan.join('\n')).not.toMatch(/SubPlan \d+\s+->\s+CTE Scan on to_delete/);
   });
 
   test.each<[string, (trx: UserTransaction) => Promise<unknown>]>([
