@@ -8,7 +8,11 @@ import { isChildOf } from './item-look-ups.ts';
  * 100. A container without a name adds no path, because its items have paths of their own.
  * @param limit the most that are written; null for all @returns the number written
  */
-export async function recomputePaths(trx: UserTransaction, dataSourceId: string, limit: number | null): Promise<number> {
+export async function recomputePaths(
+  trx: UserTransaction,
+  dataSourceId: string,
+  limit: number | null,
+): Promise<number> {
   const { rows } = await sql<{ externalId: string; path: string }>`
     with recursive tree as (
       select c.external_id, c.name, c.name as path, 1 as depth

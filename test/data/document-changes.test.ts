@@ -311,14 +311,15 @@ test('of a large feed, a page looks at a part, whatever source it is of', async 
   };
   const found: string[] = [];
   const rowsRead: number[] = [];
-  for (let [at, hasMore] = [await begin('fay'), true]; hasMore;) {
-    await as('fay', async (trx) => {
+  for (let at: FeedPosition | null = await begin('fay'); at !== null;) {
+    const after = at;
+    at = await as('fay', async (trx) => {
       const before = await readSoFar(trx);
-      const page = await readChanges(trx, 'fay', at, { limit: 100, latestOnly: true, dataSourceId: mine });
+      const page = await readChanges(trx, 'fay', after, { limit: 100, latestOnly: true, dataSourceId: mine });
       if (page === null) throw new Error('the feed cannot be continued');
       found.push(...page.changes.map(({ documentId }) => documentId));
-      ({ next: at, hasMore } = page);
       rowsRead.push((await readSoFar(trx)) - before);
+      return page.hasMore ? page.next : null;
     });
   }
   expect(new Set(found).size).toBe(2);
