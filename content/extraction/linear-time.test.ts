@@ -155,6 +155,7 @@ test.each([
   ],
   ['log', '2026-01-13T08:12:01 INFO station=7 price=40 name=Harbour street 12\n'.repeat(41_000)],
   ['html', '<a href="https://example.org/ships/marit/timetable">Marit</a> '.repeat(60_000)],
+  ['xml', `<r>Ships: ${'<i>Marit</i> and '.repeat(200_000)}</r>`],
   [
     'json',
     JSON.stringify(Array.from({ length: 22_000 }, (_, i) => ({ id: i, name: `Station ${i}`, tags: ['a', 'b'] }))),

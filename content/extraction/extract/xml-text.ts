@@ -70,7 +70,7 @@ class XmlReader {
   readonly #rules: Rules;
   readonly #lines: string[] = [];
   /** The text so far of each open element. */
-  readonly #open: { readonly name: string; text: string }[] = [];
+  readonly #open: { readonly name: string; text: string; hasText: boolean }[] = [];
   #unseen = 0;
   isBroken = false;
 
@@ -81,7 +81,7 @@ class XmlReader {
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (this.#rules.unseen.test(name)) this.#unseen++;
     if (this.#unseen > 0) return;
-    this.#open.push({ name, text: '' });
+    this.#open.push({ name, text: '', hasText: false });
     if (!this.#rules.isNamed) return;
     // Attributes with a prefix occur twice, also without it.
     const shown = Object.entries(attributes).filter(
@@ -92,7 +92,10 @@ class XmlReader {
 
   readonly text = (text: string): void => {
     const element = this.#open.at(-1);
-    if (element !== undefined && this.#unseen === 0) element.text += text;
+    if (element === undefined || this.#unseen > 0) return;
+    element.text += text;
+    // Not by the text so far: looking at it for each element in it takes time with the square of their number.
+    element.hasText ||= text.trim() !== '';
   };
 
   readonly close = (name: string): void => {
@@ -103,7 +106,7 @@ class XmlReader {
     const element = this.#open.pop();
     const above = this.#open.at(-1);
     if (element === undefined) return;
-    if (above !== undefined && above.text.trim() !== '') above.text += element.text;
+    if (above?.hasText === true) above.text += element.text;
     else this.#write(this.#named(element));
   };
 
