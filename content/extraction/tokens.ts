@@ -1,4 +1,4 @@
-import { countTokens as countByTable } from 'gpt-tokenizer/encoding/cl100k_base';
+import { countTokens as countByTable, setMergeCacheSize } from 'gpt-tokenizer/encoding/cl100k_base';
 import { CL100K_TOKEN_SPLIT_REGEX } from 'gpt-tokenizer/encodingParams/constants';
 
 /** Words repeat in any language, and looking up a count is several times as fast as computing it. */
@@ -6,6 +6,12 @@ const counts = new Map<string, number>();
 const maxCounts = 100_000;
 /** Longer pieces rarely repeat. */
 const maxPiece = 40;
+
+/**
+ * The tokenizer's own memory of pieces is full after 100,000 of them; it then looks for the oldest one through all that it
+ * has deleted, for each new piece. A text of many different pieces took minutes, and so did each one after it.
+ */
+setMergeCacheSize(0);
 
 /**
  * Counts the tokens of a text (cl100k_base). A model's special tokens, such as `<|endoftext|>`, count as text, because
