@@ -64,11 +64,12 @@ async function decide(trx: UserTransaction, input: DiffInput): Promise<number> {
 }
 
 /**
- * A skipped item stays skipped until it changes, or until the transformations that caused the skip do. An item whose
- * document its owner deleted here stays skipped until it is synced by hand.
+ * A skipped item stays skipped until it changes, or until the transformations that caused the skip do. Its name and type
+ * count, because they say as what it is read, and filters see them. An item whose document its owner deleted here stays
+ * skipped until it is synced by hand.
  */
 const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skipped'
-  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
+  and ((s.external_hash = j.listed_hash and (s.name, s.mime_type) is not distinct from (j.name, j.mime_type)) or s.last_error_code = ${sql.lit(deletedByOwner)})
   and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
 
 /** The vendor's requested wait has not passed, and the item has not changed since. */
@@ -174,6 +175,10 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
       parent_external_id = excluded.parent_external_id, external_path = excluded.external_path, name = excluded.name,
       item_type = excluded.item_type, mime_type = excluded.mime_type, size = excluded.size, web_url = excluded.web_url,
       hints = excluded.hints, external_modified_at = excluded.external_modified_at,
+      -- What was skipped under another name is not skipped by a later job either, if this one is stopped before it reads it.
+      external_hash = case when sync_items.sync_status = 'skipped'
+        and (sync_items.name, sync_items.mime_type) is distinct from (excluded.name, excluded.mime_type) then null
+        else sync_items.external_hash end,
       listed_hash = excluded.listed_hash, external_hash_kind = excluded.external_hash_kind,
       local_document_id = excluded.local_document_id,
       last_seen_job_id = case when ${isOwnPageOf(input)} then sync_items.last_seen_job_id else excluded.last_seen_job_id end,

@@ -310,6 +310,17 @@ describe('the engine tracks paths', () => {
     expect((await ids()).toSorted()).toEqual([anew, kept].toSorted());
   });
 
+  test('a file that could not be read under its name is read under another one, with the same content', async () => {
+    const names = ['picture.png', 'no.pdf'].map((name) =>
+      account.addFile({ path: `/${name}`, content: 'plain words' }),
+    );
+    await sync('full_sync');
+    expect(await held()).toEqual({});
+    names.forEach((id, i) => account.move(id, `/words ${i}.md`));
+    await sync('incremental');
+    expect(await held()).toEqual({ 'words 0.md': 'plain words', 'words 1.md': 'plain words' });
+  });
+
   test('a folder that is deleted and restored unchanged keeps its files', async () => {
     const id = account.addFile({ path: '/Plans/a.md', content: 'the text' });
     await sync('full_sync');
