@@ -188,7 +188,7 @@ function count(levels: Levels | undefined, counts: number[], level: number, star
 function numbersTo(level: number, shown: number, numberOf: (level: number) => string): string {
   const numbers = Array.from({ length: Math.min(Math.max(shown, 1), level) }, (_none, i) => numberOf(level - i));
   return numbers
-    .reverse()
+    .toReversed()
     .filter((number) => number !== '')
     .join('.');
 }
