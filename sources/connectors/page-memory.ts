@@ -14,7 +14,7 @@ const memoryLength = 8;
  * Vendors send empty pages between full ones, but only a limited number: Slack and SharePoint empty a page of what the
  * account may not see, or has excluded, after they have filled it with up to a thousand entries.
  */
-const maxEmptyPages = 1000;
+const maxEmptyPages = 400;
 
 export const pageMemory = z.object({
   recent: z.array(z.string()),

@@ -414,7 +414,7 @@ describe('case 11: the same page endlessly, each time with another next link', (
       },
     });
     await expect(walk(connector, start)).rejects.toMatchObject({ code: 'endless_listing' });
-    expect(turn).toBeLessThan(1100);
+    expect(turn).toBeLessThan(420);
   });
 });
 
