@@ -150,7 +150,8 @@ function isStill(read: unknown) {
 
 /**
  * Records on the source that a person must sign in. A failure of an earlier sign-in does not affect the current one.
- * @param sinceMs how long ago the work began that failed, in milliseconds: the clocks of machines differ
+ * @param sinceMs how long ago the work began that failed, in milliseconds: the clocks of machines differ. It is measured after the
+ *   transaction began, whose own time would be too early
  * @param message why, for example which permission is missing; shown while a sync waits for the sign-in
  */
 export async function markNeedsSignIn(
@@ -169,7 +170,9 @@ export async function markNeedsSignIn(
     })
     .where('id', '=', dataSourceId)
     .where('needsSignIn', '=', false)
-    .where(sql<boolean>`(connected_at is null or connected_at < now() - make_interval(secs => ${sinceMs} / 1000.0))`)
+    .where(
+      sql<boolean>`(connected_at is null or connected_at < clock_timestamp() - make_interval(secs => ${sinceMs} / 1000.0))`,
+    )
     .returning('id')
     .execute();
   if (marked.length > 0) await recordSignInNeeded(trx, dataSourceId);
