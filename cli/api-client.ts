@@ -16,13 +16,13 @@ export type {
   ScheduledSync,
   SearchHit,
   UnseenItem,
+  VectorOperation,
   Webhook,
   WebhookDelivery,
 } from '../client/src/index.ts';
 
 export type AuditEvent = api.ListAuditEventsData['events'][number];
 export type ApiKey = api.ListApiKeysData['keys'][number];
-export type VectorOperation = api.GetVectorOperationData['operation'];
 export type Context = api.BuildContextData;
 export type Transformation = api.ListTransformationsData['transformations'][number];
 export type Preview = api.PreviewTransformationsData['preview'];
